@@ -1,0 +1,3 @@
+"""vedette: an open, self-hosted Amazon Inspector."""
+
+__all__: list[str] = []

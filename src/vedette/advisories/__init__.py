@@ -1,0 +1,1 @@
+"""Publishers' feeds, and the one database made of them."""

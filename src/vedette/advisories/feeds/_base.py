@@ -1,0 +1,64 @@
+"""What a feed is: where its documents are, and how one is read.
+
+The driver (`vedette.advisories.refresh`) does all I/O: it asks `locate` for the publisher's documents, fetches them
+conditionally, and hands each to `read` as a local file. From a mirror it skips `locate` and takes what `mirrored` matches.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from vedette.model.advisory import Advisory, CveRecord, Epss, Kev
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A file of a feed: `name` is its path in a mirror (`amazon/2023/core/updateinfo.xml.gz`).
+
+    `sha256` is the publisher's own checksum where an index of his gives one; the driver verifies it.
+    """
+
+    name: str
+    url: str
+    sha256: str | None = None
+
+
+class LocalDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document on disk; `name` is its path in the mirror."""
+
+    name: str
+    path: Path
+
+
+class RecordFailure(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A record that could not be read: the document, the place in it, and why. The rest still loads."""
+
+    document: str
+    place: str
+    reason: str
+
+
+Record = Advisory | CveRecord | Epss | Kev
+FetchSmall = Callable[[Document], bytes]
+"""Fetch an index document of at most 16 MiB; raises FeedError."""
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """A publisher's feed.
+
+    Args:
+        name: the mirror's folder.
+        title: who publishes it, for people.
+        licence: SPDX id, or what the publisher says.
+        locate: the documents to fetch from the publisher; may read small index documents first.
+        mirrored: globs below the mirror's root (`**` allowed) that give the same documents there.
+        read: one document's records and failures, streaming; never raises for a bad record. A document
+            that cannot be read at all raises ParseError.
+    """
+
+    name: str
+    title: str
+    licence: str
+    locate: Callable[[FetchSmall], Iterable[Document]]
+    mirrored: tuple[str, ...]
+    read: Callable[[LocalDocument], Iterator[Record | RecordFailure]]

@@ -1,0 +1,30 @@
+"""The software inventory of one resource."""
+
+from datetime import datetime
+
+import msgspec
+
+from vedette.model.digest import Digest
+from vedette.model.distro import Distro
+from vedette.model.package import Package
+from vedette.model.resource import ResourceRef
+
+
+class FileFailure(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Something that could not be read: which plug-in or stage, where, and why."""
+
+    extractor: str
+    path: str
+    reason: str
+    layer: Digest | None = None
+
+
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
+    """Packages and failures of one resource; both sorted, so that equal content is equal."""
+
+    resource: ResourceRef
+    distro: Distro | None
+    packages: tuple[Package, ...]
+    failures: tuple[FileFailure, ...] = ()
+    running_kernel: str | None = None
+    taken_at: datetime | None = None

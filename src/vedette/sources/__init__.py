@@ -1,0 +1,1 @@
+"""A target's bytes as a `FileTree`: limits, safe paths, whiteouts."""

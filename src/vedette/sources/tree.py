@@ -1,0 +1,70 @@
+"""The one abstraction that inventory reads: a tree of files in layers.
+
+A source opens a target and gives a `FileTree`. Its layers are walked from the bottom to the top, possibly
+at the same time in several threads; each layer is walked once, and only the files that `wanted` asks for are
+copied. Everything hostile (sizes, ratios, counts, depth, paths, links) is handled below this interface.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from vedette.model.digest import Digest
+from vedette.model.inventory import FileFailure
+
+Wanted = Callable[[str], int]
+"""Path (relative, `/` between parts, no leading `/`) → the most bytes worth reading; 0: not wanted."""
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A wanted regular file with its content."""
+
+    path: str
+    data: bytes
+
+
+class HidingKind(StrEnum):
+    """How an entry of an upper layer hides what lies below it."""
+
+    WHITEOUT = "whiteout"  # `.wh.NAME`: the path and everything under it is gone
+    OPAQUE = "opaque"  # `.wh..wh..opq`: everything under the path in lower layers is gone
+    REPLACED = "replaced"  # the path is now a link, device or file: nothing of it or under it below remains
+
+
+class Hiding(msgspec.Struct, frozen=True, kw_only=True):
+    """A path of this layer that hides lower layers' content (OCI image spec, layer.md, "Whiteouts")."""
+
+    path: str
+    kind: HidingKind
+
+
+class Layer(Protocol):
+    """One layer: for an image its changeset, else the only one."""
+
+    @property
+    def digest(self) -> Digest | None:
+        """The digest of the content (an image layer's DiffID, a zip's sha256); None if it is live."""
+        ...
+
+    def walk(self, wanted: Wanted) -> Iterator[File | Hiding | FileFailure]:
+        """Wanted files, hidings and what could not be read, in the layer's own order.
+
+        A failure inside the layer is yielded, never raised, and never ends the walk of what can still be read.
+        """
+        ...
+
+
+class FileTree(msgspec.Struct, frozen=True, kw_only=True):
+    """A target opened for reading; `layers` from the bottom to the top.
+
+    `failures` are those met on opening (a layer that is missing). `digest` names the whole content where it
+    has a name (an image's config or manifest digest). `architecture` is as the image's config writes it.
+    """
+
+    layers: tuple[Layer, ...]
+    name: str
+    digest: Digest | None = None
+    architecture: str | None = None
+    failures: tuple[FileFailure, ...] = ()

@@ -1,0 +1,49 @@
+"""No test talks to anything but this machine."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+"""Fixtures that may stand beside a checkout; tests that need them skip without them."""
+
+
+def _is_loopback(address: object) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a unix socket
+    host = str(address[0])
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _poisoned_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("online"):
+        yield
+        return
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        if not _is_loopback(address):
+            raise AssertionError(f"a test tried to reach {address!r}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The directory with the feed mirror and the fixtures."""
+    if not (SHARED / "fixtures").is_dir():
+        pytest.skip("needs the shared fixtures beside the checkout")
+    return SHARED
