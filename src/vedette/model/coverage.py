@@ -28,3 +28,16 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     detail: str = ""
     last_scanned_at: datetime | None = None
+
+
+class ScopeFailure(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A part of the estate that could not be looked at: an account, a region, one operation.
+
+    `region` is empty for what is not regional. What lies in it is neither known nor closed.
+    """
+
+    account: str
+    region: str
+    operation: str
+    code: str
+    reason: str

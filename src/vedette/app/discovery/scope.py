@@ -1,0 +1,63 @@
+"""What to look at, and what was seen."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from vedette.clients.aws import Account, Response
+from vedette.model.arn import AccountId
+from vedette.model.coverage import ScopeFailure
+from vedette.model.resource import Resource, Tag
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of the estate.
+
+    `accounts` empty means every active account of the Organization, or the caller's own where there is none.
+    `tags` empty means everything; else a resource is scanned when it has one of them.
+    """
+
+    regions: tuple[str, ...]
+    accounts: tuple[AccountId, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+    def wants(self, resource: Resource) -> bool:
+        """Whether the tags ask for this resource."""
+        return not self.tags or any(tag in self.tags for tag in resource.tags)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One Region of one account."""
+
+    account: AccountId
+    region: str
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """What one lister found in one place.
+
+    `managed` maps instance ids to what SSM says of them, and is None where SSM was not asked or refused.
+    `complete` names the resource types that were listed to the end.
+    """
+
+    resources: tuple[Resource, ...] = ()
+    complete: tuple[str, ...] = ()
+    failures: tuple[ScopeFailure, ...] = ()
+    managed: Mapping[str, Response] | None = None
+    network: Mapping[str, Response] = {}
+
+
+class Discovery(msgspec.Struct, frozen=True, kw_only=True):
+    """The estate as it was seen.
+
+    `network` holds, for each (account, region), the recorded describe calls by their AWS CLI names
+    (`ec2.describe-subnets`; calls for one id are `elbv2.describe-target-health/NAME`). `managed` has no entry for a
+    place where SSM refused to say what it manages.
+    """
+
+    accounts: Mapping[AccountId, Account]
+    resources: tuple[Resource, ...]
+    looked_in: tuple[tuple[str, str, str], ...]
+    failures: tuple[ScopeFailure, ...]
+    managed: Mapping[tuple[AccountId, str], Mapping[str, Response]]
+    network: Mapping[tuple[str, str], Mapping[str, Response]]
