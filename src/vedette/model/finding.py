@@ -55,7 +55,7 @@ class VulnerablePackage(msgspec.Struct, frozen=True, kw_only=True):
     proofs: tuple[Proof, ...]
 
 
-class Vulnerability(msgspec.Struct, frozen=True, kw_only=True):
+class Vulnerability(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Evidence of a package finding. `id` is the CVE where there is one; `aliases` the other ids."""
 
     id: str
@@ -73,7 +73,7 @@ class Vulnerability(msgspec.Struct, frozen=True, kw_only=True):
     kev: Kev | None = None
 
 
-class Reachable(msgspec.Struct, frozen=True, kw_only=True):
+class Reachable(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Evidence of a network finding."""
 
     exposure: Exposure

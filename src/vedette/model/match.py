@@ -16,7 +16,7 @@ class MatchKind(StrEnum):
     CPE = "cpe"
 
 
-class Match(msgspec.Struct, frozen=True, kw_only=True):
+class Match(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The package is affected; `range` and `compared` prove it.
 
     `compared` is the version that was compared (the source package's where the advisory is by source);
@@ -31,7 +31,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     range: Range | None
 
 
-class Undecided(msgspec.Struct, frozen=True, kw_only=True):
+class Undecided(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Nobody can say whether the package is affected, and why."""
 
     package: Package

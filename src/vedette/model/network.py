@@ -66,7 +66,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     inspector_path: tuple[Hop, ...] = ()
 
 
-class NotReachable(msgspec.Struct, frozen=True, kw_only=True):
+class NotReachable(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Why an interface cannot be reached from an edge.
 
     `code` is one of VPC Reachability Analyzer's explanation codes where it has one.
@@ -81,7 +81,7 @@ class NotReachable(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None = None
 
 
-class UnknownReach(msgspec.Struct, frozen=True, kw_only=True):
+class UnknownReach(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What could not be judged, and which call, permission or component is missing."""
 
     edge: str

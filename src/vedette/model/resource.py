@@ -50,7 +50,7 @@ class InstanceState(StrEnum):
     STOPPED = "stopped"
 
 
-class Ec2Instance(msgspec.Struct, frozen=True, kw_only=True):
+class Ec2Instance(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What is known of an EC2 instance; addresses are text as AWS gives them."""
 
     instance_type: str
@@ -67,7 +67,7 @@ class Ec2Instance(msgspec.Struct, frozen=True, kw_only=True):
     managed_by_ssm: bool = False
 
 
-class ContainerImage(msgspec.Struct, frozen=True, kw_only=True):
+class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What is known of an image in ECR."""
 
     repository: str
@@ -78,7 +78,7 @@ class ContainerImage(msgspec.Struct, frozen=True, kw_only=True):
     author: str | None = None
 
 
-class LambdaFunction(msgspec.Struct, frozen=True, kw_only=True):
+class LambdaFunction(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What is known of a Lambda function."""
 
     name: str
@@ -92,7 +92,7 @@ class LambdaFunction(msgspec.Struct, frozen=True, kw_only=True):
     execution_role_arn: Arn | None = None
 
 
-class LocalTarget(msgspec.Struct, frozen=True, kw_only=True):
+class LocalTarget(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A target named on the command line; `kind` is the command's word (`image`, `rootfs`, …)."""
 
     kind: str
