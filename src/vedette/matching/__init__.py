@@ -1,0 +1,1 @@
+"""Packages against advisories: which flaw, which rule says so, and what nobody can say."""

@@ -1,0 +1,39 @@
+"""The port through which matching asks for advisories."""
+
+from typing import Protocol
+
+from vedette.model.advisory import Advisory, CveRecord, Epss, Kev
+from vedette.model.candidate import Candidate
+
+
+class AdvisoryIndex(Protocol):
+    """Read-only answers from one advisory database; every answer is sorted and repeatable."""
+
+    @property
+    def digest(self) -> str:
+        """The digest of the database's content: what a finding was judged with."""
+        ...
+
+    def ecosystems(self) -> frozenset[str]:
+        """Every ecosystem that at least one advisory speaks of, with its release or repository."""
+        ...
+
+    def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
+        """Every `affected` entry for exactly this ecosystem and name, by source and by binary name."""
+        ...
+
+    def advisories(self, identifier: str) -> tuple[Advisory, ...]:
+        """Advisories whose id or one of whose aliases or related ids is `identifier`."""
+        ...
+
+    def cve(self, cve: str) -> tuple[CveRecord, ...]:
+        """What CVE and NVD say of this CVE, one record for each feed; empty where neither has it."""
+        ...
+
+    def epss(self, cve: str) -> Epss | None:
+        """The latest EPSS score of this CVE."""
+        ...
+
+    def kev(self, cve: str) -> Kev | None:
+        """The entry of CISA's catalogue, where this CVE is known to be exploited."""
+        ...
