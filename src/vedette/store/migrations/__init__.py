@@ -1,0 +1,1 @@
+"""Alembic's migrations; never imported by the program itself."""

@@ -1,0 +1,13 @@
+"""Alembic's environment: it runs on the connection that the program hands over."""
+
+from alembic import context
+
+from vedette.store.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
