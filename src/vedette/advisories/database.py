@@ -1,0 +1,274 @@
+"""Reads the advisory database: the answers that matching asks for."""
+
+import sqlite3
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import msgspec
+
+from vedette.advisories.database_content import verify_content
+from vedette.advisories.database_format import (
+    ALIAS,
+    APPLICATION_ID,
+    FORMAT,
+    PAGE_SIZE,
+    RELATED,
+    Meta,
+    Name,
+    advisory_of,
+    affected_of,
+    candidate_of,
+    decoded,
+    entry_of,
+    unpack,
+)
+from vedette.advisories.feeds._base import RecordFailure
+from vedette.advisories.state import FeedState
+from vedette.errors import StoreError
+from vedette.model.advisory import Advisory, CveRecord, Epss, Kev
+from vedette.model.candidate import Candidate
+
+_REMEMBERED = 2048
+_HEADER = 100
+_MAGIC = b"SQLite format 3\0"
+
+
+class AdvisoryDatabase:
+    """One immutable file of advisories; a context manager, safe to share between threads.
+
+    It goes on answering from the file that it opened when another is put in that file's place. Answers are sorted.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, meta: Meta) -> None:
+        self._connection = connection
+        self._meta = meta
+        self._advisory = lru_cache(maxsize=_REMEMBERED)(self._read_advisory)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a database; costs a few pages of it.
+
+        Raises:
+            StoreError: there is none, it is not whole, or it has another format.
+        """
+        _check_header(path)
+        try:
+            connection = sqlite3.connect(
+                f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: {error}") from error
+        try:
+            return cls(connection, _checked_meta(connection, path))
+        except StoreError:
+            connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…` of the content: equal for equal records."""
+        return self._meta.digest
+
+    @property
+    def built_at(self) -> datetime:
+        """The moment that the records speak of."""
+        return self._meta.built_at
+
+    @property
+    def code(self) -> str:
+        """Which versions of the readers made it."""
+        return self._meta.code
+
+    @property
+    def starter(self) -> bool:
+        """Whether this is only the starter set."""
+        return self._meta.starter
+
+    @property
+    def feeds(self) -> tuple[FeedState, ...]:
+        """What it is made of, by feed name."""
+        return self._meta.feeds
+
+    def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
+        """Every `affected` entry of exactly this name, by feed and advisory id.
+
+        The advisories in the answer do not repeat their packages (`affected` is empty): `advisories` gives them whole.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        asked = Name(ecosystem, name)
+        rows = self._rows(
+            "SELECT advisory, low, high, body FROM affected"
+            " WHERE name = (SELECT number FROM name WHERE ecosystem = ? AND name = ?)"
+            " ORDER BY advisory, ordinal",
+            (ecosystem, name),
+        )
+        return tuple(
+            candidate_of(self._advisory(number), asked, low, high, body)
+            for number, low, high, body in rows
+        )
+
+    def ecosystems(self) -> frozenset[str]:
+        """Every ecosystem that any advisory speaks of."""
+        return frozenset(name for (name,) in self._rows("SELECT name FROM ecosystem"))
+
+    def advisories(self, identifier: str, *, related: bool = True) -> tuple[Advisory, ...]:
+        """The advisories with this id or alias, whole; with `related`, also the updates that mend this flaw.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        numbers = self._rows(
+            "SELECT DISTINCT advisory FROM alias WHERE id = ? AND kind <= ? ORDER BY advisory",
+            (identifier, RELATED if related else ALIAS),
+        )
+        return tuple(self._whole(number) for (number,) in numbers)
+
+    def names_of(self, identifier: str) -> tuple[Name, ...]:
+        """The packages that the advisories with this id, alias or related id speak of."""
+        rows = self._rows(
+            "SELECT DISTINCT name.ecosystem, name.name FROM alias"
+            " JOIN affected ON affected.advisory = alias.advisory"
+            " JOIN name ON name.number = affected.name WHERE alias.id = ? ORDER BY 1, 2",
+            (identifier,),
+        )
+        return tuple(Name(ecosystem, name) for ecosystem, name in rows)
+
+    def cve(self, cve: str) -> tuple[CveRecord, ...]:
+        """What is known of the CVE itself, a record from each feed.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        rows = self._rows("SELECT body FROM cve WHERE cve = ? ORDER BY feed", (cve,))
+        return tuple(decoded(_cves, unpack(body)) for (body,) in rows)
+
+    def epss(self, cve: str) -> Epss | None:
+        """The CVE's latest score."""
+        for probability, percentile, day in self._rows(
+            "SELECT probability, percentile, scored_on FROM epss WHERE cve = ?", (cve,)
+        ):
+            return Epss(
+                cve=cve,
+                probability=probability,
+                percentile=percentile,
+                scored_on=date.fromisoformat(day),
+            )
+        return None
+
+    def kev(self, cve: str) -> Kev | None:
+        """The CVE's entry among those that are known to be exploited.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        for (body,) in self._rows("SELECT body FROM kev WHERE cve = ?", (cve,)):
+            return decoded(_kevs, body)
+        return None
+
+    def failures(self, feed: str) -> tuple[RecordFailure, ...]:
+        """The first thousand records of a feed that could not be read."""
+        rows = self._rows(
+            "SELECT document, place, reason FROM failure WHERE feed = ? ORDER BY number", (feed,)
+        )
+        return tuple(
+            RecordFailure(document=document, place=place, reason=reason)
+            for document, place, reason in rows
+        )
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each kind."""
+        tables = ("advisory", "affected", "alias", "cve", "epss", "kev", "name")
+        return {
+            table: self._rows(f"SELECT count(*) FROM {table}", ())[0][0]  # noqa: S608 - the names above
+            for table in tables
+        }
+
+    def verify(self) -> None:
+        """Read everything and compare it with the digest.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        verify_content(self._connection, self._meta.content)
+
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"the advisory database is damaged: {error}") from error
+
+    def _read_advisory(self, number: int) -> Advisory:
+        for feed, identifier, body in self._rows(
+            "SELECT feed, id, body FROM advisory WHERE number = ?", (number,)
+        ):
+            return advisory_of(feed, identifier, body)
+        raise StoreError(f"the advisory database is damaged: no advisory {number}")
+
+    def _whole(self, number: int) -> Advisory:
+        rows = self._rows(
+            "SELECT name.ecosystem, name.name, affected.body FROM affected"
+            " JOIN name ON name.number = affected.name WHERE affected.advisory = ?"
+            " ORDER BY name.number, affected.ordinal",
+            (number,),
+        )
+        affected = tuple(
+            affected_of(Name(ecosystem, name), entry_of(body)) for ecosystem, name, body in rows
+        )
+        return msgspec.structs.replace(self._advisory(number), affected=affected)
+
+
+def _check_header(path: Path) -> None:
+    """See that the file is whole and of our format (SQLite file format, section 1.3)."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+            size = file.seek(0, 2)
+    except FileNotFoundError as error:
+        raise StoreError(f"{path}: there is no advisory database") from error
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
+    if len(header) < _HEADER or not header.startswith(_MAGIC):
+        raise StoreError(f"{path}: not an advisory database")
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise StoreError(f"{path}: not an advisory database of vedette")
+    found = int.from_bytes(header[60:64], "big")
+    if found != FORMAT:
+        raise StoreError(
+            f"{path}: format {found}; this version reads {FORMAT}: update the database"
+        )
+    pages = int.from_bytes(header[28:32], "big")
+    if int.from_bytes(header[16:18], "big") != PAGE_SIZE or size != pages * PAGE_SIZE:
+        raise StoreError(f"{path}: damaged: {size} bytes instead of {pages * PAGE_SIZE}")
+
+
+def _checked_meta(connection: sqlite3.Connection, path: Path) -> Meta:
+    try:
+        rows = dict(connection.execute("SELECT key, value FROM meta"))
+        meta = msgspec.msgpack.decode(rows["meta"], type=Meta)
+    except (sqlite3.Error, KeyError, msgspec.MsgspecError) as error:
+        raise StoreError(f"{path}: damaged: {error}") from error
+    if meta.digest.encode() != rows.get("digest"):
+        raise StoreError(f"{path}: damaged: what it says of itself does not have its digest")
+    return meta
+
+
+_cves = msgspec.msgpack.Decoder(CveRecord)
+_kevs = msgspec.msgpack.Decoder(Kev)

@@ -1,0 +1,74 @@
+"""The digest of everything in the advisory database, whatever wrote the file's pages or compressed its bodies."""
+
+import sqlite3
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from vedette.advisories.database_format import unpack
+from vedette.errors import StoreError
+
+_PLAIN = (
+    "SELECT feed, document, place, reason FROM failure ORDER BY number",
+    "SELECT id, kind, advisory FROM alias ORDER BY id, kind, advisory",
+    "SELECT name FROM ecosystem ORDER BY name",
+    "SELECT number, ecosystem, name FROM name ORDER BY number",
+    "SELECT name, advisory, ordinal, low, high, body FROM affected ORDER BY name, advisory, ordinal",
+    "SELECT cve, probability, percentile, scored_on FROM epss ORDER BY cve",
+    "SELECT cve, body FROM kev ORDER BY cve",
+)
+_PACKED = (
+    "SELECT number, feed, id, digest, body FROM advisory ORDER BY number",
+    "SELECT cve, feed, digest, body FROM cve ORDER BY cve, feed",
+)
+_AT_ONCE = 1000
+
+
+def content_digest(connection: sqlite3.Connection) -> str:
+    """Hex SHA-256 over all rows in order, with their bodies unpacked.
+
+    Raises:
+        StoreError: a body is damaged.
+    """
+    digest = sha256()
+    for query in _PLAIN:
+        rows = connection.execute(query)
+        while some := rows.fetchmany(_AT_ONCE):
+            digest.update(_encoder.encode(some))
+        digest.update(b"\n")
+    for query in _PACKED:
+        rows = connection.execute(query)
+        while some := rows.fetchmany(_AT_ONCE):
+            digest.update(_encoder.encode(_unpacked(some)))
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def verify_content(connection: sqlite3.Connection, content: str) -> None:
+    """Read the whole file.
+
+    Args:
+        connection: to the database.
+        content: the digest that it should have.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    try:
+        (problem,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        found = content_digest(connection) if problem == "ok" else ""
+    except sqlite3.Error as error:
+        raise StoreError(f"the advisory database is damaged: {error}") from error
+    if problem != "ok":
+        raise StoreError(f"the advisory database is damaged: {problem}")
+    if found != content:
+        raise StoreError("the advisory database is damaged: its rows do not have its digest")
+
+
+def _unpacked(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [(*row[:-1], unpack(row[-1])) for row in rows]
+
+
+_encoder = msgspec.msgpack.Encoder()

@@ -1,0 +1,301 @@
+"""The advisory database as a file: its tables, and how values lie in them.
+
+One SQLite file. Everything is inserted in key order in one transaction, so that equal records make equal files;
+numbers stand for names and advisories, values are MessagePack arrays. `docs/adr/0050-advisory-database.md` tells why.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+
+import msgspec
+import zstandard
+
+from vedette.advisories.state import FeedState
+from vedette.errors import StoreError
+from vedette.model.advisory import (
+    Advisory,
+    AdvisoryId,
+    Affected,
+    AffectedStatus,
+    FixState,
+    Range,
+    Rating,
+)
+from vedette.model.candidate import Candidate, KeyedRange
+from vedette.model.cvss import CvssVector
+from vedette.model.package import SchemeName
+
+APPLICATION_ID = 0x56454454
+"""`VEDT` in the file's header (SQLite file format, section 1.3.14)."""
+
+FORMAT = 1
+"""The file's `user_version`; another number means another layout."""
+
+PAGE_SIZE = 4096
+
+TABLES = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE feed(name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE failure(number INTEGER PRIMARY KEY, feed TEXT NOT NULL, document TEXT NOT NULL,
+  place TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE advisory(number INTEGER PRIMARY KEY, feed TEXT NOT NULL, id TEXT NOT NULL,
+  digest BLOB NOT NULL, body BLOB NOT NULL);
+CREATE TABLE alias(id TEXT, kind INTEGER, advisory INTEGER, PRIMARY KEY(id, kind, advisory)) WITHOUT ROWID;
+CREATE TABLE ecosystem(name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE name(number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL);
+CREATE TABLE affected(name INTEGER, advisory INTEGER, ordinal INTEGER, low BLOB NOT NULL, high BLOB,
+  body BLOB NOT NULL, PRIMARY KEY(name, advisory, ordinal)) WITHOUT ROWID;
+CREATE TABLE epss(cve TEXT PRIMARY KEY, probability REAL NOT NULL, percentile REAL, scored_on TEXT NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE kev(cve TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE cve(cve TEXT, feed TEXT, digest BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY(cve, feed))
+  WITHOUT ROWID;
+"""
+
+INDICES = (
+    "CREATE UNIQUE INDEX name_by_name ON name(ecosystem, name)",
+    "CREATE INDEX affected_by_advisory ON affected(advisory)",
+)
+
+OWN, ALIAS, RELATED = 0, 1, 2
+"""Kinds of rows in `alias`."""
+
+_T = TypeVar("_T")
+_PLAIN, _PACKED = b"\0", b"\1"
+_WORTH_PACKING = 200
+_LARGEST_BODY = 16 << 20
+_LEVEL = 6
+
+
+class Meta(msgspec.Struct, frozen=True, kw_only=True):
+    """The one row of `meta`: what can be known of the file without reading it.
+
+    Args:
+        content: hex SHA-256 over the rows (`database_content`).
+        built_at: the moment that the records speak of; no clock is read.
+        starter: whether this is the starter set.
+        code: which versions of the readers built it, as the builder's caller says.
+        feeds: the states of the feeds, by name.
+    """
+
+    content: str
+    built_at: datetime
+    starter: bool
+    code: str
+    feeds: tuple[FeedState, ...]
+
+    @property
+    def digest(self) -> str:
+        """The database's digest: `sha256:` and 64 hex digits."""
+        return "sha256:" + sha256(msgspec.msgpack.encode((FORMAT, self))).hexdigest()
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """An advisory without its id, feed and packages."""
+
+    modified: datetime | None
+    published: datetime | None
+    aliases: tuple[str, ...]
+    related: tuple[str, ...]
+    summary: str
+    details: str
+    vendor_severity: str | None
+    ratings: tuple[tuple[str, str], ...]
+    cwes: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """An `affected` entry without its ecosystem and name.
+
+    `keys` belong to `ranges` one by one, None where an end does not parse; a single range whose key is in the
+    row's own columns has none here.
+    """
+
+    scheme: SchemeName
+    status: AffectedStatus
+    fix: FixState
+    by_source: bool
+    note: str | None
+    module: str | None
+    arches: tuple[str, ...]
+    ranges: tuple[tuple[str, str | None, str | None], ...]
+    versions: tuple[str, ...]
+    keys: tuple[tuple[bytes, bytes | None] | None, ...]
+    version_keys: tuple[bytes, ...]
+    unparsed: tuple[str, ...]
+
+
+class Name(msgspec.Struct, frozen=True, order=True):
+    """A package of an ecosystem, as advisories name it."""
+
+    ecosystem: str
+    name: str
+
+
+Row = tuple[str, str, bytes, bytes | None, bytes]
+"""An `affected` entry on its way: ecosystem, name, low, high, and the packed `Entry`."""
+
+
+def pack_plain(value: object) -> bytes:
+    """A value as MessagePack.
+
+    Raises:
+        ValueError: text that is not Unicode, or too much of it.
+    """
+    plain = _encoder.encode(value)
+    if len(plain) > _LARGEST_BODY:
+        raise ValueError(f"a record of {len(plain)} bytes")
+    return plain
+
+
+def pack(value: msgspec.Struct) -> tuple[bytes, bytes]:
+    """A value as it is stored, and the SHA-256 of its plain form.
+
+    Raises:
+        ValueError: as `pack_plain`.
+    """
+    plain = pack_plain(value)
+    digest = sha256(plain).digest()
+    if len(plain) >= _WORTH_PACKING:
+        packed = _compressor.compress(plain)
+        if len(packed) < len(plain):
+            return _PACKED + packed, digest
+    return _PLAIN + plain, digest
+
+
+def unpack(stored: bytes) -> bytes:
+    """The plain form of a stored value.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    if stored[:1] == _PLAIN:
+        return stored[1:]
+    try:
+        return zstandard.ZstdDecompressor().decompress(stored[1:], max_output_size=_LARGEST_BODY)
+    except zstandard.ZstdError as error:
+        raise StoreError(f"the advisory database is damaged: {error}") from error
+
+
+def head_of(advisory: Advisory) -> Head:
+    """What is stored of an advisory besides its packages."""
+    return Head(
+        advisory.modified,
+        advisory.published,
+        advisory.aliases,
+        advisory.related,
+        advisory.summary,
+        advisory.details,
+        advisory.vendor_severity,
+        tuple((rating.source, rating.vector) for rating in advisory.ratings),
+        advisory.cwes,
+        advisory.references,
+    )
+
+
+def head_from(stored: bytes) -> Head:
+    """The stored head of an advisory.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    return decoded(_heads, unpack(stored))
+
+
+def decoded(decoder: msgspec.msgpack.Decoder[_T], plain: bytes) -> _T:
+    """A stored value.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    try:
+        return decoder.decode(plain)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"the advisory database is damaged: {error}") from error
+
+
+def advisory_of(
+    feed: str, identifier: str, stored: bytes, affected: tuple[Affected, ...] = ()
+) -> Advisory:
+    """The advisory of a stored head.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    head = head_from(stored)
+    return Advisory(
+        id=AdvisoryId(identifier),
+        feed=feed,
+        modified=head.modified,
+        published=head.published,
+        aliases=head.aliases,
+        related=head.related,
+        summary=head.summary,
+        details=head.details,
+        vendor_severity=head.vendor_severity,
+        ratings=tuple(Rating(source=s, vector=CvssVector(v)) for s, v in head.ratings),
+        cwes=head.cwes,
+        references=head.references,
+        affected=affected,
+    )
+
+
+def affected_of(name: Name, entry: Entry) -> Affected:
+    """The `affected` entry as it was published."""
+    return Affected(
+        ecosystem=name.ecosystem,
+        name=name.name,
+        scheme=entry.scheme,
+        ranges=tuple(
+            Range(introduced=introduced, fixed=fixed, last_affected=last)
+            for introduced, fixed, last in entry.ranges
+        ),
+        versions=entry.versions,
+        arches=entry.arches,
+        module=entry.module,
+        status=entry.status,
+        fix=entry.fix,
+        by_source=entry.by_source,
+        note=entry.note,
+    )
+
+
+def entry_of(stored: bytes) -> Entry:
+    """The stored entry.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    return decoded(_entries, stored)
+
+
+def candidate_of(
+    advisory: Advisory, name: Name, low: bytes, high: bytes | None, stored: bytes
+) -> Candidate:
+    """A row of `affected` and its advisory.
+
+    Raises:
+        StoreError: the row is damaged.
+    """
+    entry = entry_of(stored)
+    affected = affected_of(name, entry)
+    keys = entry.keys or ((low, high),) * len(affected.ranges)
+    return Candidate(
+        advisory=advisory,
+        affected=affected,
+        ranges=tuple(
+            KeyedRange(range=published, low=key[0], high=key[1])
+            for published, key in zip(affected.ranges, keys, strict=False)
+            if key is not None
+        ),
+        version_keys=entry.version_keys,
+        unparsed=entry.unparsed,
+    )
+
+
+_encoder = msgspec.msgpack.Encoder()
+_heads = msgspec.msgpack.Decoder(Head)
+_entries = msgspec.msgpack.Decoder(Entry)
+_compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, write_content_size=True)
