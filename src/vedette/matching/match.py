@@ -1,5 +1,145 @@
-"""Matching an inventory with the advisories (see `match_inventory`)."""
+"""Matching: each package with each advisory that speaks of it.
 
+`match_inventory` says of every package what applies, what cannot be told, what was ruled out by whom, and why a package was
+not judged at all. What differs from ecosystem to ecosystem is in `vedette.matching.ecosystems`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+import msgspec
+
+from vedette.matching.ecosystems import Host, Lookup, rule_for
 from vedette.matching.index import AdvisoryIndex
+from vedette.matching.judge import Denial, Judgement, judge
+from vedette.matching.kernels import confirmed_release
+from vedette.model.inventory import Inventory
+from vedette.model.match import Match, Undecided, Verdict
+from vedette.model.package import Package
 
-__all__ = ["AdvisoryIndex"]
+__all__ = [
+    "AdvisoryIndex",
+    "Denial",
+    "Exempt",
+    "MatchResult",
+    "host_of",
+    "match",
+    "match_inventory",
+]
+
+_UNKNOWN_DISTRIBUTION = frozenset({"apk", "deb", "rpm"})
+"""The ecosystem of a package whose distribution the inventory could not tell."""
+
+
+_Place = tuple[str, str, str, tuple[tuple[str, str], ...]]
+
+
+class Exempt(msgspec.Struct, frozen=True, kw_only=True):
+    """A package that is deliberately not judged, and why."""
+
+    package: Package
+    reason: str
+
+
+class MatchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """All that matching can say about one inventory; everything is sorted.
+
+    Args:
+        matches: what applies, one for each package and advisory.
+        undecided: what cannot be told. A package and advisory stand here only if they do not stand in `matches`.
+        denials: publishers' statements that a package does not have a flaw, which count against any other match.
+        exempt: packages that are not judged because somebody else answers for them.
+        unjudged: sentences about packages that nobody could judge, one for each ecosystem.
+    """
+
+    matches: tuple[Match, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    denials: tuple[Denial, ...] = ()
+    exempt: tuple[Exempt, ...] = ()
+    unjudged: tuple[str, ...] = ()
+
+
+def match(
+    packages: Iterable[Package],
+    index: AdvisoryIndex,
+    *,
+    repositories: frozenset[str] | None = None,
+    running_kernel: str | None = None,
+) -> tuple[Verdict, ...]:
+    """Judge packages: matches first, then what cannot be told; each part sorted.
+
+    Args:
+        packages: of one host, so that they can be judged together.
+        index: the advisories.
+        repositories: ecosystems of the additional repositories that are enabled on it; None where nobody knows.
+        running_kernel: `uname -r`; None where nobody knows.
+    """
+    known = tuple(packages)
+    result = _match(known, index, host_of(known, index, repositories, running_kernel))
+    return (*result.matches, *result.undecided)
+
+
+def match_inventory(inventory: Inventory, index: AdvisoryIndex) -> MatchResult:
+    """Judge an inventory, and say what could not be judged."""
+    host = host_of(inventory.packages, index, inventory.repositories, inventory.running_kernel)
+    return _match(inventory.packages, index, host)
+
+
+def host_of(
+    packages: Iterable[Package],
+    index: AdvisoryIndex,
+    repositories: Iterable[str] | None,
+    running_kernel: str | None,
+) -> Host:
+    """What the ecosystems' rules may know of the host; see `match` for the arguments."""
+    return Host(
+        ecosystems=index.ecosystems(),
+        repositories=None if repositories is None else frozenset(repositories),
+        running_kernel=confirmed_release(packages, running_kernel),
+    )
+
+
+def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> MatchResult:
+    exempt: list[Exempt] = []
+    judgements: list[Judgement] = []
+    missing: Counter[str] = Counter()
+    for package in packages:
+        rule = rule_for(package.ecosystem)
+        reason = rule.exempt(package, host) if rule else None
+        lookups = rule.lookups(package, host) if rule else ()
+        if reason is not None:
+            exempt.append(Exempt(package=package, reason=reason))
+        elif not _has_advisories(lookups, host):
+            missing[package.ecosystem] += 1
+        else:
+            judgements.append(judge(package, lookups, index))
+    return MatchResult(
+        matches=tuple(sorted(chain.from_iterable(one.matches for one in judgements), key=_order)),
+        undecided=tuple(
+            sorted(chain.from_iterable(one.undecided for one in judgements), key=_order)
+        ),
+        denials=tuple(sorted(chain.from_iterable(one.denials for one in judgements), key=_order)),
+        exempt=tuple(sorted(exempt, key=lambda one: _place(one.package))),
+        unjudged=tuple(_sentence(name, missing[name]) for name in sorted(missing)),
+    )
+
+
+def _has_advisories(lookups: Iterable[Lookup], host: Host) -> bool:
+    return any(lookup.ecosystem in host.ecosystems for lookup in lookups)
+
+
+def _sentence(ecosystem: str, count: int) -> str:
+    packages = f"{count} package{'s' if count > 1 else ''}"
+    if ecosystem in _UNKNOWN_DISTRIBUTION:
+        return f"{packages} not judged: the distribution of the {ecosystem} packages is not known"
+    return f"{packages} not judged: the database has no advisories for {ecosystem}"
+
+
+def _place(package: Package) -> _Place:
+    where = tuple((location.path, location.layer or "") for location in package.locations)
+    return package.purl, package.ecosystem, package.version, where
+
+
+def _order(one: Match | Undecided | Denial) -> tuple[_Place, str, str]:
+    return _place(one.package), one.advisory.id, one.advisory.feed

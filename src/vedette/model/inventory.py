@@ -20,7 +20,11 @@ class FileFailure(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True):
-    """Packages and failures of one resource; both sorted, so that equal content is equal."""
+    """Packages and failures of one resource; both sorted, so that equal content is equal.
+
+    `repositories` are the ecosystems of the additional repositories that are enabled
+    (`Amazon Linux:2:extras/docker`), sorted; None where nobody looked.
+    """
 
     resource: ResourceRef
     distro: Distro | None
@@ -28,3 +32,4 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[FileFailure, ...] = ()
     running_kernel: str | None = None
     taken_at: datetime | None = None
+    repositories: tuple[str, ...] | None = None

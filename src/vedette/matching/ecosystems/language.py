@@ -1,0 +1,56 @@
+"""Language ecosystems: advisories by the package's own name, as OSV spells it.
+
+A package whose files a package of the operating system brought is the distribution's: its maintainers backport fixes without
+changing the upstream version, so that upstream's advisories would be wrong about it.
+"""
+
+import re
+
+import msgspec
+
+from vedette.matching.ecosystems._base import Ecosystem, Host, Lookup, by_name
+from vedette.model.package import Package
+
+_PEP503 = re.compile(r"[-_.]+")
+
+
+def _lookups(package: Package, _host: Host) -> tuple[Lookup, ...]:
+    lookup = by_name(package, package.ecosystem)
+    if package.ecosystem == "PyPI":
+        name = _PEP503.sub("-", package.name).lower()
+        return (msgspec.structs.replace(lookup, name=name),)
+    return (lookup,)
+
+
+def _exempt(package: Package, _host: Host) -> str | None:
+    if package.owner is None:
+        return None
+    return f"part of {package.owner}, which the distribution's advisories judge"
+
+
+ECOSYSTEM = Ecosystem(
+    name="language",
+    covers=(
+        "Bitnami",
+        "CRAN",
+        "ConanCenter",
+        "GHC",
+        "GitHub Actions",
+        "Go",
+        "Hackage",
+        "Hex",
+        "Julia",
+        "Maven",
+        "NuGet",
+        "Packagist",
+        "Pub",
+        "PyPI",
+        "RubyGems",
+        "SwiftURL",
+        "VSCode",
+        "crates.io",
+        "npm",
+    ),
+    lookups=_lookups,
+    exempt=_exempt,
+)

@@ -1,0 +1,127 @@
+"""Why a package is affected by an advisory, or why not: every row, what was compared, and who ruled what out."""
+
+from collections.abc import Iterator
+
+from vedette.matching.ecosystems import Lookup, rule_for
+from vedette.matching.index import AdvisoryIndex
+from vedette.matching.judge import Row, denies, is_mended, judge, rows_of, why_undecided
+from vedette.matching.match import host_of
+from vedette.matching.names import names_of
+from vedette.matching.ranges import Inside, Outside, Unclear
+from vedette.model.advisory import Advisory, Affected, Range
+from vedette.model.inventory import Inventory
+from vedette.model.match import Match, Verdict
+from vedette.model.package import Package
+
+
+def explain(
+    package: Package, identifier: str, inventory: Inventory, index: AdvisoryIndex
+) -> tuple[str, ...]:
+    """Sentences on why the package has, has not, or may have a flaw; the last one is the answer.
+
+    Args:
+        package: one of the inventory's packages.
+        identifier: an advisory's id, or the id of a flaw (a CVE) that advisories speak of.
+        inventory: what else is known of the host: its repositories and running kernel.
+        index: the advisories.
+    """
+    host = host_of(inventory.packages, index, inventory.repositories, inventory.running_kernel)
+    rule = rule_for(package.ecosystem)
+    if rule is None:
+        return (f"not judged: there is no rule for the ecosystem {package.ecosystem}",)
+    exemption = rule.exempt(package, host)
+    if exemption is not None:
+        return (f"not judged: {exemption}",)
+    return tuple(_lines(package, identifier, rule.lookups(package, host), index))
+
+
+def describe(run: Range | None) -> str:
+    """A range in words: `from 1.0, fixed in 1.2`."""
+    if run is None:
+        return "an explicit list of versions"
+    start = "every version" if run.introduced == "0" else f"from {run.introduced}"
+    if run.fixed is not None:
+        return f"{start}, fixed in {run.fixed}"
+    if run.last_affected is not None:
+        return f"{start}, up to and including {run.last_affected}"
+    return f"{start}, no fix"
+
+
+def _lines(
+    package: Package, identifier: str, lookups: tuple[Lookup, ...], index: AdvisoryIndex
+) -> Iterator[str]:
+    for lookup in lookups:
+        kind = "source package" if lookup.by_source else "package"
+        doubt = f" ({lookup.doubt})" if lookup.doubt else ""
+        yield f"looked up {kind} {lookup.name} {lookup.version} in {lookup.ecosystem}{doubt}"
+    rows = [
+        row
+        for found in rows_of(package, lookups, index).values()
+        for row in found
+        if _is_about(row.candidate.advisory, identifier)
+    ]
+    for row in rows:
+        yield _row(row)
+    if not rows:
+        yield from _nothing(package, identifier, index)
+        return
+    yield _answer(package, identifier, lookups, index)
+
+
+def _is_about(advisory: Advisory, identifier: str) -> bool:
+    return identifier in names_of(advisory)
+
+
+def _row(row: Row) -> str:
+    advisory, affected = row.candidate.advisory, row.candidate.affected
+    return f"{advisory.id} ({advisory.feed}) on {affected.name}: {_said(row, affected)}"
+
+
+def _said(row: Row, affected: Affected) -> str:
+    if row.objection is not None:
+        return row.objection.reason
+    if denies(row):
+        return f"{affected.status.value.replace('_', ' ')}, says the publisher"
+    if is_mended(row):
+        return f"{row.lookup.version} has the fix"
+    reason = why_undecided(row)
+    if reason is not None:
+        return f"undecided: {reason}"
+    return f"{row.lookup.version} is {_where(row)}"
+
+
+def _where(row: Row) -> str:
+    ranges = "; ".join(describe(run) for run in row.candidate.affected.ranges)
+    match row.outcome:
+        case Inside(range=run):
+            return f"affected: {describe(run)}"
+        case Outside():
+            return f"not affected: {ranges or 'only other versions are listed'}"
+        case Unclear(reason=reason):
+            return reason
+
+
+def _nothing(package: Package, identifier: str, index: AdvisoryIndex) -> Iterator[str]:
+    known = index.advisories(identifier)
+    for advisory in known:
+        withdrawn = " was withdrawn" if advisory.withdrawn else ""
+        yield f"{advisory.id} ({advisory.feed}){withdrawn or ' does not name the package'}"
+    if not known:
+        yield f"the database has no advisory {identifier}"
+    yield f"not affected: no advisory on {identifier} speaks of {package.name}"
+
+
+def _answer(
+    package: Package, identifier: str, lookups: tuple[Lookup, ...], index: AdvisoryIndex
+) -> str:
+    judgement = judge(package, lookups, index)
+    verdicts: tuple[Verdict, ...] = (*judgement.matches, *judgement.undecided)
+    for verdict in verdicts:
+        if _is_about(verdict.advisory, identifier):
+            if isinstance(verdict, Match):
+                return f"affected, by {verdict.advisory.id}: {describe(verdict.range)}"
+            return f"undecided: {verdict.reason}"
+    for denial in judgement.denials:
+        if _is_about(denial.advisory, identifier):
+            return f"not affected: {denial.advisory.feed} denies it in {denial.advisory.id}"
+    return "not affected"
