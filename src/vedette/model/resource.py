@@ -74,6 +74,7 @@ class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     digest: Digest
     tags: tuple[str, ...] = ()
     pushed_at: datetime | None = None
+    media_type: str | None = None
     architecture: str | None = None
     author: str | None = None
 

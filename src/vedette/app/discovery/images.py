@@ -29,6 +29,7 @@ def image_from(
             digest=digest,
             tags=tuple(sorted(item.get("imageTags", ()))),
             pushed_at=item.get("imagePushedAt"),
+            media_type=item.get("imageManifestMediaType"),
         ),
         tags=tags,
     )

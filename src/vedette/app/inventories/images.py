@@ -1,0 +1,117 @@
+"""ECR images: the manifest from `BatchGetImage`, the blobs from the URLs that ECR signs."""
+
+from pathlib import Path
+
+import msgspec
+
+from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
+from vedette.clients.aws import Account
+from vedette.errors import ParseError, ServiceError, SourceError
+from vedette.inventory.collect import collect
+from vedette.model.arn import AccountId
+from vedette.model.digest import Digest, digest_of, parse_digest
+from vedette.model.inventory import Inventory
+from vedette.model.resource import ContainerImage, Resource
+from vedette.sources.blobs import image_from_manifest
+from vedette.sources.limits import Limits
+
+_MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+_INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+_LARGEST_CONFIG = 8 << 20
+_LARGEST_BLOB = 32 << 30
+
+
+class _Config(msgspec.Struct):
+    digest: str
+
+
+class _Manifest(msgspec.Struct):
+    config: _Config
+
+
+def prepare_image(resource: Resource, facts: ContainerImage, tools: Tools) -> Prepared:
+    """An image's digest is its content, whatever it is called: nothing is fetched to know whether it changed."""
+    if facts.media_type in _INDEXES:
+        return Unread(
+            reason="UNSUPPORTED_MEDIA_TYPE",
+            detail="an image index; the images that it names are scanned themselves",
+        )
+    return Reading(
+        fingerprint=fingerprint(resource.ref, facts.digest),
+        read=lambda: _read(resource, facts, tools),
+    )
+
+
+def _read(resource: Resource, facts: ContainerImage, tools: Tools) -> Inventory:
+    registry = _Registry(
+        tools.accounts[AccountId(str(resource.ref.account))],
+        str(resource.ref.region),
+        facts.repository,
+        tools,
+    )
+    manifest = registry.manifest(facts.digest)
+    try:
+        config = parse_digest(msgspec.json.decode(manifest, type=_Manifest).config.digest)
+    except (msgspec.DecodeError, ParseError) as error:
+        raise SourceError(f"the manifest of {facts.digest} cannot be read: {error}") from error
+    tree = image_from_manifest(
+        manifest,
+        registry.blob(config, limit=_LARGEST_CONFIG).read_bytes(),
+        registry.blob,
+        resource.ref.id,
+        Limits(),
+    )
+    return collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+
+
+class _Registry:
+    """One repository in ECR, as its API shows it."""
+
+    def __init__(self, account: Account, region: str, repository: str, tools: Tools) -> None:
+        self._account = account
+        self._region = region
+        self._repository = repository
+        self._tools = tools
+
+    def manifest(self, digest: Digest) -> bytes:
+        answer = self._account.call(
+            "ecr",
+            "batch_get_image",
+            self._region,
+            repositoryName=self._repository,
+            imageIds=[{"imageDigest": digest}],
+            acceptedMediaTypes=[*_MANIFESTS, *_INDEXES],
+        )
+        for image in answer.get("images", ()):
+            manifest = str(image["imageManifest"]).encode()
+            if digest_of(manifest) != digest:
+                raise SourceError(f"ECR gave another manifest than {digest}")
+            return manifest
+        reasons = [str(failure.get("failureReason")) for failure in answer.get("failures", ())]
+        raise ServiceError(
+            "; ".join(reasons) or "no such image",
+            service="ecr",
+            operation="batch_get_image",
+            code="ImageNotFound",
+        )
+
+    def blob(self, digest: Digest, *, limit: int = _LARGEST_BLOB) -> Path:
+        """The blob as a file in the scratch folder, verified; fetched once however often it is asked for."""
+
+        def signed() -> str:
+            answer = self._account.call(
+                "ecr",
+                "get_download_url_for_layer",
+                self._region,
+                repositoryName=self._repository,
+                layerDigest=digest,
+            )
+            return str(answer["downloadUrl"])
+
+        return self._tools.scratch.fetch(signed, sha256=digest.partition(":")[2], limit=limit)

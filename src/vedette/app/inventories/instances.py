@@ -1,0 +1,51 @@
+"""EC2 instances through SSM's inventory (`AWS:Application`)."""
+
+import msgspec
+
+from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
+from vedette.inventory.ssm import from_ssm
+from vedette.model.arn import AccountId
+from vedette.model.resource import Ec2Instance, InstanceState, Resource
+
+_GATHERED_BY = "AWS:Application"
+
+
+def prepare_instance(resource: Resource, facts: Ec2Instance, tools: Tools) -> Prepared:
+    """Ask SSM what is installed.
+
+    The entries themselves are the content: SSM keeps them, and asking is all the reading there is.
+
+    Raises:
+        ServiceError: where SSM refuses.
+    """
+    account, region = AccountId(str(resource.ref.account)), str(resource.ref.region)
+    if facts.state is not InstanceState.RUNNING:
+        return Unread(reason="EC2_INSTANCE_STOPPED", detail=f"the instance is {facts.state}")
+    managed = tools.managed.get((account, region))
+    if managed is None:
+        return Unread(reason="ACCESS_DENIED", detail="SSM did not say which instances it manages")
+    information = managed.get(resource.ref.id)
+    if information is None:
+        return Unread(reason="UNMANAGED_EC2_INSTANCE", detail="SSM does not manage the instance")
+    if information.get("PingStatus") == "ConnectionLost":
+        return Unread(reason="STALE_INVENTORY", detail="the SSM agent has lost its connection")
+    entries = tools.accounts[account].listing(
+        "ssm",
+        "list_inventory_entries",
+        "Entries",
+        region,
+        InstanceId=resource.ref.id,
+        TypeName=_GATHERED_BY,
+    )
+    if not entries:
+        return Unread(reason="NO_INVENTORY", detail="SSM has gathered no AWS:Application inventory")
+    platform = [str(information.get(key, "")) for key in ("PlatformName", "PlatformVersion")]
+    content = msgspec.json.encode([platform, sorted(entries, key=_sorted_form)], order="sorted")
+    return Reading(
+        fingerprint=fingerprint(resource.ref, content.decode()),
+        read=lambda: from_ssm(information, entries, resource=resource.ref, taken_at=tools.now),
+    )
+
+
+def _sorted_form(entry: object) -> bytes:
+    return msgspec.json.encode(entry, order="sorted")
