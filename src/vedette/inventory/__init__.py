@@ -1,0 +1,1 @@
+"""A tree of files in, an inventory of packages out."""

@@ -1,0 +1,212 @@
+"""The one walk: a tree of files in, an inventory out."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import datetime
+
+import msgspec
+
+from vedette.errors import ParseError
+from vedette.inventory.cache import LayerCache
+from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.extractors._base import Extractor
+from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
+from vedette.inventory.index import compile_index
+from vedette.inventory.layers import LayerReading, fingerprint, read_layer
+from vedette.inventory.merge import HeldFile, Merged, merge
+from vedette.inventory.naming import Release, purl_of, release_of, settle
+from vedette.model.digest import Digest
+from vedette.model.distro import Distro
+from vedette.model.inventory import FileFailure, Inventory
+from vedette.model.package import Location, Package
+from vedette.model.purl import Purl
+from vedette.model.resource import ResourceRef
+from vedette.sources.tree import FileTree
+
+
+class LayerDone(msgspec.Struct, frozen=True, kw_only=True):
+    """Progress: one more of so many layers is read."""
+
+    done: int
+    layers: int
+    digest: Digest | None
+    cached: bool
+
+
+class _Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """One package in one file; `owner` is the OS package that the file belongs to."""
+
+    found: FoundPackage
+    location: Location
+    extractor: str
+    owner: Purl | None = None
+
+
+def collect(  # noqa: PLR0913 - everything but the tree and its resource has a default
+    tree: FileTree,
+    extractors: Sequence[Extractor] = EXTRACTORS,
+    *,
+    resource: ResourceRef,
+    cache: LayerCache | None = None,
+    taken_at: datetime | None = None,
+    workers: int = 4,
+    progress: Callable[[LayerDone], None] | None = None,
+) -> Inventory:
+    """Read every layer once and say what is installed.
+
+    Nothing is raised for what is unreadable: it is in `failures`, with its place, and the rest is there.
+
+    Args:
+        tree: the target; its layers are walked in up to `workers` threads.
+        extractors: what to look for.
+        resource: what the tree is of.
+        cache: where results of layers with a digest are kept.
+        taken_at: the time to put on the inventory.
+        workers: threads; inflating and hashing release the interpreter's lock.
+        progress: called in this thread after each layer.
+    """
+    readings = _read(tree, extractors, cache=cache, workers=workers, progress=progress)
+    merged = merge(
+        (layer.digest, reading.result) for layer, reading in zip(tree.layers, readings, strict=True)
+    )
+    distro = _distro(merged)
+    packages, failures = _settle(merged, distro)
+    return Inventory(
+        resource=resource,
+        distro=distro,
+        packages=tuple(sorted(packages, key=lambda p: (p.purl, p.owner or ""))),
+        failures=tuple(sorted({*tree.failures, *merged.failures, *failures}, key=_failure_order)),
+        taken_at=taken_at,
+    )
+
+
+def _read(
+    tree: FileTree,
+    extractors: Sequence[Extractor],
+    *,
+    cache: LayerCache | None,
+    workers: int,
+    progress: Callable[[LayerDone], None] | None,
+) -> list[LayerReading]:
+    index = compile_index(extractors)
+    version = fingerprint(extractors)
+    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(tree.layers) or 1))) as pool:
+        futures = [
+            pool.submit(read_layer, layer, index, fingerprint=version, cache=cache)
+            for layer in tree.layers
+        ]
+        digests = {future: layer.digest for future, layer in zip(futures, tree.layers, strict=True)}
+        for done, future in enumerate(as_completed(futures), 1):
+            if progress:
+                progress(
+                    LayerDone(
+                        done=done,
+                        layers=len(futures),
+                        digest=digests[future],
+                        cached=future.result().cached,
+                    )
+                )
+    return [future.result() for future in futures]
+
+
+def _distro(merged: Merged) -> Distro | None:
+    claims = [file.result.distro for file in merged.files if file.result.distro]
+    return min(claims, key=lambda claim: claim.rank).distro if claims else None
+
+
+def _settle(merged: Merged, distro: Distro | None) -> tuple[list[Package], list[FileFailure]]:
+    """Name every package, the OS's first, since they own files of the others."""
+    releases = {kind: release_of(kind, distro) for kind in PackageKind}
+    sightings = [sighting for file in merged.files for sighting in _sightings(file)]
+    of_os = [s for s in sightings if s.found.kind in OS_KINDS]
+    of_languages = [s for s in sightings if s.found.kind not in OS_KINDS]
+    groups: _Groups = {}
+    failures = _group(of_os, releases, groups)
+    owners = _owners(merged.files, groups)
+    owned = (msgspec.structs.replace(s, owner=owners.get(s.location.path)) for s in of_languages)
+    failures += _group(owned, releases, groups)
+    packages = [
+        _package(purl, several, releases[several[0].found.kind])
+        for (purl, _), several in groups.items()
+    ]
+    return packages, failures
+
+
+_Groups = dict[tuple[Purl, Purl | None], list[_Sighting]]
+"""The same package (by purl) seen in several places, apart by the OS package that owns the places."""
+
+
+def _sightings(file: HeldFile) -> Iterable[_Sighting]:
+    result = file.result
+    return (
+        _Sighting(
+            found=found,
+            location=Location(path=result.path, layer=layer),
+            extractor=result.extractor,
+        )
+        for found, layer in zip(result.packages, file.origins, strict=True)
+    )
+
+
+def _group(
+    sightings: Iterable[_Sighting], releases: Mapping[PackageKind, Release], groups: _Groups
+) -> list[FileFailure]:
+    failures: list[FileFailure] = []
+    for sighting in sightings:
+        try:
+            purl = purl_of(sighting.found, releases[sighting.found.kind])
+        except ParseError as error:
+            failures.append(
+                FileFailure(
+                    extractor=sighting.extractor,
+                    path=sighting.location.path,
+                    reason=str(error),
+                    layer=sighting.location.layer,
+                )
+            )
+            continue
+        groups.setdefault((purl, sighting.owner), []).append(sighting)
+    return failures
+
+
+def _owners(files: Iterable[HeldFile], groups: _Groups) -> dict[str, Purl]:
+    """The purl of the OS package that owns a path, for packages that are installed.
+
+    A path below a folder that merged systems moved below `usr` is known under both names
+    (https://systemd.io/THE_CASE_FOR_THE_USR_MERGE).
+    """
+    installed: dict[tuple[PackageKind, str], list[tuple[FoundPackage, Purl]]] = defaultdict(list)
+    for (purl, _), several in groups.items():
+        found = several[0].found
+        installed[found.kind, found.name].append((found, purl))
+    owners: dict[str, Purl] = {}
+    for owned in (owned for file in files for owned in file.result.owned):
+        for found, purl in installed.get((owned.kind, owned.package), ()):
+            if owned.version in {None, found.version} and owned.arch in {None, found.arch}:
+                owners[owned.path] = purl
+                if owned.path.startswith(_MERGED):
+                    owners.setdefault(f"usr/{owned.path}", purl)
+    return owners
+
+
+_MERGED = ("lib/", "lib64/", "bin/", "sbin/")
+
+
+def _package(purl: Purl, sightings: Sequence[_Sighting], release: Release) -> Package:
+    """One package of everything that was seen of it; the first by location speaks for the rest."""
+    ordered = sorted(sightings, key=lambda s: (s.location.path, s.location.layer or ""))
+    first = ordered[0]
+    return settle(
+        first.found,
+        release,
+        purl=purl,
+        locations=tuple(dict.fromkeys(s.location for s in ordered)),
+        owner=first.owner,
+        licenses=tuple(sorted({name for s in ordered for name in s.found.licenses})),
+        extractor=first.extractor,
+    )
+
+
+def _failure_order(failure: FileFailure) -> tuple[str, str, str, str]:
+    return failure.path, failure.extractor, failure.reason, failure.layer or ""

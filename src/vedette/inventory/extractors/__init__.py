@@ -1,0 +1,27 @@
+"""The extractors: what can be read in a target.
+
+To add one, see docs/how-to/add-an-extractor.md; a conformance test compares this list with the folder.
+"""
+
+from vedette.inventory.extractors import (
+    apk,
+    dpkg,
+    dpkg_files,
+    dpkg_status_d,
+    node,
+    os_release,
+    python,
+    rpm,
+)
+from vedette.inventory.extractors._base import Extractor
+
+EXTRACTORS: tuple[Extractor, ...] = (
+    apk.EXTRACTOR,
+    dpkg.EXTRACTOR,
+    dpkg_files.EXTRACTOR,
+    dpkg_status_d.EXTRACTOR,
+    node.EXTRACTOR,
+    os_release.EXTRACTOR,
+    python.EXTRACTOR,
+    rpm.EXTRACTOR,
+)

@@ -1,0 +1,37 @@
+"""What an extractor is: a frozen record and one pure function."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from vedette.inventory.found import Extraction
+
+
+class FileInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that matched: its path in the tree (no leading `/`) and its whole content."""
+
+    path: str
+    data: bytes
+
+
+class Extractor(msgspec.Struct, frozen=True, kw_only=True):
+    """A package format's reader.
+
+    Args:
+        name: the name of its module.
+        version: raised whenever the same bytes give another result; part of every cache key.
+        title: what it reads, for people.
+        patterns: globs of whole paths: `*` stays in one part, `**/` is any parts or none. The last part
+            is a literal, or `*` and one literal extension, or `*` below literal parts
+            (see `vedette.inventory.index`).
+        limit: the most bytes a file may have; a larger one is a failure.
+        extract: gives what a file holds. Raises ParseError, and only that, where it is not what its format
+            says; a bad record among good ones is a `Fault` instead. No I/O.
+    """
+
+    name: str
+    version: int
+    title: str
+    patterns: tuple[str, ...]
+    limit: int
+    extract: Callable[[FileInput], Extraction]

@@ -1,0 +1,83 @@
+"""apk-tools' database of installed packages: https://wiki.alpinelinux.org/wiki/Apk_spec ("Installed Database V2")."""
+
+from collections.abc import Iterator
+
+from vedette.errors import ParseError
+from vedette.inventory.extractors._base import Extractor, FileInput
+from vedette.inventory.formats.records import read_records
+from vedette.inventory.formats.words import line, optional_word, word
+from vedette.inventory.found import Extraction, FoundPackage, OwnedFiles, PackageKind
+from vedette.model.package import PackageManager, SourcePackage
+
+_ONCE = frozenset("PVAoLm")  # name, version, architecture, origin, licence, maintainer
+
+
+def _extract(file: FileInput) -> Extraction:
+    return read_records(_stanzas(file.data), _read)
+
+
+def _stanzas(data: bytes) -> Iterator[tuple[str, list[str]]]:
+    stanza: list[str] = []
+    first = 1
+    for number, text in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
+        if text:
+            stanza.append(text)
+            continue
+        if stanza:
+            yield f"line {first}", stanza
+        stanza, first = [], number + 1
+    if stanza:
+        # apk ends every stanza with an empty line: this one was cut off
+        yield f"line {first}", [*stanza, ""]
+
+
+def _read(stanza: list[str]) -> Extraction:
+    found: dict[str, str] = {}
+    paths: list[str] = []
+    folder = ""
+    for text in stanza:
+        key, colon, value = text[:1], text[1:2], text[2:]
+        if colon != ":":
+            raise ParseError(
+                f"not a field: {text[:80]!r}" if text else "the last package is cut off"
+            )
+        if key in _ONCE:
+            if key in found:
+                raise ParseError(f"field {key!r} is given twice")
+            found[key] = value
+        elif key == "F":
+            folder = f"/{value}" if value else ""
+        elif key == "R":
+            paths.append(f"{folder}/{value}")
+    return _extraction(found, paths)
+
+
+def _extraction(found: dict[str, str], paths: list[str]) -> Extraction:
+    name = word(found.get("P", ""), "package name")
+    version = word(found.get("V", ""), "version")
+    origin = optional_word(found.get("o"), "origin")
+    licence = line(found.get("L"))
+    package = FoundPackage(
+        kind=PackageKind.APK,
+        manager=PackageManager.OS,
+        name=name,
+        version=version,
+        arch=optional_word(found.get("A"), "architecture"),
+        source=SourcePackage(name=origin or name, version=version),
+        vendor=line(found.get("m")),
+        licenses=(licence,) if licence else (),
+    )
+    owned = OwnedFiles(
+        kind=PackageKind.APK, package=name, version=version, listing="\n".join(paths).encode()
+    )
+    return Extraction(packages=(package,), owned=(owned,) if paths else ())
+
+
+EXTRACTOR = Extractor(
+    name="apk",
+    version=1,
+    title="Alpine, Wolfi and Chainguard packages (apk's installed database)",
+    patterns=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
+    limit=128 << 20,
+    extract=_extract,
+)

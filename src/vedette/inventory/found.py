@@ -1,0 +1,108 @@
+"""What extractors give: packages as their own files name them, before the distribution is known.
+
+The result for a layer is cached by content, and a layer does not know in which release it will be used;
+so purl and ecosystem are settled later, by `vedette.inventory.naming`.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from vedette.model.distro import Distro
+from vedette.model.inventory import FileFailure
+from vedette.model.package import PackageManager, SourcePackage
+from vedette.sources.tree import Hiding
+
+
+class PackageKind(StrEnum):
+    """The package formats; the words are purl's types (snap's is proposed there)."""
+
+    DEB = "deb"
+    RPM = "rpm"
+    APK = "apk"
+    PYPI = "pypi"
+    NPM = "npm"
+    SNAP = "snap"
+
+
+OS_KINDS = frozenset({PackageKind.DEB, PackageKind.RPM, PackageKind.APK})
+"""Those that belong to a distribution and own files."""
+
+
+class FoundPackage(msgspec.Struct, frozen=True, kw_only=True):
+    """A package as a file states it; `version` is the full version as its scheme writes it."""
+
+    kind: PackageKind
+    manager: PackageManager
+    name: str
+    version: str
+    arch: str | None = None
+    source: SourcePackage | None = None
+    module: str | None = None
+    vendor: str | None = None
+    licenses: tuple[str, ...] = ()
+
+
+class OwnedFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of an OS package: absolute paths, one a line (`listing`), in the file system's bytes.
+
+    `version` and `arch` are given where the listing names them, since several versions or architectures of
+    one package may be installed side by side.
+    """
+
+    kind: PackageKind
+    package: str
+    listing: bytes
+    version: str | None = None
+    arch: str | None = None
+
+
+class OwnedPath(msgspec.Struct, frozen=True, kw_only=True):
+    """One owned path that an extractor reads; relative, as in a tree."""
+
+    path: str
+    kind: PackageKind
+    package: str
+    version: str | None = None
+    arch: str | None = None
+
+
+class DistroClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file says the distribution is; of several claims the one with the lowest `rank` holds."""
+
+    rank: int
+    distro: Distro
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that could not be read, where the rest of its file could."""
+
+    place: str
+    reason: str
+
+
+class Extraction(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one extractor found in one file."""
+
+    packages: tuple[FoundPackage, ...] = ()
+    owned: tuple[OwnedFiles, ...] = ()
+    distro: DistroClaim | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class FileResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One extractor's result for one path of a layer; `owned` holds only paths that an extractor reads."""
+
+    path: str
+    extractor: str
+    packages: tuple[FoundPackage, ...] = ()
+    owned: tuple[OwnedPath, ...] = ()
+    distro: DistroClaim | None = None
+
+
+class LayerResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything found in one layer, whatever lies below it; this is what the layer cache holds."""
+
+    files: tuple[FileResult, ...] = ()
+    hidings: tuple[Hiding, ...] = ()
+    failures: tuple[FileFailure, ...] = ()

@@ -1,0 +1,96 @@
+"""Patterns compiled into one look-up, so that the walk asks one question a path instead of one an extractor.
+
+A pattern's last part decides where it is looked up: a literal name, `*` and one literal extension, or (below literal
+parts) a bare `*`, which is found by its folder. Only then is the whole pattern tried.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from vedette.errors import ConfigError
+from vedette.inventory.extractors._base import Extractor
+
+_Candidates = dict[str, tuple[tuple[re.Pattern[str], Extractor], ...]]
+
+
+class Index:
+    """The extractors by the paths that they read. Made by `compile_index`; never changes."""
+
+    def __init__(self, names: _Candidates, extensions: _Candidates, folders: _Candidates) -> None:
+        self._names = names
+        self._extensions = extensions
+        self._folders = folders
+        self._needles = tuple(f"{key}\n".encode() for key in sorted({*names, *extensions}))
+
+    def wanted(self, path: str) -> int:
+        """The most bytes worth reading of a path: the largest limit of its extractors, 0 where there is none."""
+        folder, _, name = path.rpartition("/")
+        if (
+            name not in self._names
+            and folder not in self._folders
+            and name[name.rfind(".") :] not in self._extensions
+        ):
+            return 0
+        return max((extractor.limit for extractor in self.lookup(path)), default=0)
+
+    def lookup(self, path: str) -> tuple[Extractor, ...]:
+        """The extractors that read a path, each once, in the order of their list."""
+        folder, _, name = path.rpartition("/")
+        candidates = (
+            *self._names.get(name, ()),
+            *self._extensions.get(name[name.rfind(".") :], ()),
+            *self._folders.get(folder, ()),
+        )
+        found = {e.name: e for pattern, e in candidates if pattern.fullmatch(path)}
+        return tuple(found.values())
+
+    def select(self, listing: bytes) -> Iterator[str]:
+        """The paths of a listing (absolute, one a line) that some extractor reads, relative and each once."""
+        text = listing + b"\n"
+        lines = {
+            text[text.rfind(b"\n", 0, end) + 1 : end]
+            for needle in self._needles
+            for end in _ends(text, needle)
+        }
+        for line in sorted(lines):
+            path = line.decode("utf-8", "replace").removeprefix("/")
+            if self.wanted(path):
+                yield path
+
+
+def compile_index(extractors: Iterable[Extractor]) -> Index:
+    """Compile the patterns.
+
+    Raises:
+        ConfigError: where a pattern's last part is none of the three forms.
+    """
+    names: _Candidates = {}
+    extensions: _Candidates = {}
+    folders: _Candidates = {}
+    for extractor in extractors:
+        for pattern in extractor.patterns:
+            folder, _, name = pattern.rpartition("/")
+            if "*" not in name:
+                table, key = names, name
+            elif re.fullmatch(r"\*\.[^*.]+", name):
+                table, key = extensions, name[1:]
+            elif name == "*" and folder and "*" not in folder:
+                table, key = folders, folder
+            else:
+                raise ConfigError(f"extractor {extractor.name}: no look-up for {pattern!r}")
+            table[key] = (*table.get(key, ()), (_expression(pattern), extractor))
+    return Index(names, extensions, folders)
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*)", pattern)
+    meaning = {"**/": "(?:.+/)?", "*": "[^/]*"}
+    return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts), re.DOTALL)
+
+
+def _ends(text: bytes, needle: bytes) -> Iterator[int]:
+    """Where each occurrence's line ends."""
+    at = text.find(needle)
+    while at >= 0:
+        yield at + len(needle) - 1
+        at = text.find(needle, at + 1)

@@ -1,0 +1,136 @@
+"""Reading one layer, once: whatever lies below or above it, so that the result can be kept by its content."""
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from vedette.errors import Error, LimitError, ParseError
+from vedette.inventory.cache import LayerCache
+from vedette.inventory.extractors._base import Extractor, FileInput
+from vedette.inventory.found import Extraction, FileResult, LayerResult, OwnedFiles, OwnedPath
+from vedette.inventory.index import Index
+from vedette.model.inventory import FileFailure
+from vedette.sources.tree import File, Hiding, Layer
+
+_FORMAT = 1  # raised whenever LayerResult's own shape or the walk's rules change
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(LayerResult)
+
+
+class LayerReading(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer's result, and whether it came from the cache."""
+
+    result: LayerResult
+    cached: bool
+
+
+def fingerprint(extractors: Iterable[Extractor]) -> str:
+    """What a layer's result depends on besides its content: every extractor with its version and bounds."""
+    stated = [(e.name, e.version, e.limit, *e.patterns) for e in extractors]
+    return hashlib.sha256(_ENCODER.encode((_FORMAT, sorted(stated)))).hexdigest()
+
+
+def read_layer(
+    layer: Layer, index: Index, *, fingerprint: str, cache: LayerCache | None
+) -> LayerReading:
+    """Read a layer, from the cache where it has been read before.
+
+    A result is kept only where the source could read everything and no extractor crashed: both may
+    be better next time, while a malformed file stays malformed.
+    """
+    if cache is None or layer.digest is None:
+        return LayerReading(result=_walk(layer, index)[0], cached=False)
+    key = hashlib.sha256(f"{layer.digest} {fingerprint}".encode()).hexdigest()
+    known = _decode(cache.get(key))
+    if known is not None:
+        return LayerReading(result=known, cached=True)
+    result, is_lasting = _walk(layer, index)
+    if is_lasting:
+        cache.put(key, _ENCODER.encode(result))
+    return LayerReading(result=result, cached=False)
+
+
+def _decode(data: bytes | None) -> LayerResult | None:
+    if data is None:
+        return None
+    try:
+        return _DECODER.decode(data)
+    except msgspec.MsgspecError:
+        return None  # written by another version: read the layer again
+
+
+def _walk(layer: Layer, index: Index) -> tuple[LayerResult, bool]:
+    files: list[FileResult] = []
+    hidings: list[Hiding] = []
+    failures: list[FileFailure] = []
+    is_lasting = True
+    try:
+        for item in layer.walk(index.wanted):
+            match item:
+                case File():
+                    for extractor in index.lookup(item.path):
+                        result, failed, crashed = _extract(extractor, item, index)
+                        files.append(result)
+                        failures += failed
+                        is_lasting = is_lasting and not crashed
+                case Hiding():
+                    hidings.append(item)
+                case FileFailure():
+                    failures.append(item)
+                    is_lasting = False
+    except Error as error:
+        failures.append(FileFailure(extractor="source", path="", reason=str(error)))
+        is_lasting = False
+    layer_result = LayerResult(
+        files=tuple(sorted(files, key=lambda f: (f.path, f.extractor))),
+        hidings=tuple(sorted(hidings, key=lambda h: (h.path, h.kind))),
+        failures=tuple(sorted(failures)),
+    )
+    return layer_result, is_lasting
+
+
+def _extract(
+    extractor: Extractor, file: File, index: Index
+) -> tuple[FileResult, list[FileFailure], bool]:
+    extraction = Extraction()
+    reasons: list[str] = []
+    crashed = False
+    try:
+        extraction = _call(extractor, file)
+        reasons = [f"{fault.place}: {fault.reason}" for fault in extraction.faults]
+    except ParseError as error:
+        reasons = [str(error)]
+    except Exception as error:  # noqa: BLE001 - one plug-in call in the walk: the rest must still be read
+        reasons = [f"the extractor crashed: {type(error).__name__}: {error}"]
+        crashed = True
+    result = FileResult(
+        path=file.path,
+        extractor=extractor.name,
+        packages=extraction.packages,
+        owned=tuple(path for owned in extraction.owned for path in _owned(owned, index)),
+        distro=extraction.distro,
+    )
+    failures = [
+        FileFailure(extractor=extractor.name, path=file.path, reason=reason) for reason in reasons
+    ]
+    return result, failures, crashed
+
+
+def _call(extractor: Extractor, file: File) -> Extraction:
+    if len(file.data) > extractor.limit:
+        raise LimitError(f"{len(file.data)} bytes, more than {extractor.limit}")
+    return extractor.extract(FileInput(path=file.path, data=file.data))
+
+
+def _owned(owned: OwnedFiles, index: Index) -> Iterable[OwnedPath]:
+    return (
+        OwnedPath(
+            path=path,
+            kind=owned.kind,
+            package=owned.package,
+            version=owned.version,
+            arch=owned.arch,
+        )
+        for path in index.select(owned.listing)
+    )

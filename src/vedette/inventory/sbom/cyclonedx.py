@@ -1,0 +1,207 @@
+"""CycloneDX JSON: https://cyclonedx.org/docs/1.5/json/.
+
+Equal inventories give equal bytes: components are sorted, the serial number is derived from the content, and the
+timestamp is the inventory's own, left out where it has none. What CycloneDX has no field for is in properties
+`vedette:…`: path, layer, source package, owner, module, package manager, ecosystem. A component's `bom-ref` is the
+package's purl; its `purl` names the source package too, in the qualifier `upstream` that the field's tools read.
+
+The document is written here and not by cyclonedx-python-lib, which needs a second for a thousand components (ADR 33); the
+library judges licences, and in the tests the documents.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import UTC
+from functools import partial
+from itertools import groupby
+
+import msgspec
+from cyclonedx.spdx import is_expression, is_supported_id
+from packageurl import PackageURL
+
+from vedette.model.inventory import Inventory
+from vedette.model.package import Package
+from vedette.model.purl import Purl
+from vedette.model.resource import ResourceRef, ResourceType
+
+_SERIALS = uuid.UUID(
+    "5f1d3a5e-52f0-5b0c-9a0c-6c1f8f7f3f0a"
+)  # the name space of this writer's serial numbers
+_TYPES = {
+    ResourceType.EC2_INSTANCE: "device",
+    ResourceType.ECR_CONTAINER_IMAGE: "container",
+    ResourceType.LAMBDA_FUNCTION: "application",
+    ResourceType.LOCAL: "application",
+}
+
+
+class _Property(msgspec.Struct, frozen=True):
+    name: str
+    value: str
+
+
+class _License(msgspec.Struct, frozen=True, omit_defaults=True):
+    id: str | None = None
+    name: str | None = None
+
+
+class _LicenseChoice(msgspec.Struct, frozen=True, omit_defaults=True):
+    license: _License | None = None
+    expression: str | None = None
+
+
+class _Component(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    type: str
+    name: str
+    bom_ref: str | None = msgspec.field(name="bom-ref", default=None)
+    group: str | None = None
+    version: str | None = None
+    description: str | None = None
+    publisher: str | None = None
+    licenses: tuple[_LicenseChoice, ...] = ()
+    cpe: str | None = None
+    purl: str | None = None
+    properties: tuple[_Property, ...] = ()
+
+
+class _Tool(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Tools(msgspec.Struct, frozen=True):
+    components: tuple[_Component, ...]
+
+
+class _Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    timestamp: str | None = None
+    tools: tuple[_Tool, ...] | _Tools
+    component: _Component
+    properties: tuple[_Property, ...] = ()
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    schema: str = msgspec.field(name="$schema")
+    bom_format: str
+    spec_version: str
+    serial_number: str | None = None
+    version: int
+    metadata: _Metadata
+    components: tuple[_Component, ...]
+
+
+def _write(inventory: Inventory, *, version: str) -> bytes:
+    document = _Document(
+        schema=f"http://cyclonedx.org/schema/bom-{version}.schema.json",
+        bom_format="CycloneDX",
+        spec_version=version,
+        version=1,
+        metadata=_metadata(inventory, version),
+        components=tuple(_components(inventory)),
+    )
+    content = msgspec.json.encode(document).decode()
+    serial = uuid.uuid5(_SERIALS, content).urn
+    encoded = msgspec.json.encode(msgspec.structs.replace(document, serial_number=serial))
+    return msgspec.json.format(encoded, indent=1) + b"\n"
+
+
+write_1_4 = partial(_write, version="1.4")
+write_1_5 = partial(_write, version="1.5")
+write_1_6 = partial(_write, version="1.6")
+
+
+def _metadata(inventory: Inventory, version: str) -> _Metadata:
+    taken_at = inventory.taken_at
+    return _Metadata(
+        timestamp=taken_at.astimezone(UTC).isoformat() if taken_at else None,
+        # tools were a list of their own before 1.5
+        tools=(_Tool("vedette"),)
+        if version == "1.4"
+        else _Tools((_Component(type="application", name="vedette"),)),
+        component=_target(inventory.resource),
+        properties=tuple(_metadata_properties(inventory)),
+    )
+
+
+def _target(resource: ResourceRef) -> _Component:
+    return _Component(type=_TYPES[resource.type], name=resource.id, bom_ref=f"target:{resource.id}")
+
+
+def _metadata_properties(inventory: Inventory) -> Iterator[_Property]:
+    yield _Property("vedette:resource:type", inventory.resource.type.value)
+    if inventory.running_kernel:
+        yield _Property("vedette:running_kernel", inventory.running_kernel)
+    # an inventory with failures is not complete, and its document must not look it
+    for failure in inventory.failures:
+        yield _Property("vedette:failure", f"{failure.extractor}: {failure.path}: {failure.reason}")
+
+
+def _components(inventory: Inventory) -> Iterator[_Component]:
+    if inventory.distro:
+        yield _Component(
+            type="operating-system",
+            name=inventory.distro.id,
+            version=inventory.distro.version_id,
+            description=inventory.distro.pretty_name,
+            bom_ref=f"os:{inventory.distro.id}",
+        )
+    ordered = sorted(inventory.packages, key=lambda p: (p.purl, p.owner or ""))
+    for purl, same in groupby(ordered, key=lambda package: package.purl):
+        yield _component(purl, list(same))
+
+
+def _component(purl: Purl, same: list[Package]) -> _Component:
+    """One component a purl, also where some of its places belong to an OS package and some do not."""
+    package = same[0]
+    group, _, name = package.name.rpartition("/")
+    properties = (_Property(f"vedette:{key}", value) for p in same for key, value in _facts(p))
+    return _Component(
+        type="library",
+        bom_ref=str(purl),
+        group=group or None,
+        name=name,
+        version=package.version,
+        publisher=package.vendor,
+        purl=_with_source(package),
+        cpe=min(package.cpes, default=None),
+        licenses=_licenses(sorted({name for p in same for name in p.licenses})),
+        properties=tuple(dict.fromkeys(properties)),
+    )
+
+
+def _with_source(package: Package) -> str:
+    source = package.source
+    if source is None or (source.name, source.version) == (package.name, package.version):
+        return package.purl
+    same = source.version == package.version
+    upstream = source.name if same else f"{source.name}@{source.version}"
+    purl = PackageURL.from_string(package.purl)
+    return purl._replace(qualifiers={**purl.qualifiers, "upstream": upstream}).to_string()
+
+
+def _licenses(names: Iterable[str]) -> tuple[_LicenseChoice, ...]:
+    """CycloneDX wants ids and names, or one expression alone."""
+    several = tuple(names)
+    if len(several) == 1 and not is_supported_id(several[0]) and is_expression(several[0]):
+        return (_LicenseChoice(expression=several[0]),)
+    return tuple(
+        _LicenseChoice(license=_License(id=name) if is_supported_id(name) else _License(name=name))
+        for name in several
+    )
+
+
+def _facts(package: Package) -> Iterator[tuple[str, str]]:
+    yield "ecosystem", package.ecosystem
+    yield "manager", package.manager.value
+    if package.extractor:
+        yield "extractor", package.extractor
+    if package.source:
+        yield "source:name", package.source.name
+        yield "source:version", package.source.version
+    if package.module:
+        yield "module", package.module
+    if package.owner:
+        yield "owner", package.owner
+    for location in package.locations:
+        yield "path", location.path
+        if location.layer:
+            yield "layer", location.layer
