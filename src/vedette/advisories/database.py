@@ -2,7 +2,6 @@
 
 import sqlite3
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -28,7 +27,7 @@ from vedette.advisories.database_format import (
 from vedette.advisories.feeds._base import RecordFailure
 from vedette.advisories.state import FeedState
 from vedette.errors import StoreError
-from vedette.model.advisory import Advisory, CveRecord, Epss, Kev
+from vedette.model.advisory import Advisory, Affected, CveRecord, Epss, Kev
 from vedette.model.candidate import Candidate
 
 _REMEMBERED = 2048
@@ -45,7 +44,7 @@ class AdvisoryDatabase:
     def __init__(self, connection: sqlite3.Connection, meta: Meta) -> None:
         self._connection = connection
         self._meta = meta
-        self._advisory = lru_cache(maxsize=_REMEMBERED)(self._read_advisory)
+        self._advisories: dict[int, Advisory] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -115,14 +114,15 @@ class AdvisoryDatabase:
         """
         asked = Name(ecosystem, name)
         rows = self._rows(
-            "SELECT advisory, low, high, body FROM affected"
+            "SELECT low, high, affected.body, number, feed, id, advisory.body FROM affected"
+            " JOIN advisory ON number = advisory"
             " WHERE name = (SELECT number FROM name WHERE ecosystem = ? AND name = ?)"
             " ORDER BY advisory, ordinal",
             (ecosystem, name),
         )
         return tuple(
-            candidate_of(self._advisory(number), asked, low, high, body)
-            for number, low, high, body in rows
+            candidate_of(self._advisory(*described), asked, low, high, body)
+            for low, high, body, *described in rows
         )
 
     def ecosystems(self) -> frozenset[str]:
@@ -135,11 +135,15 @@ class AdvisoryDatabase:
         Raises:
             StoreError: the file is damaged.
         """
-        numbers = self._rows(
-            "SELECT DISTINCT advisory FROM alias WHERE id = ? AND kind <= ? ORDER BY advisory",
+        rows = self._rows(
+            "SELECT number, feed, id, body FROM advisory WHERE number IN"
+            " (SELECT advisory FROM alias WHERE id = ? AND kind <= ?) ORDER BY number",
             (identifier, RELATED if related else ALIAS),
         )
-        return tuple(self._whole(number) for (number,) in numbers)
+        return tuple(
+            msgspec.structs.replace(self._advisory(*row), affected=self._affected(row[0]))
+            for row in rows
+        )
 
     def names_of(self, identifier: str) -> tuple[Name, ...]:
         """The packages that the advisories with this id, alias or related id speak of."""
@@ -215,24 +219,24 @@ class AdvisoryDatabase:
         except sqlite3.Error as error:
             raise StoreError(f"the advisory database is damaged: {error}") from error
 
-    def _read_advisory(self, number: int) -> Advisory:
-        for feed, identifier, body in self._rows(
-            "SELECT feed, id, body FROM advisory WHERE number = ?", (number,)
-        ):
-            return advisory_of(feed, identifier, body)
-        raise StoreError(f"the advisory database is damaged: no advisory {number}")
+    def _advisory(self, number: int, feed: str, identifier: str, body: bytes) -> Advisory:
+        known = self._advisories.get(number)
+        if known is None:
+            known = advisory_of(feed, identifier, body)
+            if len(self._advisories) >= _REMEMBERED:
+                self._advisories.clear()
+            self._advisories[number] = known
+        return known
 
-    def _whole(self, number: int) -> Advisory:
+    def _affected(self, number: int) -> tuple[Affected, ...]:
         rows = self._rows(
-            "SELECT name.ecosystem, name.name, affected.body FROM affected"
-            " JOIN name ON name.number = affected.name WHERE affected.advisory = ?"
-            " ORDER BY name.number, affected.ordinal",
+            "SELECT ecosystem, name.name, body FROM affected JOIN name ON number = affected.name"
+            " WHERE advisory = ? ORDER BY number, ordinal",
             (number,),
         )
-        affected = tuple(
+        return tuple(
             affected_of(Name(ecosystem, name), entry_of(body)) for ecosystem, name, body in rows
         )
-        return msgspec.structs.replace(self._advisory(number), affected=affected)
 
 
 def _check_header(path: Path) -> None:

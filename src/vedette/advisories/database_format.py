@@ -4,6 +4,7 @@ One SQLite file. Everything is inserted in key order in one transaction, so that
 numbers stand for names and advisories, values are MessagePack arrays. `docs/adr/0050-advisory-database.md` tells why.
 """
 
+import threading
 from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
@@ -174,7 +175,7 @@ def unpack(stored: bytes) -> bytes:
     if stored[:1] == _PLAIN:
         return stored[1:]
     try:
-        return zstandard.ZstdDecompressor().decompress(stored[1:], max_output_size=_LARGEST_BODY)
+        return _unpackers.unpacker.decompress(stored[1:], max_output_size=_LARGEST_BODY)
     except zstandard.ZstdError as error:
         raise StoreError(f"the advisory database is damaged: {error}") from error
 
@@ -295,6 +296,14 @@ def candidate_of(
     )
 
 
+class _Unpackers(threading.local):
+    """A decompressor for each thread: one must not serve two at once, and making one costs."""
+
+    def __init__(self) -> None:
+        self.unpacker = zstandard.ZstdDecompressor()
+
+
+_unpackers = _Unpackers()
 _encoder = msgspec.msgpack.Encoder()
 _heads = msgspec.msgpack.Decoder(Head)
 _entries = msgspec.msgpack.Decoder(Entry)
