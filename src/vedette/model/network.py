@@ -35,8 +35,35 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True):
     because: str = ""
 
 
+class NetworkChange(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One change to the configuration.
+
+    `kind` is a verb (`revoke-security-group-rule`, `detach-security-group`, `deny-in-network-acl`, `remove-route`,
+    `release-address`, `detach-gateway`, `block-public-access`); `rule` the rule, entry or destination it is about.
+    """
+
+    kind: str
+    component: str
+    rule: str | None = None
+    note: str = ""
+
+
+class ClosingChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A smallest set of changes that closes an exposure, and which other exposures close or narrow with it.
+
+    `breaks` lists at most the first hundred; `broken` counts them all.
+    """
+
+    changes: tuple[NetworkChange, ...]
+    breaks: tuple[str, ...] = ()
+    broken: int = 0
+
+
 class Witness(msgspec.Struct, frozen=True, kw_only=True):
-    """A concrete packet that takes the path; addresses are text."""
+    """A concrete packet that takes the path; addresses are text.
+
+    For ICMP `destination_port` is `type * 256 + code` and `source_port` is 0.
+    """
 
     protocol: Transport
     source: str
@@ -48,8 +75,12 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     """One (edge, interface, address, protocol, port range) that is reachable.
 
-    `sources` are CIDRs in order, the exact set; `return_path` is True only if every source can be answered.
-    A layer-7 edge (`lambda-url`) has the function's ARN as `resource` and no interface.
+    `sources` are CIDRs in order, the exact set; `return_path` is True only if every source can be answered; `whole` says
+    that the sources are all addresses of the edge.
+    `resource` is the id of the instance (`i-…`), or of the interface where there is none. A layer-7 edge
+    (`lambda-url`) has the function's ARN as `resource`, the URL's host as `address` and no interface. `whole`: the
+    sources are all that the edge can send (`0.0.0.0/0` for the internet), apart from clients whose answers a more
+    specific route leads elsewhere. For ICMP `ports` are `type * 256 + code`.
     """
 
     edge: str
@@ -64,6 +95,11 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None = None
     witness: Witness | None = None
     inspector_path: tuple[Hop, ...] = ()
+    whole: bool = False
+    account: str | None = None
+    region: str | None = None
+    closing_changes: tuple[ClosingChange, ...] = ()
+    whole: bool = False
 
 
 class NotReachable(msgspec.Struct, frozen=True, kw_only=True, tag=True):

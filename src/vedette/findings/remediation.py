@@ -1,0 +1,188 @@
+"""What to type to mend a finding. Names and versions come from inventories and are quoted for a shell."""
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+
+from vedette.findings.wording import clip
+from vedette.model.advisory import FixState
+from vedette.model.finding import VulnerablePackage
+from vedette.model.network import Exposure
+from vedette.model.package import Package, PackageManager, SchemeName
+from vedette.model.resource import Resource, ResourceType
+
+_LISTED = 8
+_SECURITY_GROUP = "AWS::EC2::SecurityGroup"
+
+_WITHOUT_FIX = {
+    FixState.FIXED: "the publisher has a fix, but does not say in which version",
+    FixState.NOT_FIXED: "no fix yet",
+    FixState.WONT_FIX: "the publisher will not fix it; remove or replace the package, or accept the risk",
+    FixState.UNKNOWN: "nothing is known of a fix",
+}
+_DNF_LATEST = "dnf upgrade --releasever=latest"
+_RPM_TOOLS = {
+    "Amazon Linux:1": "yum update",
+    "Amazon Linux:2": "yum update",
+    "Amazon Linux:2022": _DNF_LATEST,
+    "Amazon Linux:2023": _DNF_LATEST,
+    "Azure Linux": "tdnf update",
+    "CentOS:6": "yum update",
+    "CentOS:7": "yum update",
+    "Mariner": "tdnf update",
+    "Oracle Linux:6": "yum update",
+    "Oracle Linux:7": "yum update",
+    "Photon OS": "tdnf update",
+    "Red Hat:6": "yum update",
+    "Red Hat:7": "yum update",
+    "SUSE": "zypper update",
+    "openSUSE": "zypper update",
+}
+"""By release, else by distribution, else `dnf upgrade`. Amazon Linux 2023 stays at one release unless it is told not to."""
+
+
+def _pip(name: str, version: str) -> str:
+    return "pip install " + shlex.quote(f"{name}>={version}")
+
+
+def _npm(name: str, version: str) -> str:
+    return "npm install " + shlex.quote(f"{name}@{version}")
+
+
+def _yarn(name: str, version: str) -> str:
+    return "yarn upgrade " + shlex.quote(f"{name}@{version}")
+
+
+def _go(name: str, version: str) -> str:
+    return "go get " + shlex.quote(f"{name}@v{version.removeprefix('v')}")
+
+
+def _cargo(name: str, version: str) -> str:
+    return f"cargo update -p {shlex.quote(name)} --precise {shlex.quote(version)}"
+
+
+def _composer(name: str, version: str) -> str:
+    return "composer require " + shlex.quote(f"{name}:^{version}")
+
+
+def _nuget(name: str, version: str) -> str:
+    return f"dotnet add package {shlex.quote(name)} --version {shlex.quote(version)}"
+
+
+def _bundler(name: str, _version: str) -> str:
+    return "bundle update " + shlex.quote(name)
+
+
+def _poetry(name: str, version: str) -> str:
+    return "poetry add " + shlex.quote(f"{name}>={version}")
+
+
+def _pipenv(name: str, version: str) -> str:
+    return "pipenv install " + shlex.quote(f"{name}>={version}")
+
+
+def _by_hand(name: str, version: str) -> str:
+    return f"replace {name} by {version}"
+
+
+_COMMAND: dict[PackageManager, Callable[[str, str], str]] = {
+    PackageManager.BUNDLER: _bundler,
+    PackageManager.CARGO: _cargo,
+    PackageManager.COMPOSER: _composer,
+    PackageManager.DOTNET_CORE: _nuget,
+    PackageManager.GEMSPEC: _bundler,
+    PackageManager.GOBINARY: _go,
+    PackageManager.GOMOD: _go,
+    PackageManager.NODEPKG: _npm,
+    PackageManager.NPM: _npm,
+    PackageManager.NUGET: _nuget,
+    PackageManager.PIP: _pip,
+    PackageManager.PIPENV: _pipenv,
+    PackageManager.POETRY: _poetry,
+    PackageManager.PYTHONPKG: _pip,
+    PackageManager.YARN: _yarn,
+}
+
+
+def vulnerability_remediation(resource: Resource, packages: Sequence[VulnerablePackage]) -> str:
+    """What to update to which version, the commands for it, and what to know of packages without a fix."""
+    mended = [one for one in packages if one.fixed_in is not None]
+    commands = [*_os_commands(mended), *_language_commands(mended)]
+    more = f"; and {len(commands) - _LISTED} more" if len(commands) > _LISTED else ""
+    sentences = (
+        f"Update {_targets(mended)}." if mended else "",
+        f"{_where(resource)}: {'; '.join(commands[:_LISTED])}{more}." if commands else "",
+        *_unfixed([one for one in packages if one.fixed_in is None]),
+    )
+    return clip(" ".join(filter(None, sentences)))
+
+
+def exposure_remediation(exposure: Exposure) -> str:
+    """Inspector's sentence, and the rules that this path depends on."""
+    rules = ", ".join(
+        f"{hop.rule} of {hop.component_id}"
+        for hop in exposure.path
+        if hop.component_type == _SECURITY_GROUP and hop.rule is not None
+    )
+    if exposure.interface is None:
+        return (
+            "Set the function URL's AuthType to AWS_IAM, or narrow the function's resource policy."
+        )
+    text = "You can restrict access to your instance by modifying the Security Groups or ACLs in the network path."
+    return clip(f"{text} This path stands on the rule {rules}." if rules else text)
+
+
+def _targets(mended: Sequence[VulnerablePackage]) -> str:
+    targets = sorted({f"{one.package.name} to {one.fixed_in}" for one in mended})
+    more = f" and {len(targets) - _LISTED} more" if len(targets) > _LISTED else ""
+    return ", ".join(targets[:_LISTED]) + more
+
+
+def _unfixed(packages: Sequence[VulnerablePackage]) -> Iterator[str]:
+    for state in FixState:
+        names = sorted({one.package.name for one in packages if one.fix is state})
+        if names:
+            yield f"{', '.join(names[:_LISTED])}: {_WITHOUT_FIX[state]}."
+
+
+def _where(resource: Resource) -> str:
+    match resource.ref.type:
+        case ResourceType.ECR_CONTAINER_IMAGE:
+            return "In the image's build"
+        case ResourceType.LAMBDA_FUNCTION:
+            return "In the function's code or layer"
+        case ResourceType.EC2_INSTANCE | ResourceType.LOCAL:
+            return "Run"
+
+
+def _os_commands(mended: Sequence[VulnerablePackage]) -> list[str]:
+    """One command a tool of the system, with every package; a name that would be an option is left to people."""
+    names: dict[str, set[str]] = {}
+    for one in mended:
+        if one.package.manager is PackageManager.OS and not one.package.name.startswith("-"):
+            names.setdefault(_os_tool(one), set()).add(one.package.name)
+    return [
+        " ".join((tool, *(shlex.quote(name) for name in sorted(names[tool]))))
+        for tool in sorted(names)
+    ]
+
+
+def _os_tool(one: VulnerablePackage) -> str:
+    if one.package.scheme is SchemeName.DEB:
+        return "apt-get update && apt-get install --only-upgrade"
+    if one.package.scheme is SchemeName.APK:
+        return "apk upgrade --update-cache"
+    ecosystem = one.package.ecosystem
+    return _RPM_TOOLS.get(ecosystem) or _RPM_TOOLS.get(ecosystem.partition(":")[0], "dnf upgrade")
+
+
+def _language_commands(mended: Sequence[VulnerablePackage]) -> list[str]:
+    commands = {
+        _command(one.package)(one.package.name, one.fixed_in)
+        for one in mended
+        if one.package.manager is not PackageManager.OS and one.fixed_in is not None
+    }
+    return sorted(commands)
+
+
+def _command(package: Package) -> Callable[[str, str], str]:
+    return _by_hand if package.name.startswith("-") else _COMMAND.get(package.manager, _by_hand)
