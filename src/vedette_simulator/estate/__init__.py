@@ -1,0 +1,1 @@
+"""The estate: what exists in the simulated AWS, written down as data."""

@@ -1,0 +1,1 @@
+"""The operations that the simulator adds to moto or corrects, one file per service."""
