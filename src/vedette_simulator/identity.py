@@ -100,7 +100,7 @@ def read_authorization(environ: Environ) -> Signed | None:
 def _signature(signed: Signed, caller: Caller, environ: Environ, body: bytes) -> str:
     headers = {name: _header(environ, name) for name in signed.headers}
     query = environ.get("QUERY_STRING", "")
-    path = environ.get("RAW_URI", environ.get("PATH_INFO", "/")).split("?")[0]
+    path = str(environ.get("RAW_URI") or environ.get("PATH_INFO") or "/").split("?")[0]
     request = AWSRequest(
         method=environ["REQUEST_METHOD"],
         url=f"http://{environ.get('HTTP_HOST', '')}{path}{'?' + query if query else ''}",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import moto.organizations.utils
+import moto.settings
 from moto.awslambda import lambda_backends
 from moto.ec2.models import elastic_ip_addresses
 from moto.events.models import EventPattern
@@ -30,6 +31,8 @@ def application(seed: int) -> WsgiApp:
     Identifiers (`i-…`, `sg-…`) follow from `seed`, so that a demo says the same each time.
     """
     mock_random.seed(seed)
+    # 1,300 public images in every account and region cost seconds and say nothing about the estate
+    moto.settings.ec2_load_default_amis = lambda: False
     # moto hands out 127.x.x.x as elastic addresses; AWS gives public ones. 54.214.0.0/16 is what moto gives to
     # instances, the block beside it stays free of clashes.
     elastic_ip_addresses.random_ip = lambda: (

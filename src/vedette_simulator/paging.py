@@ -15,16 +15,16 @@ def page(
     token: str | None,
     size: int,
     *,
-    bad_token: str = "InvalidNextToken",  # noqa: S107 - an error code
+    code: str = "InvalidNextToken",
 ) -> tuple[list[Item], str | None]:
     """One page and the token of the next one.
 
     Raises:
-        AwsError: with code `bad_token`, where the token is not one of these.
+        AwsError: with code `code`, where the token is not one of these.
     """
-    start = _position(token, bad_token) if token else 0
+    start = _position(token, code) if token else 0
     if not 0 <= start <= len(items):
-        raise AwsError(bad_token, "The specified token is not valid.")
+        raise AwsError(code, "The specified token is not valid.")
     end = start + size
     following = (
         base64.urlsafe_b64encode(f"at:{end}".encode()).decode() if end < len(items) else None
@@ -32,9 +32,9 @@ def page(
     return list(items[start:end]), following
 
 
-def _position(token: str, bad_token: str) -> int:
+def _position(token: str, code: str) -> int:
     try:
         text = base64.urlsafe_b64decode(token.encode()).decode()
         return int(text.removeprefix("at:"))
     except (binascii.Error, ValueError, UnicodeError) as error:
-        raise AwsError(bad_token, "The specified token is not valid.") from error
+        raise AwsError(code, "The specified token is not valid.") from error

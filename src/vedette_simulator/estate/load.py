@@ -1,6 +1,6 @@
 """Reading an estate: a folder of YAML files (their top-level keys joined, lists appended) or one file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from vedette_simulator.errors import EstateError
-from vedette_simulator.estate.model import Estate
+from vedette_simulator.estate.model import Estate, Instance, Network
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -66,39 +66,46 @@ def _read(part: Path) -> dict[str, Any]:
 
 
 def _check(estate: Estate, place: Path) -> None:
-    accounts = {account.id for account in estate.organization.accounts}
-    if sum(account.management for account in estate.organization.accounts) != 1:
-        raise EstateError(
-            f"{place}: organization: exactly one account must be the management account"
-        )
+    fault = next(_faults(estate), None)
+    if fault is not None:
+        raise EstateError(f"{place}: {fault}")
+
+
+def _faults(estate: Estate) -> Iterator[str]:
+    organization = estate.organization
+    if sum(account.management for account in organization.accounts) != 1:
+        yield "organization: exactly one account must be the management account"
+    accounts = {account.id for account in organization.accounts}
+    for name, account, region in _owned(estate):
+        yield from _unknown(name, account, accounts, "account")
+        yield from _unknown(name, region, set(organization.regions), "region")
     networks = {network.name: network for network in estate.networks}
     software = {item.name for item in estate.software}
-    for owned in (
-        *estate.networks,
-        *estate.repositories,
-        *estate.lambda_layers,
-        *estate.functions,
-        *estate.rules,
-    ):
-        _known(place, owned.name, owned.account, accounts, "account")
-        _known(place, owned.name, owned.region, set(estate.organization.regions), "region")
     for instance in estate.instances:
-        _known(place, instance.name, instance.network, set(networks), "network")
-        _known(place, instance.name, instance.software, software, "software")
-        network = networks[instance.network]
-        _known(
-            place, instance.name, instance.subnet, {item.name for item in network.subnets}, "subnet"
-        )
-        for group in instance.groups:
-            _known(
-                place,
-                instance.name,
-                group,
-                {item.name for item in network.security_groups},
-                "group",
-            )
+        yield from _unknown(instance.name, instance.software, software, "software")
+        yield from _unknown(instance.name, instance.network, set(networks), "network")
+        if instance.network in networks:
+            yield from _misplaced(instance, networks[instance.network])
 
 
-def _known(place: Path, who: str, name: str, names: set[str], kind: str) -> None:
+def _owned(estate: Estate) -> Iterator[tuple[str, str, str]]:
+    """Name, account and region of everything that says where it is."""
+    yield from ((item.name, item.account, item.region) for item in estate.networks)
+    yield from ((item.name, item.account, item.region) for item in estate.repositories)
+    yield from ((item.name, item.account, item.region) for item in estate.lambda_layers)
+    yield from ((item.name, item.account, item.region) for item in estate.functions)
+    yield from ((item.name, item.account, item.region) for item in estate.rules)
+
+
+def _misplaced(instance: Instance, network: Network) -> Iterator[str]:
+    yield from _unknown(
+        instance.name, instance.subnet, {subnet.name for subnet in network.subnets}, "subnet"
+    )
+    groups = {group.name for group in network.security_groups}
+    for group in instance.groups:
+        yield from _unknown(instance.name, group, groups, "security group")
+
+
+def _unknown(who: str, name: str, names: set[str], kind: str) -> Iterator[str]:
     if name not in names:
-        raise EstateError(f"{place}: {who}: no {kind} {name!r} in this estate")
+        yield f"{who}: no {kind} {name!r} in this estate"

@@ -9,11 +9,7 @@ from vedette_simulator.faults import Fault
 Tags = dict[str, str]
 
 
-class _Node(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all parts of an estate share: no field that is not described."""
-
-
-class Role(_Node):
+class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An IAM role; `trusts` are the accounts or ARNs that may assume it."""
 
     name: str
@@ -21,19 +17,18 @@ class Role(_Node):
     external_id: str | None = None
 
 
-class Account(_Node):
+class Account(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An account of the organization; exactly one is the management account."""
 
     id: str
     name: str
     management: bool = False
-    suspended: bool = False
     roles: tuple[Role, ...] = ()
     tags: Tags = {}
     security_hub: bool = True
 
 
-class Organization(_Node):
+class Organization(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The accounts, the regions they may use and the user that the demo begins with."""
 
     accounts: tuple[Account, ...]
@@ -41,21 +36,21 @@ class Organization(_Node):
     user: str = "vedette"
 
 
-class Route(_Node):
-    """A route; `via` is `internet-gateway`, or `peering:NAME` is not supported (yet unknown names fail)."""
+class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A route to an IPv4 CIDR."""
 
     to: str
     via: Literal["internet-gateway"]
 
 
-class RouteTable(_Node):
+class RouteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A route table with its routes besides the local one."""
 
     name: str
     routes: tuple[Route, ...] = ()
 
 
-class AclEntry(_Node):
+class AclEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry of a network ACL; `protocol` as AWS numbers it, `-1` all."""
 
     rule: int
@@ -66,14 +61,14 @@ class AclEntry(_Node):
     ports: tuple[int, int] | None = None
 
 
-class NetworkAcl(_Node):
+class NetworkAcl(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A network ACL; what no entry allows is denied."""
 
     name: str
     entries: tuple[AclEntry, ...]
 
 
-class Subnet(_Node):
+class Subnet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A subnet; without a route table or ACL it has the VPC's main and default ones."""
 
     name: str
@@ -84,14 +79,14 @@ class Subnet(_Node):
     map_public_ip: bool = False
 
 
-class PrefixList(_Node):
+class PrefixList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A customer-managed prefix list of IPv4 CIDRs."""
 
     name: str
     cidrs: tuple[str, ...]
 
 
-class GroupRule(_Node):
+class GroupRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule of a security group; exactly one of `cidr`, `group` and `prefix_list` is the peer."""
 
     protocol: str = "tcp"
@@ -102,7 +97,7 @@ class GroupRule(_Node):
     description: str = ""
 
 
-class SecurityGroup(_Node):
+class SecurityGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A security group; without `egress` it has AWS's default of everything out."""
 
     name: str
@@ -111,7 +106,7 @@ class SecurityGroup(_Node):
     egress: tuple[GroupRule, ...] | None = None
 
 
-class Network(_Node):
+class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A VPC."""
 
     name: str
@@ -126,7 +121,7 @@ class Network(_Node):
     security_groups: tuple[SecurityGroup, ...] = ()
 
 
-class SoftwarePackage(_Node):
+class SoftwarePackage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A package as its manager names it; `patched` is the version that fixes what is known of it.
 
     Versions are `epoch:version-release` for rpm (no epoch: none) and as dpkg writes them for deb.
@@ -144,7 +139,7 @@ class SoftwarePackage(_Node):
     source: str | None = None
 
 
-class Software(_Node):
+class Software(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What runs on an instance: the system and its packages, as `AWS:InstanceInformation` and `AWS:Application` say."""
 
     name: str
@@ -156,7 +151,7 @@ class Software(_Node):
     packages: tuple[SoftwarePackage, ...]
 
 
-class Instance(_Node):
+class Instance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An EC2 instance; `managed` means that its SSM agent reports."""
 
     name: str
@@ -173,21 +168,21 @@ class Instance(_Node):
     tags: Tags = {}
 
 
-class PythonPackage(_Node):
+class PythonPackage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A Python distribution with its dist-info."""
 
     name: str
     version: str
 
 
-class NodePackage(_Node):
+class NodePackage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A Node package under node_modules."""
 
     name: str
     version: str
 
 
-class ImageLayer(_Node):
+class ImageLayer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A layer of an image: files, package databases, and what it deletes.
 
     `delete` are paths that get a whiteout; `opaque` are directories whose lower content is hidden. `dpkg` and `apk`
@@ -207,7 +202,7 @@ class ImageLayer(_Node):
     opaque: tuple[str, ...] = ()
 
 
-class Image(_Node):
+class Image(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An OCI image."""
 
     tags: tuple[str, ...]
@@ -216,7 +211,7 @@ class Image(_Node):
     author: str = ""
 
 
-class Repository(_Node):
+class Repository(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An ECR repository with its images, the oldest first."""
 
     name: str
@@ -226,7 +221,7 @@ class Repository(_Node):
     images: tuple[Image, ...] = ()
 
 
-class LambdaLayer(_Node):
+class LambdaLayer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A Lambda layer with Python distributions under `python/`."""
 
     name: str
@@ -236,7 +231,7 @@ class LambdaLayer(_Node):
     runtimes: tuple[str, ...]
 
 
-class Function(_Node):
+class Function(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A Lambda function of Python or Node; `url` is the AuthType of its function URL, `public` its public policy."""
 
     name: str
@@ -253,7 +248,7 @@ class Function(_Node):
     tags: Tags = {}
 
 
-class Rule(_Node):
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An EventBridge rule on the default bus; targets are made with it.
 
     `topic` is an SNS topic with the queue `queue` subscribed; `function` a Lambda function of the same account and
@@ -270,7 +265,7 @@ class Rule(_Node):
     function: str | None = None
 
 
-class Estate(_Node):
+class Estate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything. `seed` fixes moto's random identifiers."""
 
     name: str

@@ -5,6 +5,7 @@
 | `MaxResults` gives pages | ignored: one page |
 | `DescribeRegions` gives the regions that the account may use | every region |
 | `PrivateIpAddresses[].Association` on each address with a public one | on the interface only |
+| an address that EC2 gave belongs to `amazon`, public names are `ec2-…amazonaws.com` | the account, `ip-…internal` |
 | `PlatformDetails` is `Linux/UNIX` | absent |
 | a new VPC's default group lets its members reach one another | no such rule |
 | groups in a VPC with IPv6 let out to `::/0` | no such rule |
@@ -78,27 +79,38 @@ def _with_ipv6(call: Call) -> frozenset[str]:
     return frozenset(vpc["VpcId"] for vpc in vpcs if vpc.get("Ipv6CidrBlockAssociationSet"))
 
 
-def _instances(_call: Call, found: Fields) -> Fields:
+def _instances(call: Call, found: Fields) -> Fields:
     for reservation in found.get("Reservations", []):
         for instance in reservation["Instances"]:
             instance["PlatformDetails"] = instance.get("PlatformDetails") or "Linux/UNIX"
             for interface in instance.get("NetworkInterfaces", []):
-                _associate(interface)
+                _associate(call, interface)
     return found
 
 
-def _interfaces(_call: Call, found: Fields) -> Fields:
+def _interfaces(call: Call, found: Fields) -> Fields:
     for interface in found.get("NetworkInterfaces", []):
-        _associate(interface)
+        _associate(call, interface)
     return found
 
 
-def _associate(interface: Fields) -> None:
+def _associate(call: Call, interface: Fields) -> None:
     association = interface.get("Association")
-    if association:
-        for address in interface.get("PrivateIpAddresses", []):
-            if address.get("Primary"):
-                address.setdefault("Association", association)
+    if not association:
+        return
+    if not _is_elastic(call, association["PublicIp"]):
+        association["IpOwnerId"] = "amazon"
+    name = association["PublicIp"].replace(".", "-")
+    suffix = "compute-1" if call.place.region == "us-east-1" else f"{call.place.region}.compute"
+    association["PublicDnsName"] = f"ec2-{name}.{suffix}.amazonaws.com"
+    for address in interface.get("PrivateIpAddresses", []):
+        if address.get("Primary"):
+            address.setdefault("Association", association)
+
+
+def _is_elastic(call: Call, address: str) -> bool:
+    wanted = {"Filters": [{"Name": "public-ip", "Values": [address]}]}
+    return bool(call.world.ask_moto("ec2", "DescribeAddresses", wanted, call.place)["Addresses"])
 
 
 def _acls(call: Call, found: Fields) -> Fields:
@@ -126,7 +138,7 @@ def _unchanged(_call: Call, found: Fields) -> Fields:
 
 
 def _paged(key: str, describe: Describe = _unchanged) -> Handler:
-    """moto's listing, corrected, and in pages."""
+    """A listing of moto's, corrected, and in pages."""
 
     def handler(call: Call) -> Fields:
         params = {
@@ -146,8 +158,8 @@ def _paged(key: str, describe: Describe = _unchanged) -> Handler:
             found.get(key, []),
             call.params.get("NextToken"),
             size,
-            bad_token="InvalidPaginationToken",
-        )  # noqa: S106 - an error code
+            code="InvalidPaginationToken",
+        )
         return found | {key: items, "NextToken": token}
 
     return handler

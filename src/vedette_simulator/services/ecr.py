@@ -108,7 +108,7 @@ def describe_images(call: Call) -> Fields:
         [_detail(call, name, image) for image in found],
         call.params.get("nextToken"),
         _limit(call),
-        bad_token="InvalidParameterException",  # noqa: S106 - an error code
+        code="InvalidParameterException",
     )
     return {"imageDetails": listed, "nextToken": token}
 
@@ -123,8 +123,8 @@ def list_images(call: Call) -> Fields:
         for tag in image.tags or ("",)
     ]
     listed, token = page(
-        ids, call.params.get("nextToken"), _limit(call), bad_token="InvalidParameterException"
-    )  # noqa: S106 - an error code
+        ids, call.params.get("nextToken"), _limit(call), code="InvalidParameterException"
+    )
     return {"imageIds": listed, "nextToken": token}
 
 

@@ -22,6 +22,8 @@ _MAX_HOPS = 5
 _ARN = re.compile(
     r"arn:aws:(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>\d{12}):(?P<resource>.+)"
 )
+_VARIABLE = re.compile(r"<([A-Za-z0-9_-]+)>")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TARGETS = {"sqs", "sns", "lambda", "events"}
 
 
@@ -187,19 +189,24 @@ def _at(event: Any, path: str) -> Any:
 
 
 def _transformed(transformer: Fields, event: dict[str, Any]) -> Any:
+    """An input transformer's result (user guide, "Input transformation").
+
+    A variable alone between quotes or bare stands for its value, one inside a longer string for its text.
+    """
+    values = {name: _at(event, path) for name, path in transformer.get("InputPathsMap", {}).items()}
     template: str = transformer["InputTemplate"]
-    for name, path in transformer.get("InputPathsMap", {}).items():
-        value = _at(event, path)
-        quoted = json.dumps(value)
-        inside = quoted[1:-1] if isinstance(value, str) else quoted
-        template = template.replace(
-            f'"<{name}>"', quoted if isinstance(value, str) else json.dumps(quoted)
-        )
-        template = re.sub(
-            rf"(?<=\")([^\"]*)<{re.escape(name)}>", lambda found: found[1] + inside, template
-        )  # noqa: B023 - used at once
-        template = template.replace(f"<{name}>", quoted)
+
+    def inside(found: re.Match[str]) -> str:
+        return _VARIABLE.sub(lambda name: _text(values.get(name[1])), found[0])
+
+    quoted = _STRING.sub(inside, template)
+    text = _VARIABLE.sub(lambda name: json.dumps(values.get(name[1])), quoted)
     try:
-        return json.loads(template)
+        return json.loads(text)
     except ValueError:
-        return template
+        return text
+
+
+def _text(value: Any) -> str:
+    """A value as it stands inside a JSON string."""
+    return json.dumps(value if isinstance(value, str) else json.dumps(value))[1:-1]

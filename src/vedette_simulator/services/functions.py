@@ -23,13 +23,31 @@ _CONDITIONS = {
 def get_function(call: Call) -> Fields:
     """moto's, with a `Code.Location` that yields the zip."""
     found = call.forward()
-    configuration = found["Configuration"]
+    configuration = found["Configuration"] = _configured(found["Configuration"])
     if configuration.get("PackageType", "Zip") == "Zip":
         name, version = configuration["FunctionName"], configuration["Version"]
         qualifier = None if version == "$LATEST" else version
         data = function_code(call.place.account, call.place.region, name, qualifier)
         found["Code"] = {"RepositoryType": "S3", "Location": _location(call, data)}
     return found
+
+
+def get_function_configuration(call: Call) -> Fields:
+    """moto's, with the time as Lambda writes it."""
+    return _configured(call.forward())
+
+
+def list_functions(call: Call) -> Fields:
+    """moto's, with the times as Lambda writes them, and in pages."""
+    params = {key: value for key, value in call.params.items() if key not in {"Marker", "MaxItems"}}
+    functions = [_configured(item) for item in call.forward(params)["Functions"]]
+    found, marker = page(
+        functions,
+        call.params.get("Marker"),
+        int(call.params.get("MaxItems", 50)),
+        code="InvalidParameterValueException",
+    )
+    return {"Functions": found, "NextMarker": marker}
 
 
 def get_layer_version(call: Call) -> Fields:
@@ -101,7 +119,7 @@ def list_function_url_configs(call: Call) -> Fields:
         configs,
         call.params.get("Marker"),
         int(call.params.get("MaxItems", 50)),
-        bad_token="InvalidParameterValueException",  # noqa: S106 - an error code
+        code="InvalidParameterValueException",
     )
     return {"FunctionUrlConfigs": found, "NextMarker": marker}
 
@@ -117,6 +135,8 @@ def get_policy(call: Call) -> Fields:
 
 HANDLERS: Handlers = {
     ("lambda", "GetFunction"): get_function,
+    ("lambda", "GetFunctionConfiguration"): get_function_configuration,
+    ("lambda", "ListFunctions"): list_functions,
     ("lambda", "GetLayerVersion"): get_layer_version,
     ("lambda", "GetLayerVersionByArn"): get_layer_version_by_arn,
     ("lambda", "GetFunctionUrlConfig"): get_function_url_config,
@@ -124,6 +144,12 @@ HANDLERS: Handlers = {
     ("lambda", "ListFunctionUrlConfigs"): list_function_url_configs,
     ("lambda", "GetPolicy"): get_policy,
 }
+
+
+def _configured(configuration: Fields) -> Fields:
+    """`2026-01-02T03:04:05.123456000Z` (moto) becomes `2026-01-02T03:04:05.123+0000` (Lambda)."""
+    modified = configuration.get("LastModified", "")
+    return configuration | {"LastModified": f"{modified[:23]}+0000" if modified else modified}
 
 
 def _location(call: Call, data: bytes) -> str:

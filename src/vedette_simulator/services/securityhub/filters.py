@@ -81,4 +81,4 @@ def _holds(item: Fields, values: tuple[str, ...], of: Callable[[Iterable[bool]],
 def _within(value: str, item: Fields) -> bool:
     if "DateRange" in item:
         raise AwsError("InvalidInputException", "The simulator does not filter by DateRange.", 400)
-    return item.get("Start", "") <= value and value <= item.get("End", "9999")
+    return str(item.get("Start", "")) <= value <= str(item.get("End", "9999"))

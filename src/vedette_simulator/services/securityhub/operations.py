@@ -91,13 +91,11 @@ def get_findings(call: Call) -> Fields:
             raise AwsError("InvalidInputException", f"The simulator does not sort by {field}.", 400)
         chosen.sort(
             key=lambda finding: finding[field], reverse=criterion.get("SortOrder") == "desc"
-        )  # noqa: B023 - used at once
+        )
     size = int(call.params.get("MaxResults", _MAX_BATCH))
     if not 1 <= size <= _MAX_BATCH:
         raise AwsError("InvalidInputException", "Invalid parameter 'MaxResults'.", 400)
-    found, token = page(
-        chosen, call.params.get("NextToken"), size, bad_token="InvalidInputException"
-    )  # noqa: S106 - an error code
+    found, token = page(chosen, call.params.get("NextToken"), size, code="InvalidInputException")
     return {"Findings": found, "NextToken": token}
 
 

@@ -48,8 +48,7 @@ def run_patch_baseline(instance: Managed, parameters: Parameters, times: Times) 
     )
     missing = sum(item.missing for item in instance.packages)
     lines = [
-        f"{instance.software.platform_name} {instance.software.platform_version}: patch operation {operation}, "
-        f"snapshot {times.snapshot_id}",
+        f"{instance.software.platform_name}: patch operation {operation}, snapshot {times.snapshot_id}",
         *(f"Upgraded: {_full(item)} -> {version}" for item, version in changes),
         f"Installed {len(changes)} update(s); {missing} missing; reboot option {reboot}.",
     ]

@@ -280,7 +280,7 @@ def _holds(entry: Mapping[str, str], wanted: Fields) -> bool:
         case "BeginWith":
             return value is not None and value.startswith(tuple(values))
         case "Exists":
-            return (value is not None) == (values == ["true"])
+            return bool((value is not None) == (values == ["true"]))
         case kind:
             raise AwsError("InvalidFilter", f"The simulator has no filter of type {kind}.")
 
