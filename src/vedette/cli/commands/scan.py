@@ -1,0 +1,117 @@
+"""`vedette scan KIND TARGET`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from vedette import bootstrap
+from vedette.app.scan import judge_local, local_ref
+from vedette.cli.commands.options import Exit, database_option, emit, output_option
+from vedette.cli.commands.targets import KINDS
+from vedette.cli.render.scan_table import scan_table
+from vedette.cli.render.terminal import note, progress_bars
+from vedette.config import Settings, load_settings
+from vedette.integrations.reports import REPORTS
+from vedette.inventory.cache import LayerCache
+from vedette.inventory.collect import LayerDone, collect
+from vedette.model.inventory import Inventory
+from vedette.model.scan import ScanReport
+from vedette.model.severity import Severity
+
+_FORMATS = {report.name: report for report in REPORTS}
+
+
+def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
+    """Open a target and say what is installed in it.
+
+    Raises:
+        SourceError: where it cannot be opened.
+    """
+    tree = KINDS[kind](target)
+    with progress_bars() as progress:
+
+        def note_layer(done: LayerDone) -> None:
+            progress("inventory", done.done, done.layers)
+
+        return collect(tree, resource=local_ref(target), cache=cache, progress=note_layer)
+
+
+def chosen_cache(
+    settings: Settings, cache_dir: Path | None, *, no_cache: bool
+) -> LayerCache | None:
+    """Where extracted layers are kept, if anywhere."""
+    return None if no_cache else bootstrap.layer_cache(cache_dir or settings.cache)
+
+
+@click.command("scan")
+@click.argument("kind", type=click.Choice(sorted(KINDS)))
+@click.argument("target")
+@database_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", *sorted(_FORMATS)]),
+    default="table",
+    show_default=True,
+)
+@output_option
+@click.option(
+    "--fail-on",
+    type=click.Choice([level.lower() for level in Severity], case_sensitive=False),
+    help="Exit with 1 where a finding is at least this severe.",
+)
+@click.option("--ignore-unfixed", is_flag=True, help="Leave out what has no fix.")
+@click.option(
+    "--cache-dir", type=click.Path(path_type=Path), help="Where extracted layers are kept."
+)
+@click.option("--no-cache", is_flag=True, help="Read every layer, keep nothing.")
+def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameters are the command's options
+    kind: str,
+    target: str,
+    database: Path | None,
+    form: str,
+    output: Path | None,
+    fail_on: str | None,
+    *,
+    ignore_unfixed: bool,
+    cache_dir: Path | None,
+    no_cache: bool,
+) -> None:
+    """Find the vulnerabilities of one target, offline.
+
+    KIND is what TARGET is: `image` (a docker-archive, or an OCI layout as a directory or tar), `rootfs` (a
+    directory with a root file system, `/` for this machine) or `lambda` (a function's zip).
+
+    Exit status: 0 done, 1 findings at or above --fail-on, 2 the target cannot be read, 3 done in part.
+    """
+    settings = load_settings()
+    cache = chosen_cache(settings, cache_dir, no_cache=no_cache)
+    with bootstrap.advisory_database(database, settings) as index:
+        if index.starter:
+            note(starter_note(index.built_at.date().isoformat()))
+        report = judge_local(
+            inventory_of(kind, target, cache),
+            index,
+            kind=kind,
+            now=bootstrap.now(),
+            ignore_unfixed=ignore_unfixed,
+        )
+    emit(scan_table(report).encode() if form == "table" else _FORMATS[form].render(report), output)
+    sys.exit(_status(report, fail_on))
+
+
+def starter_note(dated: str) -> str:
+    """What is said whenever the starter set is used."""
+    return (
+        f"vedette: judged with the starter set of {dated}, a few hundred well-known CVEs. "
+        "Run `vedette db update` for all of them."
+    )
+
+
+def _status(report: ScanReport, fail_on: str | None) -> Exit:
+    if fail_on is not None:
+        least = Severity(fail_on.upper()).rank
+        if any(finding.severity.rank >= least for finding in report.findings):
+            return Exit.FOUND
+    return Exit.PARTIAL if report.inventory.failures else Exit.DONE

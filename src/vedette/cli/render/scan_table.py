@@ -1,0 +1,87 @@
+"""A scan for people."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from vedette.cli.render.table import printable, table
+from vedette.model.finding import Finding, Vulnerability
+from vedette.model.scan import ScanReport
+from vedette.model.severity import Severity
+
+_SHOWN_FAILURES = 20
+
+
+def scan_table(report: ScanReport) -> str:
+    """The summary, the findings with the worst first, and what is not known."""
+    return "\n".join(_parts(report)) + "\n"
+
+
+def _parts(report: ScanReport) -> Iterator[str]:
+    inventory = report.inventory
+    distro = inventory.distro
+    system = (
+        distro.pretty_name or f"{distro.id} {distro.version_id or ''}"
+        if distro
+        else "no distribution"
+    )
+    yield printable(f"{report.target}: {system}, {len(inventory.packages)} packages")
+    rows = [row for finding in sorted(report.findings, key=_worst_first) for row in _rows(finding)]
+    if rows:
+        yield ""
+        yield table(
+            [
+                "VULNERABILITY",
+                "SEVERITY",
+                "RISK",
+                "EPSS",
+                "KEV",
+                "PACKAGE",
+                "INSTALLED",
+                "FIXED IN",
+            ],
+            rows,
+        )
+    yield ""
+    yield _counts(report)
+    yield from _doubts(report)
+
+
+def _worst_first(finding: Finding) -> tuple[int, float, str]:
+    return -finding.severity.rank, -finding.score.risk, finding.key.subject
+
+
+def _rows(finding: Finding) -> Iterator[list[str]]:
+    evidence = finding.evidence
+    if not isinstance(evidence, Vulnerability):
+        return
+    for entry in evidence.packages:
+        yield [
+            evidence.id,
+            finding.severity,
+            f"{finding.score.risk:.0f}",
+            f"{evidence.epss.probability:.3f}" if evidence.epss else "",
+            "yes" if evidence.kev else "",
+            entry.package.name,
+            entry.package.version,
+            entry.fixed_in or str(entry.fix),
+        ]
+
+
+def _counts(report: ScanReport) -> str:
+    counts = Counter(finding.severity for finding in report.findings)
+    told = ", ".join(f"{counts[level]} {level.lower()}" for level in Severity if counts[level])
+    return f"{len(report.findings)} vulnerabilities" + (f": {told}" if told else "")
+
+
+def _doubts(report: ScanReport) -> Iterator[str]:
+    yield from (printable(sentence) for sentence in report.unjudged)
+    if report.undecided:
+        yield f"{len(report.undecided)} undecided (--format json lists them with their reasons)"
+    failures = report.inventory.failures
+    if failures:
+        yield f"{len(failures)} could not be read:"
+        for failure in failures[:_SHOWN_FAILURES]:
+            layer = f" in {failure.layer[:19]}" if failure.layer else ""
+            yield printable(f"  {failure.path}{layer}: {failure.extractor}: {failure.reason}")
+        if len(failures) > _SHOWN_FAILURES:
+            yield f"  and {len(failures) - _SHOWN_FAILURES} more"

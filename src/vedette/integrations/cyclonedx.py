@@ -1,0 +1,103 @@
+"""CycloneDX 1.5 with the vulnerabilities beside the components (https://cyclonedx.org/docs/1.5/json/).
+
+The components are the SBOM's own; each vulnerability names the affected ones by their `bom-ref`, the purl.
+"""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from vedette.integrations._base import Report
+from vedette.inventory.sbom import cyclonedx
+from vedette.model.advisory import Rating
+from vedette.model.cvss import base_score, version_of
+from vedette.model.finding import Finding, Vulnerability, VulnerablePackage
+from vedette.model.scan import ScanReport
+from vedette.model.severity import Severity
+
+_SERIALS = uuid.UUID("0f0f7f0e-5a0d-5f0c-9a3c-6c9c6a6a1f4e")
+_METHODS = {"2.0": "CVSSv2", "3.0": "CVSSv3", "3.1": "CVSSv31", "4.0": "CVSSv4"}
+_SEVERITIES = {
+    Severity.CRITICAL: "critical",
+    Severity.HIGH: "high",
+    Severity.MEDIUM: "medium",
+    Severity.LOW: "low",
+    Severity.INFORMATIONAL: "info",
+    Severity.UNTRIAGED: "unknown",
+}
+
+_Json = dict[str, Any]
+
+
+def _rating(rating: Rating) -> _Json:
+    return {
+        "source": {"name": rating.source},
+        "score": base_score(rating.vector),
+        "method": _METHODS[version_of(rating.vector)],
+        "vector": rating.vector,
+    }
+
+
+def _affects(entry: VulnerablePackage) -> _Json:
+    return {
+        "ref": entry.package.purl,
+        "versions": [{"version": entry.package.version, "status": "affected"}],
+    }
+
+
+def _properties(evidence: Vulnerability, finding: Finding) -> Iterator[_Json]:
+    yield {"name": "vedette:risk", "value": f"{finding.score.risk:g}"}
+    if evidence.epss:
+        yield {"name": "vedette:epss:score", "value": f"{evidence.epss.probability:g}"}
+    if evidence.kev:
+        yield {"name": "vedette:kev:added", "value": evidence.kev.added_on.isoformat()}
+    for entry in evidence.packages:
+        fixed = entry.fixed_in or str(entry.fix)
+        yield {"name": f"vedette:fix:{entry.package.purl}", "value": fixed}
+
+
+def _cwe_numbers(evidence: Vulnerability) -> list[int]:
+    return sorted(
+        int(number)
+        for prefix, _, number in (cwe.partition("-") for cwe in evidence.cwes)
+        if prefix == "CWE" and number.isdecimal()
+    )
+
+
+def _vulnerability(finding: Finding, evidence: Vulnerability) -> _Json:
+    ratings = [_rating(rating) for rating in evidence.ratings]
+    overall = {"severity": _SEVERITIES[finding.severity], "source": {"name": "vedette"}}
+    return {
+        "bom-ref": f"vulnerability:{evidence.id}",
+        "id": evidence.id,
+        "source": {"name": evidence.source},
+        "references": [
+            {"id": alias, "source": {"name": alias.partition("-")[0]}} for alias in evidence.aliases
+        ],
+        "ratings": [overall, *ratings],
+        "cwes": _cwe_numbers(evidence),
+        "description": finding.description,
+        "recommendation": finding.remediation,
+        "affects": [_affects(entry) for entry in evidence.packages],
+        "properties": list(_properties(evidence, finding)),
+    }
+
+
+def _render(report: ScanReport) -> bytes:
+    document = msgspec.json.decode(cyclonedx.write_1_5(report.inventory))
+    document.pop("serialNumber", None)
+    document["vulnerabilities"] = [
+        _vulnerability(finding, finding.evidence)
+        for finding in report.findings
+        if isinstance(finding.evidence, Vulnerability)
+    ]
+    content = msgspec.json.encode(document, order="sorted").decode()
+    document["serialNumber"] = uuid.uuid5(_SERIALS, content).urn
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+REPORT = Report(
+    name="cyclonedx", media_type="application/vnd.cyclonedx+json; version=1.5", render=_render
+)
