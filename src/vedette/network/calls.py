@@ -1,0 +1,204 @@
+"""Which AWS calls the analysis reads: their names, where the items stand and what type they have."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from vedette.network import described as aws
+
+_Item = TypeVar("_Item")
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One listing: the AWS CLI's name, the member with the items, and the field of `Place` they go to.
+
+    `within` names a member inside each item that holds the real items (instances in reservations). `identity` is
+    the member with the item's id, used to name an item that is malformed. `needed` calls are reported as missing
+    when they were not recorded at all.
+    """
+
+    name: str
+    member: str
+    type: type[aws.Described]
+    field: str
+    identity: str
+    within: str | None = None
+    needed: bool = False
+
+
+CALLS = (
+    Call(
+        name="ec2.describe-network-interfaces",
+        member="NetworkInterfaces",
+        type=aws.NetworkInterface,
+        field="interfaces",
+        identity="NetworkInterfaceId",
+        needed=True,
+    ),
+    Call(
+        name="ec2.describe-instances",
+        member="Reservations",
+        type=aws.Instance,
+        field="instances",
+        identity="InstanceId",
+        within="Instances",
+        needed=True,
+    ),
+    Call(
+        name="ec2.describe-subnets",
+        member="Subnets",
+        type=aws.Subnet,
+        field="subnets",
+        identity="SubnetId",
+        needed=True,
+    ),
+    Call(
+        name="ec2.describe-security-groups",
+        member="SecurityGroups",
+        type=aws.SecurityGroup,
+        field="security_groups",
+        identity="GroupId",
+        needed=True,
+    ),
+    Call(
+        name="ec2.describe-network-acls",
+        member="NetworkAcls",
+        type=aws.NetworkAcl,
+        field="network_acls",
+        identity="NetworkAclId",
+        needed=True,
+    ),
+    Call(
+        name="ec2.describe-route-tables",
+        member="RouteTables",
+        type=aws.RouteTable,
+        field="route_tables",
+        identity="RouteTableId",
+        needed=True,
+    ),
+    Call(
+        name="ec2.describe-internet-gateways",
+        member="InternetGateways",
+        type=aws.InternetGateway,
+        field="internet_gateways",
+        identity="InternetGatewayId",
+        needed=True,
+    ),
+    Call(
+        name="ec2.describe-addresses",
+        member="Addresses",
+        type=aws.Address,
+        field="addresses",
+        identity="PublicIp",
+    ),
+    Call(name="ec2.describe-vpcs", member="Vpcs", type=aws.Vpc, field="vpcs", identity="VpcId"),
+    Call(
+        name="ec2.describe-security-group-rules",
+        member="SecurityGroupRules",
+        type=aws.SecurityGroupRule,
+        field="security_group_rules",
+        identity="SecurityGroupRuleId",
+    ),
+    Call(
+        name="ec2.describe-vpn-gateways",
+        member="VpnGateways",
+        type=aws.VpnGateway,
+        field="vpn_gateways",
+        identity="VpnGatewayId",
+    ),
+    Call(
+        name="ec2.describe-vpc-peering-connections",
+        member="VpcPeeringConnections",
+        type=aws.VpcPeeringConnection,
+        field="peerings",
+        identity="VpcPeeringConnectionId",
+    ),
+    Call(
+        name="ec2.describe-vpc-endpoints",
+        member="VpcEndpoints",
+        type=aws.VpcEndpoint,
+        field="endpoints",
+        identity="VpcEndpointId",
+    ),
+    Call(
+        name="ec2.describe-nat-gateways",
+        member="NatGateways",
+        type=aws.NatGateway,
+        field="nat_gateways",
+        identity="NatGatewayId",
+    ),
+    Call(
+        name="ec2.describe-managed-prefix-lists",
+        member="PrefixLists",
+        type=aws.ManagedPrefixList,
+        field="managed_prefix_lists",
+        identity="PrefixListId",
+    ),
+    Call(
+        name="ec2.describe-prefix-lists",
+        member="PrefixLists",
+        type=aws.PrefixList,
+        field="service_prefix_lists",
+        identity="PrefixListId",
+    ),
+    Call(
+        name="ec2.describe-vpc-block-public-access-exclusions",
+        member="VpcBlockPublicAccessExclusions",
+        type=aws.BlockPublicAccessExclusion,
+        field="block_exclusions",
+        identity="ExclusionId",
+    ),
+    Call(
+        name="lambda.list-functions",
+        member="Functions",
+        type=aws.Function,
+        field="functions",
+        identity="FunctionName",
+    ),
+    Call(
+        name="elbv2.describe-load-balancers",
+        member="LoadBalancers",
+        type=aws.LoadBalancer,
+        field="load_balancers",
+        identity="LoadBalancerArn",
+    ),
+    Call(
+        name="elb.describe-load-balancers",
+        member="LoadBalancerDescriptions",
+        type=aws.ClassicLoadBalancer,
+        field="classic_load_balancers",
+        identity="LoadBalancerName",
+    ),
+)
+"""The listings, one file or answer each."""
+
+BLOCK_OPTIONS = "ec2.describe-vpc-block-public-access-options"
+PREFIX_ENTRIES = "ec2.get-managed-prefix-list-entries"
+LIST_URLS = "lambda.list-function-url-configs"
+GET_URL = "lambda.get-function-url-config"
+GET_POLICY = "lambda.get-policy"
+
+BY_ID = (PREFIX_ENTRIES, LIST_URLS, GET_URL, GET_POLICY)
+"""Calls that take an id: a folder with one file for each id, or `NAME/ID` as the key."""
+
+
+def convert(value: Any, kind: type[_Item]) -> _Item:
+    """Read one item; msgspec.ValidationError if it is not what AWS says."""
+    return msgspec.convert(value, kind, strict=True)
+
+
+def members(answer: Mapping[str, Any], call: Call) -> Iterable[Any]:
+    """The items of an answer, malformed or not. ValueError if the member is not a list."""
+    items = answer.get(call.member)
+    if not isinstance(items, list | tuple):
+        raise ValueError(f"{call.member} is missing or not a list")  # noqa: TRY004 - the input's fault
+    if call.within is None:
+        return items
+    inner: list[Any] = []
+    for item in items:
+        nested = item.get(call.within) if isinstance(item, Mapping) else None
+        if not isinstance(nested, list | tuple):
+            raise ValueError(f"{call.within} is missing or not a list in {call.member}")  # noqa: TRY004
+        inner.extend(nested)
+    return inner

@@ -1,0 +1,34 @@
+"""The rules of the network's components, in the order in which a packet from an edge meets them.
+
+One file for each component: what it lets through as a region, with the explanation codes that it gives.
+"""
+
+from vedette.network.components import (
+    block_public_access,
+    function_url,
+    gateway_table,
+    instance,
+    internet_gateway,
+    network_acl,
+    network_interface,
+    public_address,
+    route_table,
+    security_group,
+)
+from vedette.network.components._base import Component, Layer7Component
+
+COMPONENTS: tuple[Component, ...] = (
+    instance.COMPONENT,
+    network_interface.COMPONENT,
+    public_address.COMPONENT,
+    internet_gateway.COMPONENT,
+    block_public_access.COMPONENT,
+    gateway_table.COMPONENT,
+    network_acl.COMPONENT,
+    security_group.COMPONENT,
+    route_table.COMPONENT,
+)
+"""What is judged for each address: its own state first, then the path in, then the way back."""
+
+LAYER7: tuple[Layer7Component, ...] = (function_url.COMPONENT,)
+"""Entries that are reached by name, not through a VPC."""

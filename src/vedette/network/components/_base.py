@@ -1,0 +1,171 @@
+"""What a component's rule gets and what it answers.
+
+A rule is a pure function from a `Situation` to a `Passage`. It says which (protocol, port, source) it lets through
+towards the interface, and which sources it lets answers back to; the engine intersects all components. Where
+something is not known, the rule gives two answers: the least and the most that it may let through.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import msgspec
+
+from vedette.network.addrset import AddrSet, Family, everything
+from vedette.network.codes import Code
+from vedette.network.policy import Sources
+from vedette.network.portset import NO_CELLS, Cells, every_port, meet, minus
+from vedette.network.topology import EdgePoint, FunctionUrl, GroupSet, Profile, Subnet
+
+
+class Role(StrEnum):
+    """Which component of a path an answer is about; the id is looked up for each interface."""
+
+    GATEWAY = "gateway"
+    VPC = "vpc"
+    SUBNET = "subnet"
+    INTERFACE = "interface"
+    INSTANCE = "instance"
+    NETWORK_ACL = "network-acl"
+    ROUTE_TABLE = "route-table"
+    GATEWAY_TABLE = "gateway-table"
+    GROUPS = "groups"
+    FUNCTION_URL = "function-url"
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True):
+    """Cells for each protocol; `icmp` is ICMP for IPv4 and ICMPv6 for IPv6, with `type * 256 + code` as the port."""
+
+    tcp: Cells = NO_CELLS
+    udp: Cells = NO_CELLS
+    icmp: Cells = NO_CELLS
+
+    def __bool__(self) -> bool:
+        """Whether anything is in it."""
+        return bool(self.tcp or self.udp or self.icmp)
+
+    def meet(self, other: "Region") -> "Region":
+        """What is in both."""
+        return Region(
+            tcp=meet(self.tcp, other.tcp),
+            udp=meet(self.udp, other.udp),
+            icmp=meet(self.icmp, other.icmp),
+        )
+
+    def minus(self, other: "Region") -> "Region":
+        """What is in this one alone."""
+        return Region(
+            tcp=minus(self.tcp, other.tcp),
+            udp=minus(self.udp, other.udp),
+            icmp=minus(self.icmp, other.icmp),
+        )
+
+
+NOTHING = Region()
+
+
+def uniform(sources: AddrSet) -> Region:
+    """The same sources on every port of every protocol."""
+    cells = every_port(sources)
+    return Region(tcp=cells, udp=cells, icmp=cells)
+
+
+def anything(family: Family) -> Region:
+    """Everything that the family has."""
+    return uniform(everything(family))
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """One address as one edge sees it."""
+
+    point: EdgePoint
+    profile: Profile
+    subnet: Subnet
+    groups: GroupSet
+
+
+class Open(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything passes."""
+
+
+class Shut(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing passes, for certain."""
+
+    code: Code
+    role: Role
+    reason: str
+
+
+class Doubt(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not known, and about which component."""
+
+    code: Code
+    role: Role
+    reason: str
+
+
+class Flow(msgspec.Struct, frozen=True, kw_only=True):
+    """What passes forwards, and to which sources answers pass back; None is everything."""
+
+    forward: Region | None = None
+    answers: Region | None = None
+
+
+class Sieve(msgspec.Struct, frozen=True, kw_only=True):
+    """Some things pass; `least` and `most` differ only where there are doubts.
+
+    `blocks` says why, if this component is the one that leaves nothing over; `blocks_answers` the same for answers.
+    """
+
+    most: Flow
+    blocks: Shut
+    least: Flow | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+Passage = Open | Shut | Sieve
+
+OPEN = Open()
+
+
+def doubtful(doubt: Doubt) -> Sieve:
+    """Nothing or everything passes; which of the two is not known."""
+    return Sieve(
+        most=Flow(),
+        least=Flow(forward=NOTHING),
+        blocks=Shut(code=doubt.code, role=doubt.role, reason=doubt.reason),
+        doubts=(doubt,),
+    )
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True):
+    """A component's rule.
+
+    `type` is CloudFormation's; `codes` are all the explanation codes that the rule gives. `key` is what the answer
+    depends on, so that it can be kept; None: too cheap to keep.
+    """
+
+    name: str
+    type: str
+    codes: tuple[Code, ...]
+    judge: Callable[[Situation], Passage]
+    key: Callable[[Situation], tuple[object, ...]] | None = None
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer-7 entry that lets these sources in, by these statements; `doubt`: perhaps others too."""
+
+    sources: Sources
+    statements: tuple[str, ...]
+    doubt: Doubt | None = None
+
+
+UrlPassage = Reached | Shut | Doubt
+
+
+class Layer7Component(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule of an entry that is not reached through a VPC."""
+
+    name: str
+    type: str
+    codes: tuple[Code, ...]
+    judge: Callable[[FunctionUrl], UrlPassage]

@@ -1,0 +1,131 @@
+"""The subnet's route table must lead answers back to the gateway that the packet came in through.
+
+Source: VPC user guide, "Route tables", "Route priority": the longest prefix wins; of equal prefixes a static route to
+a CIDR block, then one to a prefix list, then a propagated one; several prefix lists with the same block and different
+targets are undefined. A blackhole route drops. `NO_ROUTE_TO_DESTINATION` where no client can be answered.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from vedette.network.addrset import (
+    NONE,
+    AddrSet,
+    Family,
+    everything,
+    subtract,
+    union,
+)
+from vedette.network.codes import Code
+from vedette.network.components._base import (
+    Component,
+    Doubt,
+    Flow,
+    Passage,
+    Role,
+    Shut,
+    Sieve,
+    Situation,
+    doubtful,
+    uniform,
+)
+from vedette.network.topology import Route, RouteTable
+
+
+def _judge(situation: Situation) -> Passage:
+    table, family = situation.subnet.table, situation.profile.family
+    if table.doubt is not None:
+        doubt = Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.ROUTE_TABLE, reason=table.doubt)
+        sieve = doubtful(doubt)
+        return Sieve(
+            most=Flow(),
+            least=Flow(answers=uniform(NONE)),
+            blocks=sieve.blocks,
+            doubts=(doubt,),
+        )
+    target = situation.point.gateway or ""
+    parts = list(_decided(table, family))
+    sure = union(part for part, winners in parts if _all_lead(winners, target))
+    maybe = union(part for part, winners in parts if _some_may_lead(winners, target))
+    doubts = [_doubt(winners) for _, winners in parts if _is_doubtful(winners, target)]
+    for route in table.doubtful:
+        doubts.append(Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.ROUTE_TABLE, reason=route.reason))
+        leads = route.active and route.target == target
+        if leads or (route.active and route.appliance):
+            maybe = everything(family)
+        if not leads:
+            sure = NONE  # any client may be within the list
+    return Sieve(
+        most=Flow(answers=uniform(maybe)),
+        least=Flow(answers=uniform(sure)) if doubts else None,
+        blocks=Shut(
+            code=Code.NO_ROUTE_TO_DESTINATION,
+            role=Role.ROUTE_TABLE,
+            reason=f"no route leads answers back through {target}",
+        ),
+        doubts=tuple(dict.fromkeys(doubts)),
+    )
+
+
+def _decided(table: RouteTable, family: Family) -> Iterator[tuple[AddrSet, list[Route]]]:
+    """The address space in parts, each with the best routes for it (several where it is undefined)."""
+    routes = sorted(
+        (route for route in table.routes if route.family is family),
+        key=lambda route: (-route.length, route.span, route.rank),
+    )
+    taken: AddrSet = NONE
+    for span, same in groupby(routes, key=lambda route: route.span):
+        equal = list(same)
+        part = subtract((span,), taken)
+        if part:
+            yield part, [route for route in equal if route.rank == equal[0].rank]
+            taken = union((taken, (span,)))
+
+
+def _leads(route: Route, target: str) -> bool:
+    return route.active and route.target == target
+
+
+def _all_lead(winners: list[Route], target: str) -> bool:
+    return all(_leads(route, target) for route in winners)
+
+
+def _some_may_lead(winners: list[Route], target: str) -> bool:
+    return any(_leads(route, target) or (route.active and route.appliance) for route in winners)
+
+
+def _is_doubtful(winners: list[Route], target: str) -> bool:
+    return _some_may_lead(winners, target) and not _all_lead(winners, target)
+
+
+def _doubt(winners: list[Route]) -> Doubt:
+    for route in winners:
+        if route.appliance:
+            return Doubt(
+                code=Code.UNSUPPORTED_COMPONENT,
+                role=Role.ROUTE_TABLE,
+                reason=f"answers to {route.text} leave through {route.target}, which is not judged",
+            )
+    return Doubt(
+        code=Code.ROUTE_PRIORITY_UNDEFINED,
+        role=Role.ROUTE_TABLE,
+        reason=f"several routes to {winners[0].text} lead to different targets",
+    )
+
+
+def _key(situation: Situation) -> tuple[object, ...]:
+    return situation.subnet.table.digest, situation.profile.family, situation.point.gateway
+
+
+COMPONENT = Component(
+    name="route_table",
+    type="AWS::EC2::RouteTable",
+    codes=(
+        Code.NO_ROUTE_TO_DESTINATION,
+        Code.ROUTE_PRIORITY_UNDEFINED,
+        Code.UNKNOWN_RESOURCE,
+        Code.UNSUPPORTED_COMPONENT,
+    ),
+    judge=_judge,
+    key=_key,
+)

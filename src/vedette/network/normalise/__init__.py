@@ -1,0 +1,1 @@
+"""From a snapshot in AWS's words to the topology that is judged."""

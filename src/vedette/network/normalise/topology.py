@@ -1,0 +1,136 @@
+"""The topology of a snapshot, and what is already known to be missing."""
+
+from collections.abc import Iterator, Mapping
+
+from vedette.network.addrset import AddrSet, Family, Span, union
+from vedette.network.codes import Code
+from vedette.network.normalise.acls import Acls
+from vedette.network.normalise.edges import edge_points
+from vedette.network.normalise.functions import function_gaps, function_urls
+from vedette.network.normalise.gather import Gathered
+from vedette.network.normalise.groups import security_groups
+from vedette.network.normalise.interfaces import Columns
+from vedette.network.normalise.routes import Tables
+from vedette.network.normalise.subnets import Subnets, vpcs
+from vedette.network.snapshot import Snapshot
+from vedette.network.topology import EdgePoint, Gap, SecurityGroup, Subnet, Topology
+
+_INTERFACES = "ec2.describe-network-interfaces"
+_OTHER_EDGES = {
+    "tgw-": "transit-gateway",
+    "pcx-": "vpc-peering",
+    "vgw-": "vpn-gateway",
+    "arn:": "core-network",
+}
+
+
+def topology_of(snapshot: Snapshot) -> Topology:
+    """Resolve a snapshot. Never raises for what the snapshot says: what makes no sense ends in `gaps` or in doubt."""
+    gathered = Gathered(snapshot)
+    tables = Tables(gathered)
+    subnets = Subnets(gathered, Acls(gathered), tables)
+    groups = security_groups(gathered)
+    columns = Columns(gathered, groups, subnets)
+    networks = vpcs(gathered, subnets.rows)
+    points = edge_points(gathered, networks, tables, _members(groups, columns, subnets.rows))
+    gaps = {
+        *columns.gaps,
+        *function_gaps(gathered),
+        *_interface_gaps(gathered),
+        *_edge_gaps(tables, points),
+        *_balancer_gaps(gathered),
+    }
+    return Topology(
+        vpcs=tuple(networks[one] for one in sorted(networks)),
+        subnets=tuple(subnets.rows),
+        group_sets=tuple(columns.group_sets),
+        profiles=columns.profiles,
+        interfaces=columns.interfaces,
+        addresses=columns.addresses,
+        points=points,
+        function_urls=function_urls(gathered),
+        gaps=tuple(sorted(gaps)),
+        assumptions=tuple(_assumptions(gathered, subnets)),
+    )
+
+
+def _members(
+    groups: Mapping[str, SecurityGroup], columns: Columns, subnets: list[Subnet]
+) -> dict[tuple[str, str], tuple[AddrSet, AddrSet]]:
+    """The addresses of the members of every group that some rule refers to, by VPC."""
+    wanted = {rule.reference for group in groups.values() for rule in group.rules if rule.reference}
+    if not wanted:
+        return {}
+    spans: dict[tuple[str, str], tuple[list[Span], list[Span]]] = {}
+    rows, profiles = columns.addresses, columns.profiles
+    for private, length, index in zip(rows.private, rows.lengths, rows.profiles, strict=True):
+        profile = profiles[index]
+        vpc = subnets[profile.subnet].vpc
+        bits = 32 if profile.family is Family.V4 else 128
+        for group in wanted.intersection(columns.group_sets[profile.groups].ids):
+            v4, v6 = spans.setdefault((vpc or "", group), ([], []))
+            span = (private, private + (1 << (bits - length)) - 1)
+            (v4 if profile.family is Family.V4 else v6).append(span)
+    return {
+        key: (union((span,) for span in v4), union((span,) for span in v6))
+        for key, (v4, v6) in spans.items()
+    }
+
+
+def _interface_gaps(gathered: Gathered) -> Iterator[Gap]:
+    for place in gathered.places:
+        for gap in place.missing:
+            if gap.call == _INTERFACES:
+                where = f"{place.account}/{place.region}"
+                yield Gap(
+                    edge="any",
+                    resource=gap.item or where,
+                    code=Code.UNKNOWN_RESOURCE,
+                    component=gap.item or _INTERFACES,
+                    reason=f"{_INTERFACES} of {where}: {gap.reason}",
+                )
+
+
+def _edge_gaps(tables: Tables, points: tuple[EdgePoint, ...]) -> Iterator[Gap]:
+    """Routes that lead to an edge which is not judged: something may come in the other way."""
+    judged = {(point.vpc, point.gateway) for point in points}
+    for vpc, target in sorted(tables.targets):
+        edge = next(
+            (name for start, name in _OTHER_EDGES.items() if target.startswith(start)), None
+        )
+        if edge is not None and (vpc, target) not in judged:
+            modelled = edge in {"vpc-peering", "vpn-gateway"}
+            yield Gap(
+                edge=f"{edge}:{target}",
+                resource=vpc,
+                code=Code.UNKNOWN_RESOURCE if modelled else Code.UNSUPPORTED_COMPONENT,
+                component=target,
+                reason="a route leads to it, and it was not described as working"
+                if modelled
+                else "a route leads to it, and what comes in through it is not judged",
+            )
+
+
+def _balancer_gaps(gathered: Gathered) -> Iterator[Gap]:
+    for place in gathered.places:
+        names = [one.load_balancer_arn for one in place.load_balancers if one.scheme != "internal"]
+        names += [
+            one.load_balancer_name
+            for one in place.classic_load_balancers
+            if one.scheme != "internal"
+        ]
+        for name in names:
+            yield Gap(
+                edge="internet-v4",
+                resource=name,
+                code=Code.UNSUPPORTED_COMPONENT,
+                component=name,
+                reason="what is reachable through this load balancer is not judged",
+            )
+
+
+def _assumptions(gathered: Gathered, subnets: Subnets) -> Iterator[str]:
+    for account, region in sorted(subnets.unblocked):
+        yield f"VPC Block Public Access was not recorded for {account}/{region}: taken as off"
+    if not any("lambda." in call for place in gathered.places for call in place.recorded):
+        yield "no Lambda call was recorded: function URLs are not judged"

@@ -1,0 +1,382 @@
+"""From judgements to answers: what is exposed with its proof, what is not and why, what is not known.
+
+`judge_all` has decided; here each address gets its answers, and each exposure a witness packet that is walked by
+`trace`. A walk that contradicts the judgement becomes an `unknown` with `INTERNAL_DISAGREEMENT`, never an exposure
+without proof and never silence.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from vedette.model.network import (
+    Exposure,
+    Hop,
+    NotReachable,
+    PortRange,
+    Transport,
+    UnknownReach,
+    Witness,
+)
+from vedette.network import names
+from vedette.network.addrset import AddrSet, Family, address_text, intersect, to_cidrs
+from vedette.network.codes import Code
+from vedette.network.components._base import Region, Role
+from vedette.network.components.network_acl import ICMP_ANSWERS
+from vedette.network.functions import judge_functions
+from vedette.network.judge import Judged, Judgement, Memo, Outcome, judge_all
+from vedette.network.portset import Cell, Cells, answered, sources_at
+from vedette.network.topology import EdgeKind, Topology
+from vedette.network.trace import Packet, Trace, trace
+from vedette.network.witness import client_port, usual_source
+
+_PROJECTED = frozenset(
+    {
+        *names.GATEWAY_TYPES.values(),
+        names.NETWORK_ACL,
+        names.SECURITY_GROUP,
+        names.NETWORK_INTERFACE,
+        names.INSTANCE,
+    }
+)
+"""The steps of Amazon Inspector's `networkPath`."""
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Every answer, each list in order; `assumptions` are sentences about what was taken for granted."""
+
+    exposures: tuple[Exposure, ...]
+    not_reachable: tuple[NotReachable, ...]
+    unknown: tuple[UnknownReach, ...]
+    assumptions: tuple[str, ...] = ()
+
+
+Answer = Exposure | NotReachable | UnknownReach
+
+
+def reach(topology: Topology, memo: Memo | None = None) -> Reach:
+    """Judge the whole network and prove what is exposed."""
+    return answers_of(judge_all(topology, memo))
+
+
+def answers_of(judgement: Judgement) -> Reach:
+    """The answers of a judgement that has been made."""
+    exposures: list[Exposure] = []
+    not_reachable: list[NotReachable] = []
+    unknown = [
+        UnknownReach(
+            edge=gap.edge,
+            resource=gap.resource,
+            code=gap.code,
+            component=gap.component,
+            reason=gap.reason,
+        )
+        for gap in judgement.topology.gaps
+    ]
+    teller = _Teller(judgement)
+    for answer in (*teller.answers(), *judge_functions(judgement.topology.function_urls)):
+        match answer:
+            case Exposure():
+                exposures.append(answer)
+            case NotReachable():
+                not_reachable.append(answer)
+            case UnknownReach():
+                unknown.append(answer)
+    return Reach(
+        exposures=tuple(sorted(exposures, key=exposure_order)),
+        not_reachable=tuple(sorted(not_reachable, key=_order)),
+        unknown=tuple(sorted(unknown, key=_order)),
+        assumptions=judgement.topology.assumptions,
+    )
+
+
+def exposure_order(one: Exposure) -> tuple[object, ...]:
+    """The order of exposures: edge, interface, address, protocol, ports."""
+    return (
+        one.edge,
+        one.resource,
+        one.interface or "",
+        one.address or "",
+        one.transport,
+        one.ports.begin,
+    )
+
+
+def _order(one: NotReachable | UnknownReach) -> tuple[str, ...]:
+    parts = (one.edge, one.resource, one.interface or "", one.address or "", one.code)
+    return (*parts, one.component, one.reason)
+
+
+class _Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What every answer says first."""
+
+    edge: str
+    resource: str
+    interface: str
+    address: str
+
+
+class _Teller:
+    """Tells each address its answers; texts of equal source sets are made once."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        self._judgement = judgement
+        self._topology = judgement.topology
+        self._texts: dict[tuple[AddrSet, Family], tuple[str, ...]] = {}
+
+    def answers(self) -> Iterator[Answer]:
+        addresses = self._topology.addresses
+        for index, profile in enumerate(addresses.profiles):
+            for judged in self._judgement.by_profile[profile]:
+                yield from self._answers(index, judged)
+
+    def _answers(self, index: int, judged: Judged) -> Iterator[Answer]:
+        outcome = judged.outcome
+        if outcome.shut is not None:
+            shut = outcome.shut
+            about = self._about(index, judged)
+            yield NotReachable(
+                edge=about.edge,
+                resource=about.resource,
+                interface=about.interface,
+                address=about.address,
+                code=shut.code,
+                component=self._component(index, judged, shut.role),
+                reason=shut.reason,
+            )
+        else:
+            for transport, cells in _by_transport(outcome.least, judged.point.family):
+                for cell in cells:
+                    yield self._exposure(index, judged, transport, cell)
+        yield from self._unknown(index, judged)
+
+    def _unknown(self, index: int, judged: Judged) -> Iterator[UnknownReach]:
+        outcome = judged.outcome
+        open_region = outcome.most.minus(outcome.least)
+        if open_region:
+            first = outcome.doubts[0]
+            reasons = "; ".join(doubt.reason for doubt in outcome.doubts)
+            yield _unknown(
+                self._about(index, judged),
+                first.code,
+                self._component(index, judged, first.role),
+                f"{reasons} (possibly {_ports_text(open_region, judged.point.family)})",
+            )
+        for protocol in self._other_protocols(index, outcome):
+            yield _unknown(
+                self._about(index, judged),
+                Code.PROTOCOL_NOT_JUDGED,
+                self._component(index, judged, Role.GROUPS),
+                f"a security group rule names IP protocol {protocol}, which is not judged",
+            )
+
+    def _other_protocols(self, index: int, outcome: Outcome) -> list[str]:
+        """Protocols that groups let in beyond those that are judged, where packets arrive at all."""
+        beyond = {Role.NETWORK_ACL, Role.GROUPS, Role.ROUTE_TABLE}
+        if outcome.shut is not None and outcome.shut.role not in beyond:
+            return []
+        profile = self._topology.profiles[self._topology.addresses.profiles[index]]
+        groups = self._topology.group_sets[profile.groups].groups
+        return sorted({one for group in groups for one in group.other_protocols})
+
+    def _about(self, index: int, judged: Judged) -> _Subject:
+        topology, interfaces = self._topology, self._topology.interfaces
+        number = topology.addresses.interfaces[index]
+        return _Subject(
+            edge=judged.point.name,
+            resource=interfaces.instances[number] or interfaces.ids[number],
+            interface=interfaces.ids[number],
+            address=self._address(index, judged),
+        )
+
+    def _address(self, index: int, judged: Judged) -> str:
+        addresses = self._topology.addresses
+        family = judged.point.family
+        to_internet = judged.point.kind is EdgeKind.INTERNET
+        public = addresses.public[index]
+        value = public if to_internet and public >= 0 else addresses.private[index]
+        length = addresses.lengths[index]
+        text = address_text(value, family)
+        return text if length == _bits(family) else f"{text}/{length}"
+
+    def _component(self, index: int, judged: Judged, role: Role) -> str:
+        """The id of the component that a role has on this path."""
+        topology, point = self._topology, judged.point
+        number = topology.addresses.interfaces[index]
+        profile = topology.profiles[topology.addresses.profiles[index]]
+        subnet = topology.subnets[profile.subnet]
+        interface = topology.interfaces.ids[number]
+        ids = {
+            Role.GATEWAY: point.gateway or point.vpc,
+            Role.VPC: point.vpc,
+            Role.SUBNET: subnet.id,
+            Role.INTERFACE: interface,
+            Role.INSTANCE: topology.interfaces.instances[number] or interface,
+            Role.NETWORK_ACL: subnet.acl.id,
+            Role.ROUTE_TABLE: subnet.table.id,
+            Role.GATEWAY_TABLE: point.table.id if point.table else point.vpc,
+            Role.GROUPS: ",".join(topology.group_sets[profile.groups].ids) or interface,
+            Role.FUNCTION_URL: interface,
+        }
+        return ids[role]
+
+    def _exposure(
+        self, index: int, judged: Judged, transport: Transport, cell: Cell
+    ) -> Exposure | UnknownReach:
+        point, outcome = judged.point, judged.outcome
+        first, last, sources = cell
+        answers = _cells(outcome.answers, transport)
+        returns = _returns(cell, answers, transport, point.family)
+        packet = self._packet(index, transport, cell, answers)
+        walk = trace(self._topology, index, point, packet)
+        about = self._about(index, judged)
+        if _disagrees(walk, transport, returns=returns):
+            return _disagreement(about, walk, packet, point.family)
+        number = self._topology.addresses.interfaces[index]
+        interfaces = self._topology.interfaces
+        return Exposure(
+            edge=about.edge,
+            resource=about.resource,
+            interface=about.interface,
+            address=about.address,
+            transport=transport,
+            ports=PortRange(begin=first, end=last),
+            sources=self._text(sources, point.family),
+            return_path=returns,
+            path=walk.path,
+            back=walk.back if walk.answered else (),
+            witness=Witness(
+                protocol=transport,
+                source=address_text(packet.source, point.family),
+                source_port=packet.source_port,
+                destination=about.address.split("/")[0],
+                destination_port=packet.port,
+            ),
+            inspector_path=inspector_path(walk.path),
+            whole=sources in outcome.whole,
+            account=interfaces.accounts[number],
+            region=interfaces.regions[number],
+        )
+
+    def _packet(self, index: int, transport: Transport, cell: Cell, answers: Cells) -> Packet:
+        topology = self._topology
+        profile = topology.profiles[topology.addresses.profiles[index]]
+        acl = topology.subnets[profile.subnet].acl
+        port = _usual_port(cell, transport, profile.family)
+        answerable = intersect(cell[2], sources_at(answers, port))
+        source = usual_source(answerable or cell[2], profile.family)
+        by_port = transport in {Transport.TCP, Transport.UDP}
+        return Packet(
+            transport=transport,
+            source=source,
+            source_port=client_port(acl, profile.family, transport, source) if by_port else 0,
+            port=port,
+        )
+
+    def _text(self, sources: AddrSet, family: Family) -> tuple[str, ...]:
+        key = (sources, family)
+        if key not in self._texts:
+            self._texts[key] = to_cidrs(sources, family)
+        return self._texts[key]
+
+
+def inspector_path(path: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    """The steps that Amazon Inspector gives: gateway, network ACL, security group, interface, instance."""
+    return tuple(
+        Hop(component_type=hop.component_type, component_id=hop.component_id, arn=hop.arn)
+        for hop in path
+        if hop.component_type in _PROJECTED
+    )
+
+
+def _unknown(about: _Subject, code: Code, component: str, reason: str) -> UnknownReach:
+    return UnknownReach(
+        edge=about.edge,
+        resource=about.resource,
+        interface=about.interface,
+        address=about.address,
+        code=code,
+        component=component,
+        reason=reason,
+    )
+
+
+def _bits(family: Family) -> int:
+    return 32 if family is Family.V4 else 128
+
+
+def _by_transport(region: Region, family: Family) -> Iterator[tuple[Transport, Cells]]:
+    yield Transport.TCP, region.tcp
+    yield Transport.UDP, region.udp
+    yield (Transport.ICMP if family is Family.V4 else Transport.ICMPV6), region.icmp
+
+
+def _cells(region: Region, transport: Transport) -> Cells:
+    match transport:
+        case Transport.TCP:
+            return region.tcp
+        case Transport.UDP:
+            return region.udp
+        case Transport.ICMP | Transport.ICMPV6:
+            return region.icmp
+
+
+def _returns(cell: Cell, answers: Cells, transport: Transport, family: Family) -> bool:
+    """Whether every source can be answered; of ICMP, on every message that has an answer."""
+    if transport in {Transport.TCP, Transport.UDP}:
+        return answered(cell, answers)
+    first, last, sources = cell
+    asked = [message for message in ICMP_ANSWERS[family] if first <= message <= last]
+    return bool(asked) and all(answered((one, one, sources), answers) for one in asked)
+
+
+def _usual_port(cell: Cell, transport: Transport, family: Family) -> int:
+    """The lowest port; of ICMP, an echo request where it is let in."""
+    if transport in {Transport.TCP, Transport.UDP}:
+        return cell[0]
+    asked = [message for message in ICMP_ANSWERS[family] if cell[0] <= message <= cell[1]]
+    return asked[0] if asked else cell[0]
+
+
+def _disagrees(walk: Trace, transport: Transport, *, returns: bool) -> bool:
+    if not walk.delivered:
+        return True
+    must_return = transport is Transport.TCP or returns
+    return must_return and not walk.answered
+
+
+def _disagreement(about: _Subject, walk: Trace, packet: Packet, family: Family) -> UnknownReach:
+    stop = walk.stop or walk.stop_back
+    source = address_text(packet.source, family)
+    where = f"{stop.component}: {stop.code}: {stop.reason}" if stop else "nowhere"
+    reason = (
+        f"a {packet.transport} packet from {source} to port {packet.port} was judged to pass,"
+        f" but its walk stops at {where}; please report this"
+    )
+    return _unknown(
+        about,
+        Code.INTERNAL_DISAGREEMENT,
+        stop.component if stop else about.interface,
+        reason,
+    )
+
+
+def _ports_text(region: Region, family: Family) -> str:
+    parts = [
+        f"{transport} {first}-{last}"
+        for transport, cells in _by_transport(region, family)
+        for first, last in _joined(cells)
+    ]
+    shown = parts[:20]
+    return ", ".join(shown) + (f" and {len(parts) - 20} more" if len(parts) > len(shown) else "")
+
+
+def _joined(cells: Cells) -> Iterator[tuple[int, int]]:
+    """Port ranges without regard to sources."""
+    ranges: list[tuple[int, int]] = []
+    for first, last, _ in cells:
+        if ranges and ranges[-1][1] == first - 1:
+            ranges[-1] = (ranges[-1][0], last)
+        else:
+            ranges.append((first, last))
+    yield from ranges

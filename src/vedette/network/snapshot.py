@@ -1,0 +1,77 @@
+"""A snapshot: what was recorded of each account and Region, and what was not."""
+
+import msgspec
+
+from vedette.network import described as aws
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded answer, or one item of it, that cannot be used.
+
+    `call` is the AWS CLI's name (`ec2.describe-subnets`); `item` is an id where only one item is affected.
+    """
+
+    account: str
+    region: str
+    call: str
+    reason: str
+    item: str | None = None
+
+
+class PrefixBlocks(msgspec.Struct, frozen=True, kw_only=True):
+    """A prefix list's blocks as recorded."""
+
+    id: str
+    blocks: tuple[str, ...]
+
+
+class FunctionPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """The resource policy of a function; `qualifier` is an alias or version. `document` is None if there is none."""
+
+    function: str
+    qualifier: str | None
+    document: str | None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """One account in one Region; `recorded` are the calls that were answered in full."""
+
+    account: str
+    region: str
+    recorded: frozenset[str] = frozenset()
+    missing: tuple[Missing, ...] = ()
+    interfaces: tuple[aws.NetworkInterface, ...] = ()
+    instances: tuple[aws.Instance, ...] = ()
+    addresses: tuple[aws.Address, ...] = ()
+    subnets: tuple[aws.Subnet, ...] = ()
+    vpcs: tuple[aws.Vpc, ...] = ()
+    security_groups: tuple[aws.SecurityGroup, ...] = ()
+    security_group_rules: tuple[aws.SecurityGroupRule, ...] = ()
+    network_acls: tuple[aws.NetworkAcl, ...] = ()
+    route_tables: tuple[aws.RouteTable, ...] = ()
+    internet_gateways: tuple[aws.InternetGateway, ...] = ()
+    vpn_gateways: tuple[aws.VpnGateway, ...] = ()
+    peerings: tuple[aws.VpcPeeringConnection, ...] = ()
+    endpoints: tuple[aws.VpcEndpoint, ...] = ()
+    nat_gateways: tuple[aws.NatGateway, ...] = ()
+    managed_prefix_lists: tuple[aws.ManagedPrefixList, ...] = ()
+    service_prefix_lists: tuple[aws.PrefixList, ...] = ()
+    block_exclusions: tuple[aws.BlockPublicAccessExclusion, ...] = ()
+    block_options: aws.BlockPublicAccessOptions | None = None
+    functions: tuple[aws.Function, ...] = ()
+    load_balancers: tuple[aws.LoadBalancer, ...] = ()
+    classic_load_balancers: tuple[aws.ClassicLoadBalancer, ...] = ()
+    prefix_blocks: tuple[PrefixBlocks, ...] = ()
+    function_urls: tuple[aws.FunctionUrl, ...] = ()
+    function_policies: tuple[FunctionPolicy, ...] = ()
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The recorded places, in order."""
+
+    places: tuple[Place, ...]
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Everything that could not be used, in the order of the places."""
+        return tuple(gap for place in self.places for gap in place.missing)
