@@ -143,6 +143,7 @@ def _assembled(
                     records=one.counts.records,
                     failures=one.counts.failures,
                     dropped=feed.dropped,
+                    newest=one.counts.newest,
                 )
             )
     digest = assembly.finish(tuple(states), options.built_at, options.code, starter=options.starter)

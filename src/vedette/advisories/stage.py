@@ -5,7 +5,7 @@ Writing is here, reading in `staged`; several processes may each write the stage
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Self
 
@@ -38,11 +38,15 @@ _UNDATED = -(1 << 62)
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """How much was staged; failures count records as well as whole documents."""
+    """How much was staged; failures count records as well as whole documents.
+
+    `newest` is the latest moment at which any of the records was made or changed, as it says itself.
+    """
 
     documents: int = 0
     records: int = 0
     failures: int = 0
+    newest: datetime | None = None
 
 
 class Stage:
@@ -59,6 +63,7 @@ class Stage:
         self._documents = 0
         self._records = 0
         self._failures = 0
+        self._newest: datetime | None = None
         self._connection = sqlite3.connect(path, isolation_level=None)
         try:
             self._connection.executescript(_TABLES)
@@ -75,7 +80,12 @@ class Stage:
     @property
     def counts(self) -> Counts:
         """What was taken so far."""
-        return Counts(documents=self._documents, records=self._records, failures=self._failures)
+        return Counts(
+            documents=self._documents,
+            records=self._records,
+            failures=self._failures,
+            newest=self._newest,
+        )
 
     def read(self, document: str, records: Iterable[Record | RecordFailure]) -> str | None:
         """Take one document's records; the reason where it could not be read to its end.
@@ -114,6 +124,9 @@ class Stage:
         self._records += 1
         try:
             self._connection.execute(*_insertion(record))
+            said = _said_at(record)
+            if said is not None and (self._newest is None or said > self._newest):
+                self._newest = said
         except (ValueError, OverflowError) as error:
             place = record.id if isinstance(record, Advisory | CveRecord) else record.cve
             self._fail(document, place, f"cannot be stored: {error}")
@@ -134,6 +147,16 @@ def _insertion(record: Record) -> tuple[str, tuple[object, ...]]:
             return "INSERT INTO epss VALUES (?, ?, ?, ?)", _epss_row(record)
         case Kev():
             return "INSERT INTO kev VALUES (?, ?)", (_short(record.cve), pack_plain(record))
+
+
+def _said_at(record: Record) -> datetime | None:
+    match record:
+        case Advisory() | CveRecord():
+            return record.modified or record.published
+        case Epss():
+            return datetime.combine(record.scored_on, time(), tzinfo=UTC)
+        case Kev():
+            return datetime.combine(record.added_on, time(), tzinfo=UTC)
 
 
 def _advisory_row(record: Advisory) -> tuple[object, ...]:
