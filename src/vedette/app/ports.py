@@ -4,24 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-import msgspec
-
 from vedette.findings.ports import FindingStore
 from vedette.model.coverage import Coverage, ScopeFailure
-from vedette.model.inventory import Inventory
+from vedette.model.inventory import Inventory, KnownInventory
 from vedette.model.network import NotReachable, UnknownReach
 from vedette.model.resource import Resource, ResourceRef
-
-
-class StoredInventory(msgspec.Struct, frozen=True, kw_only=True):
-    """An inventory and the fingerprint of what it was read from and with.
-
-    The fingerprint covers the content (image digest, code digest, SSM entries) and the versions of all
-    extractors: where it is equal, reading again would give the same.
-    """
-
-    fingerprint: str
-    inventory: Inventory
 
 
 class EstateStore(Protocol):
@@ -47,7 +34,7 @@ class EstateStore(Protocol):
         """
         ...
 
-    def inventory(self, ref: ResourceRef) -> StoredInventory | None:
+    def inventory(self, ref: ResourceRef) -> KnownInventory | None:
         """The last inventory of a resource."""
         ...
 
@@ -94,3 +81,7 @@ class EstateStore(Protocol):
 
 class Store(EstateStore, FindingStore, Protocol):
     """The whole store."""
+
+    def count_active(self) -> int:
+        """How many findings are active."""
+        ...

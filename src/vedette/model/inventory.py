@@ -33,3 +33,14 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     running_kernel: str | None = None
     taken_at: datetime | None = None
     repositories: tuple[str, ...] | None = None
+
+
+class KnownInventory(msgspec.Struct, frozen=True, kw_only=True):
+    """An inventory and the fingerprint of what it was read from and with.
+
+    The fingerprint covers the content (image digest, code digest, SSM entries) and the versions of all
+    extractors: where it is equal, reading again would give the same.
+    """
+
+    fingerprint: str
+    inventory: Inventory

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from vedette.errors import StoreError
 from vedette.model.coverage import Coverage, ScopeFailure
-from vedette.model.inventory import Inventory
+from vedette.model.inventory import Inventory, KnownInventory
 from vedette.model.network import NotReachable, UnknownReach
 from vedette.model.resource import Resource, ResourceRef
 from vedette.store import schema
@@ -25,13 +25,6 @@ from vedette.store.codec import Packed, micros, pack, ref_key, unpack_value
 from vedette.store.upsert import upsert
 
 _CHUNK = 400  # pairs of a key in one statement; SQLite takes 32,766 parameters
-
-
-class KnownInventory(Packed, frozen=True, kw_only=True):
-    """An inventory and the fingerprint of what it was read from and with."""
-
-    fingerprint: str
-    inventory: Inventory
 
 
 class EstateTables:

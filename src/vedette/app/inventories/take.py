@@ -9,9 +9,8 @@ from vedette.app.inventories.functions import prepare_function
 from vedette.app.inventories.images import prepare_image
 from vedette.app.inventories.instances import prepare_instance
 from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread
-from vedette.app.ports import StoredInventory
 from vedette.errors import Error, ServiceError
-from vedette.model.inventory import Inventory
+from vedette.model.inventory import Inventory, KnownInventory
 from vedette.model.resource import (
     ContainerImage,
     Ec2Instance,
@@ -42,7 +41,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     reused: bool = False
 
 
-def take(resource: Resource, scope: Scope, tools: Tools, known: StoredInventory | None) -> Taken:
+def take(resource: Resource, scope: Scope, tools: Tools, known: KnownInventory | None) -> Taken:
     """Read a resource, unless its content is known already.
 
     Args:
@@ -102,7 +101,7 @@ def _taken(resource: Resource, fingerprint: str, inventory: Inventory, *, reused
     )
 
 
-def _still_holds(known: StoredInventory | None, prepared: Reading) -> TypeGuard[StoredInventory]:
+def _still_holds(known: KnownInventory | None, prepared: Reading) -> TypeGuard[KnownInventory]:
     # what failed may have been the network's fault: it is tried again in every pass
     return (
         known is not None

@@ -1,0 +1,69 @@
+"""The network answers of a pass, by resource."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import msgspec
+
+from vedette.clients.aws import Response
+from vedette.findings.exposure import ResourceExposure
+from vedette.model.network import Exposure, NotReachable, UnknownReach
+from vedette.model.resource import (
+    ContainerImage,
+    Ec2Instance,
+    LambdaFunction,
+    LocalTarget,
+    Resource,
+)
+from vedette.network.describe import snapshot_from
+from vedette.network.normalise.topology import topology_of
+from vedette.network.reach import reach
+
+
+class NetworkAnswers(msgspec.Struct, frozen=True, kw_only=True):
+    """What the analysis says, by the resource's name in it: an instance's id, a function's ARN.
+
+    `places` are the (account, Region) pairs that were analysed.
+    """
+
+    places: frozenset[tuple[str, str]]
+    exposures: Mapping[str, tuple[Exposure, ...]]
+    unknown: Mapping[str, tuple[UnknownReach, ...]]
+    unreached: tuple[NotReachable | UnknownReach, ...]
+
+    def of(self, resource: Resource) -> ResourceExposure | None:
+        """The answers for one resource; None where it has no network or nobody could look."""
+        name = _name(resource)
+        place = (str(resource.ref.account), str(resource.ref.region))
+        if name is None or place not in self.places:
+            return None
+        return ResourceExposure(
+            exposures=self.exposures.get(name, ()), unknown=self.unknown.get(name, ())
+        )
+
+
+def _name(resource: Resource) -> str | None:
+    match resource.facts:
+        case Ec2Instance():
+            return resource.ref.id
+        case LambdaFunction():
+            return resource.ref.id.rsplit(":", 1)[0]
+        case ContainerImage() | LocalTarget():
+            return None
+
+
+def analyse(recorded: Mapping[tuple[str, str], Mapping[str, Response]]) -> NetworkAnswers:
+    """Judge the recorded configuration of all places together: what is shared or peered crosses accounts."""
+    answers = reach(topology_of(snapshot_from(recorded)))
+    exposures: defaultdict[str, list[Exposure]] = defaultdict(list)
+    unknown: defaultdict[str, list[UnknownReach]] = defaultdict(list)
+    for exposure in answers.exposures:
+        exposures[exposure.resource].append(exposure)
+    for gap in answers.unknown:
+        unknown[gap.resource].append(gap)
+    return NetworkAnswers(
+        places=frozenset(recorded),
+        exposures={name: tuple(found) for name, found in exposures.items()},
+        unknown={name: tuple(found) for name, found in unknown.items()},
+        unreached=(*answers.not_reachable, *answers.unknown),
+    )
