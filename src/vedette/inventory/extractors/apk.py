@@ -1,10 +1,10 @@
 """apk-tools' database of installed packages: https://wiki.alpinelinux.org/wiki/Apk_spec ("Installed Database V2")."""
 
-from collections.abc import Iterator
-
 from vedette.errors import ParseError
 from vedette.inventory.extractors._base import Extractor, FileInput
-from vedette.inventory.formats.records import read_records
+from vedette.inventory.formats.deb822 import paragraphs
+from vedette.inventory.formats.listing import Listing
+from vedette.inventory.formats.records import read_lines, read_records
 from vedette.inventory.formats.words import line, optional_word, word
 from vedette.inventory.found import Extraction, FoundPackage, OwnedFiles, PackageKind
 from vedette.model.package import PackageManager, SourcePackage
@@ -13,46 +13,29 @@ _ONCE = frozenset("PVAoLm")  # name, version, architecture, origin, licence, mai
 
 
 def _extract(file: FileInput) -> Extraction:
-    return read_records(_stanzas(file.data), _read)
+    return read_lines(file.data, lambda whole: read_records(paragraphs(whole), _read))
 
 
-def _stanzas(data: bytes) -> Iterator[tuple[str, list[str]]]:
-    stanza: list[str] = []
-    first = 1
-    for number, text in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
-        if text:
-            stanza.append(text)
-            continue
-        if stanza:
-            yield f"line {first}", stanza
-        stanza, first = [], number + 1
-    if stanza:
-        # apk ends every stanza with an empty line: this one was cut off
-        yield f"line {first}", [*stanza, ""]
-
-
-def _read(stanza: list[str]) -> Extraction:
+def _read(stanza: str) -> Extraction:
     found: dict[str, str] = {}
-    paths: list[str] = []
+    paths = Listing()
     folder = ""
-    for text in stanza:
+    for text in stanza.split("\n"):
         key, colon, value = text[:1], text[1:2], text[2:]
         if colon != ":":
-            raise ParseError(
-                f"not a field: {text[:80]!r}" if text else "the last package is cut off"
-            )
+            raise ParseError(f"not a field: {text[:80]!r}")
         if key in _ONCE:
             if key in found:
                 raise ParseError(f"field {key!r} is given twice")
             found[key] = value
         elif key == "F":
-            folder = f"/{value}" if value else ""
+            folder = f"/{value}/" if value else "/"
         elif key == "R":
-            paths.append(f"{folder}/{value}")
+            paths.add(folder.encode(), value.encode())
     return _extraction(found, paths)
 
 
-def _extraction(found: dict[str, str], paths: list[str]) -> Extraction:
+def _extraction(found: dict[str, str], paths: Listing) -> Extraction:
     name = word(found.get("P", ""), "package name")
     version = word(found.get("V", ""), "version")
     origin = optional_word(found.get("o"), "origin")
@@ -67,10 +50,9 @@ def _extraction(found: dict[str, str], paths: list[str]) -> Extraction:
         vendor=line(found.get("m")),
         licenses=(licence,) if licence else (),
     )
-    owned = OwnedFiles(
-        kind=PackageKind.APK, package=name, version=version, listing="\n".join(paths).encode()
-    )
-    return Extraction(packages=(package,), owned=(owned,) if paths else ())
+    listing = paths.text()
+    owned = OwnedFiles(kind=PackageKind.APK, package=name, version=version, listing=listing)
+    return Extraction(packages=(package,), owned=(owned,) if listing else ())
 
 
 EXTRACTOR = Extractor(

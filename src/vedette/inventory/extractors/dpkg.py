@@ -3,12 +3,12 @@
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.formats.deb822 import paragraphs
 from vedette.inventory.formats.debian_package import read_package
-from vedette.inventory.formats.records import read_records
+from vedette.inventory.formats.records import read_lines, read_records
 from vedette.inventory.found import Extraction
 
 
 def _extract(file: FileInput) -> Extraction:
-    return read_records(paragraphs(file.data), read_package)
+    return read_lines(file.data, lambda whole: read_records(paragraphs(whole), read_package))
 
 
 EXTRACTOR = Extractor(

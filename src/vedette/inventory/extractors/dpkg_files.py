@@ -4,6 +4,7 @@
 absolute path a line (dpkg-query(1), `--listfiles`); md5sums are `<32 hex>  <relative path>` (deb-md5sums(5)).
 """
 
+import io
 import re
 
 from vedette.errors import ParseError
@@ -11,7 +12,7 @@ from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import Extraction, OwnedFiles, PackageKind
 
 _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(?::(?P<arch>[a-z0-9-]+))?")
-_MD5SUM = re.compile(rb"[0-9a-f]{32}  ([^\n]+)")
+_MD5SUM = re.compile(rb"[0-9a-f]{32}  ([^\n]+)\n?")
 
 
 def _extract(file: FileInput) -> Extraction:
@@ -34,7 +35,7 @@ def _listing(data: bytes) -> bytes:
 
 def _md5sums(data: bytes) -> bytes:
     paths: list[bytes] = []
-    for number, line in enumerate(data.splitlines(), 1):
+    for number, line in enumerate(io.BytesIO(data), 1):
         match = _MD5SUM.fullmatch(line)
         if not match:
             raise ParseError("not a checksum and a path", f"line {number}")

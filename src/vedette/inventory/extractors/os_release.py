@@ -5,7 +5,7 @@ import shlex
 
 from vedette.errors import ParseError
 from vedette.inventory.extractors._base import Extractor, FileInput
-from vedette.inventory.found import DistroClaim, Extraction
+from vedette.inventory.found import DistroClaim, Extraction, Fault
 from vedette.model.distro import Distro
 
 # os-release(5): the one in /etc takes precedence; the others are read where there is neither
@@ -19,6 +19,7 @@ _RANKS = (
     "etc/alpine-release",
     "etc/debian_version",
 )
+_MOST_FAULTS = 20
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ID = re.compile(r"[a-z0-9._-]+")
 _RELEASE = re.compile(r"(?P<name>.+?) release (?P<version>\d+(?:\.\d+)*)\b.*")
@@ -45,18 +46,25 @@ def _extract(file: FileInput) -> Extraction:
         text = file.data.decode()
     except UnicodeDecodeError as error:
         raise ParseError("not UTF-8", f"offset {error.start}") from error
-    distro = _os_release(text) if name == "os-release" else _other(name, text.strip())
-    if distro is None:
-        return Extraction()
-    return Extraction(distro=DistroClaim(rank=_RANKS.index(file.path), distro=distro))
+    if name == "os-release":
+        distro, faults = _os_release(text)
+        return Extraction(distro=_claim(file.path, distro), faults=faults)
+    other = _other(name, text.strip())
+    return Extraction(distro=_claim(file.path, other) if other else None)
 
 
-def _os_release(text: str) -> Distro:
-    values = _assignments(text)
+def _claim(path: str, distro: Distro) -> DistroClaim:
+    return DistroClaim(rank=_RANKS.index(path), distro=distro)
+
+
+def _os_release(text: str) -> tuple[Distro, tuple[Fault, ...]]:
+    values, faults = _assignments(text)
+    if faults and "ID" not in values:
+        raise ParseError(faults[0].reason, faults[0].place)
     identity = values.get("ID") or "linux"  # the default that os-release(5) gives
     if not _ID.fullmatch(identity):
         raise ParseError(f"not an ID: {identity[:80]!r}")
-    return Distro(
+    distro = Distro(
         id=identity,
         version_id=values.get("VERSION_ID") or None,
         codename=values.get("VERSION_CODENAME") or None,
@@ -64,26 +72,30 @@ def _os_release(text: str) -> Distro:
         pretty_name=values.get("PRETTY_NAME") or None,
         id_like=tuple(values.get("ID_LIKE", "").split()),
     )
+    return distro, faults
 
 
-def _assignments(text: str) -> dict[str, str]:
+def _assignments(text: str) -> tuple[dict[str, str], tuple[Fault, ...]]:
     values: dict[str, str] = {}
+    faults: list[Fault] = []
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
-        key, equals, value = stripped.partition("=")
-        if not equals or not _KEY.fullmatch(key):
-            raise ParseError(f"not an assignment: {stripped[:80]!r}", f"line {number}")
-        values[key] = _unquoted(value, number)
-    return values
+        try:
+            key, value = _assignment(stripped)
+        except ValueError as error:
+            faults.append(Fault(place=f"line {number}", reason=f"{error}: {stripped[:80]!r}"))
+        else:
+            values[key] = value
+    return values, tuple(faults[:_MOST_FAULTS])
 
 
-def _unquoted(value: str, number: int) -> str:
-    try:
-        return " ".join(shlex.split(value))
-    except ValueError as error:
-        raise ParseError(f"{error}: {value[:80]!r}", f"line {number}") from error
+def _assignment(line: str) -> tuple[str, str]:
+    key, equals, value = line.partition("=")
+    if not equals or not _KEY.fullmatch(key):
+        raise ValueError("not an assignment")
+    return key, " ".join(shlex.split(value))
 
 
 def _other(name: str, text: str) -> Distro | None:

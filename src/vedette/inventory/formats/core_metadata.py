@@ -3,7 +3,7 @@
 https://packaging.python.org/en/latest/specifications/core-metadata/
 """
 
-import re
+import io
 from collections.abc import Iterator
 
 import msgspec
@@ -13,7 +13,6 @@ from vedette.errors import ParseError
 _WANTED = frozenset({"name", "version", "license", "license-expression", "classifier"})
 _LICENSE_CLASSIFIER = "License ::"
 _MOST_HEADERS = 20_000
-_END = re.compile(rb"\r?\n[ \t]*\r?\n")  # the first empty line ends the headers
 
 
 class CoreMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +42,9 @@ def parse_core_metadata(data: bytes) -> CoreMetadata:
 
 def _headers(data: bytes) -> Iterator[tuple[str, str]]:
     """Wanted headers by lower-case name; of a folded one the first line is enough."""
-    for number, raw in enumerate(_END.split(data, maxsplit=1)[0].splitlines()):
+    for number, raw in enumerate(io.BytesIO(data)):
+        if not raw.strip():
+            return
         if raw[:1] in {b" ", b"\t"}:
             continue
         if number > _MOST_HEADERS:
@@ -59,8 +60,9 @@ def _licenses(values: dict[str, list[str]]) -> tuple[str, ...]:
         text = values.get(key, [""])[0]
         if text and text != "UNKNOWN":
             return (text,)
-    return tuple(
+    classified = (
         classifier.rpartition("::")[2].strip()
         for classifier in values.get("classifier", [])
         if classifier.startswith(_LICENSE_CLASSIFIER)
     )
+    return tuple(name for name in classified if name != "OSI Approved")

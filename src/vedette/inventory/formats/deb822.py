@@ -1,10 +1,14 @@
 """Paragraphs of `Field: value` lines: deb822(5), deb-control(5)."""
 
+import re
 from collections.abc import Iterator
 
 from vedette.errors import ParseError
 
 _LONGEST_PARAGRAPH = 4 << 20
+_PARAGRAPH = re.compile(
+    r"(?:[^\n]++\n?+)++"
+)  # lines that are not empty; possessive, so linear in any input
 
 
 def paragraphs(data: bytes) -> Iterator[tuple[str, str]]:
@@ -13,17 +17,11 @@ def paragraphs(data: bytes) -> Iterator[tuple[str, str]]:
     Bytes that are not UTF-8 become U+FFFD: only free text may hold them, names are checked by their reader.
     """
     text = data.decode("utf-8", "replace")
-    start, line = 0, 1
-    while start < len(text):
-        end = text.find("\n\n", start)
-        end = len(text) if end < 0 else end
-        paragraph = text[start:end]
-        if paragraph.strip():
-            # a third newline in a row begins the next paragraph: the place names its first line
-            lead = len(paragraph) - len(paragraph.lstrip("\n"))
-            yield f"line {line + lead}", paragraph[lead:]
-        line += paragraph.count("\n") + 2
-        start = end + 2
+    line, counted = 1, 0
+    for match in _PARAGRAPH.finditer(text):
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        yield f"line {line}", match[0].rstrip("\n")
 
 
 def fields(paragraph: str, wanted: frozenset[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from vedette.errors import ParseError
 
 _MOST_ENTRIES = 0xFFFF  # lib/header_internal.h, hdrchkTags
 _MOST_DATA = 256 << 20  # the same, hdrchkData
-_MOST_VALUES = 4_000_000
+_MOST_VALUES = 1_000_000
 _PREAMBLE = struct.Struct(">II")
 _ENTRY = struct.Struct(">IIII")
 

@@ -1,6 +1,7 @@
 """A package of the rpm database: tags of rpm's docs/manual/tags.md."""
 
 from vedette.errors import ParseError
+from vedette.inventory.formats.listing import Listing
 from vedette.inventory.formats.rpm_header import Header, parse_header
 from vedette.inventory.formats.words import line, optional_word, word
 from vedette.inventory.found import Extraction, FoundPackage, OwnedFiles, PackageKind
@@ -98,4 +99,7 @@ def _listing(header: Header) -> bytes:
     indexes = header.numbers(_DIR_INDEXES)
     if len(indexes) != len(names) or max(indexes) >= len(folders):
         raise ParseError(f"{len(names)} files in {len(indexes)} of {len(folders)} folders")
-    return b"\n".join([folders[i] + name for i, name in zip(indexes, names, strict=True)])
+    listing = Listing()
+    for index, name in zip(indexes, names, strict=True):
+        listing.add(folders[index], name)
+    return listing.text()

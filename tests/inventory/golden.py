@@ -1,0 +1,83 @@
+"""Golden cases of extractors: `extractors/<name>/<case>/tree/…` beside what is found in it.
+
+`python -m tests.inventory.golden` writes the expectations anew; the difference is for review.
+"""
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from tests.simulators.tree import files_below
+from vedette.errors import ParseError
+from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.extractors._base import Extractor, FileInput
+from vedette.inventory.found import DistroClaim, Extraction, Fault, FoundPackage, OwnedFiles
+from vedette.inventory.index import compile_index
+
+CASES = Path(__file__).parent / "extractors"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an extractor gives for one file, as `expected.json` shows it."""
+
+    error: str | None = None
+    packages: tuple[FoundPackage, ...] = ()
+    owned: tuple[dict[str, object], ...] = ()
+    distro: DistroClaim | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+def cases(extractor: Extractor) -> list[Path]:
+    return sorted(path for path in (CASES / extractor.name).glob("*") if path.is_dir())
+
+
+def outcome(extractor: Extractor, case: Path) -> dict[str, Outcome]:
+    """By path, for every file of the case that the extractor reads."""
+    index = compile_index((extractor,))
+    return {
+        path: _extract(extractor, path, data)
+        for path, data in files_below(case / "tree").items()
+        if index.lookup(path)
+    }
+
+
+def is_malformed(found: dict[str, Outcome]) -> bool:
+    return any(one.error or one.faults for one in found.values())
+
+
+def as_json(found: dict[str, Outcome]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(found, order="sorted"), indent=1) + b"\n"
+
+
+def _extract(extractor: Extractor, path: str, data: bytes) -> Outcome:
+    try:
+        extraction = extractor.extract(FileInput(path=path, data=data))
+    except ParseError as error:
+        return Outcome(error=str(error))
+    return _outcome(extraction)
+
+
+def _outcome(extraction: Extraction) -> Outcome:
+    return Outcome(
+        packages=extraction.packages,
+        owned=tuple(map(_owned, extraction.owned)),
+        distro=extraction.distro,
+        faults=extraction.faults,
+    )
+
+
+def _owned(owned: OwnedFiles) -> dict[str, object]:
+    fields = msgspec.structs.asdict(owned)
+    return {**fields, "listing": owned.listing.decode("utf-8", "replace").splitlines()}
+
+
+def main() -> None:
+    for extractor in EXTRACTORS:
+        for case in cases(extractor):
+            (case / "expected.json").write_bytes(as_json(outcome(extractor, case)))
+            sys.stdout.write(f"{extractor.name}/{case.name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+import pytest
+
+from vedette.inventory.found import FoundPackage, PackageKind
+from vedette.inventory.naming import Release, purl_of, release_of
+from vedette.model.distro import Distro
+from vedette.model.package import PackageManager
+
+_DEB, _RPM, _APK = PackageKind.DEB, PackageKind.RPM, PackageKind.APK
+
+
+@pytest.mark.parametrize(
+    ("kind", "identity", "version", "ecosystem", "namespace"),
+    [
+        (_DEB, "debian", "12", "Debian:12", "debian"),
+        (_DEB, "debian", "12.4", "Debian:12", "debian"),
+        (_DEB, "debian", None, "deb", "debian"),
+        (_DEB, "ubuntu", "22.04", "Ubuntu:22.04", "ubuntu"),
+        (_DEB, "linuxmint", "21", "deb", None),
+        (_APK, "alpine", "3.18.4", "Alpine:v3.18", "alpine"),
+        (_APK, "alpine", "3.22", "Alpine:v3.22", "alpine"),
+        (_APK, "alpine", "3.20_alpha20240329", "Alpine:edge", "alpine"),
+        (_APK, "alpine", "edge", "Alpine:edge", "alpine"),
+        (_APK, "alpine", "3", "apk", "alpine"),
+        (_APK, "alpine", "x.y", "apk", "alpine"),
+        (_APK, "wolfi", "20230201", "Wolfi", "wolfi"),
+        (_APK, "chainguard", "20230214", "Chainguard", "chainguard"),
+        (_RPM, "amzn", "2018.03", "Amazon Linux:1", "amzn"),
+        (_RPM, "amzn", "2", "Amazon Linux:2", "amzn"),
+        (_RPM, "amzn", "2.0", "Amazon Linux:2", "amzn"),
+        (_RPM, "amzn", "2022", "Amazon Linux:2022", "amzn"),
+        (_RPM, "amzn", "2023", "Amazon Linux:2023", "amzn"),
+        (_RPM, "amzn", "2023.3.20240117", "Amazon Linux:2023", "amzn"),
+        (_RPM, "amzn", "next", "rpm", "amzn"),
+        (_RPM, "rhel", "9.2", "Red Hat:9", "redhat"),
+        (_RPM, "centos", "7", "CentOS:7", "centos"),
+        (_RPM, "almalinux", "9.3", "AlmaLinux:9", "almalinux"),
+        (_RPM, "rocky", "8.9", "Rocky Linux:8", "rocky"),
+        (_RPM, "ol", "9.2", "Oracle Linux:9", "oracle"),
+        (_RPM, "fedora", "38", "Fedora:38", "fedora"),
+        (_RPM, "sles", "15.5", "SUSE:15.5", "suse"),
+        (_RPM, "opensuse-leap", "15.5", "openSUSE:15.5", "opensuse"),
+        (_RPM, "opensuse-tumbleweed", "20240101", "openSUSE:Tumbleweed", "opensuse"),
+        (_RPM, "photon", "4.0", "Photon OS:4", "photon"),
+        (_RPM, "mariner", "2.0", "Mariner:2.0", "mariner"),
+        (_RPM, "azurelinux", "3.0", "Azure Linux:3", "azurelinux"),
+        # a database of another kind than the distribution's is not of its release
+        (_RPM, "debian", "12", "rpm", None),
+        (_DEB, "alpine", "3.18", "deb", None),
+    ],
+)
+def test_release_is_named(
+    kind: PackageKind, identity: str, version: str | None, ecosystem: str, namespace: str | None
+) -> None:
+    release = release_of(kind, Distro(id=identity, version_id=version))
+    qualifier = (f"{identity}-{version}" if version else identity) if namespace else None
+    assert release == Release(ecosystem=ecosystem, namespace=namespace, qualifier=qualifier)
+
+
+@pytest.mark.parametrize("kind", list(PackageKind))
+def test_unknown_distribution_is_not_guessed(kind: PackageKind) -> None:
+    names = {PackageKind.PYPI: "PyPI", PackageKind.NPM: "npm"}
+    assert release_of(kind, None) == Release(ecosystem=names.get(kind, kind.value))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "version", "arch", "purl"),
+    [
+        (_DEB, "libc6", "2.36-9", "amd64", "pkg:deb/n/libc6@2.36-9?arch=amd64&distro=d-1"),
+        (_DEB, "zlib1g", "1:1.2+x~y", None, "pkg:deb/n/zlib1g@1:1.2%2Bx~y?distro=d-1"),
+        (_RPM, "g++", "2:1-2.fc38", "x86_64", "pkg:rpm/n/g%2B%2B@1-2.fc38?arch=x86_64&distro=d-1&epoch=2"),
+        (_RPM, "bash", "5-1", "x86_64", "pkg:rpm/n/bash@5-1?arch=x86_64&distro=d-1"),
+        (_APK, "musl", "1.2-r0", "x86_64", "pkg:apk/n/musl@1.2-r0?arch=x86_64&distro=d-1"),
+        (PackageKind.PYPI, "a-b", "1.0", None, "pkg:pypi/a-b@1.0"),
+        (PackageKind.NPM, "lodash", "4.17.15", None, "pkg:npm/lodash@4.17.15"),
+        (PackageKind.NPM, "@babel/core", "7.0.0", None, "pkg:npm/%40babel/core@7.0.0"),
+        (PackageKind.SNAP, "core20", "20230801", None, "pkg:snap/core20@20230801"),
+    ],
+)  # fmt: skip
+def test_purl_is_of_its_type(
+    kind: PackageKind, name: str, version: str, arch: str | None, purl: str
+) -> None:
+    found = FoundPackage(
+        kind=kind, manager=PackageManager.OS, name=name, version=version, arch=arch
+    )
+    assert purl_of(found, Release(ecosystem="E", namespace="n", qualifier="d-1")) == purl

@@ -1,0 +1,84 @@
+"""Writes the reference pages that come from the catalogues; `--check` says whether they are as they would be written.
+
+To add a page, write a function that gives its text and list it in PAGES.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from vedette.inventory.extractors import EXTRACTORS
+
+ROOT = Path(__file__).resolve().parents[1]
+_NOTE = "<!-- Written by tools/generate_reference.py from the catalogues: change these, then run `make docs`. -->"
+
+
+def extractors() -> str:
+    """The page of package formats."""
+    rows = (
+        (
+            f"`{extractor.name}`",
+            extractor.title,
+            "<br>".join(f"`{pattern}`" for pattern in extractor.patterns),
+            f"{_size(extractor.limit)}",
+            str(extractor.version),
+        )
+        for extractor in EXTRACTORS
+    )
+    return page(
+        "What is read in a target",
+        "A file is read where its path matches; a larger one than the limit is a failure, shown with the results. "
+        "The version is part of every cache key.",
+        table(("Extractor", "Reads", "Paths", "Limit", "Version"), rows),
+    )
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"docs/reference/extractors.md": extractors}
+
+
+def page(title: str, *parts: str) -> str:
+    """A page with the note that it is generated."""
+    return "\n\n".join((_NOTE, f"# {title}", *parts)) + "\n"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    names = list(head)
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def stale(root: Path = ROOT) -> list[str]:
+    """The pages that are missing or differ from what would be written."""
+    return [
+        name
+        for name, write in PAGES.items()
+        if not (root / name).is_file() or (root / name).read_text() != write()
+    ]
+
+
+def _size(count: int) -> str:
+    for unit, bits in (("MiB", 20), ("KiB", 10)):
+        if count % (1 << bits) == 0:
+            return f"{count >> bits} {unit}"
+    return f"{count} bytes"
+
+
+def main() -> int:
+    """Write or check every page; 1 where a checked page is stale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    if parser.parse_args().check:
+        for name in stale():
+            print(f"{name} is stale: run `make docs`")
+        return 1 if stale() else 0
+    for name, write in PAGES.items():
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(write())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
