@@ -1,6 +1,17 @@
 """Feeds: one file per publisher, listed here."""
 
-from vedette.advisories.feeds import amazon, epss, kev, osv
+from vedette.advisories.feeds import (
+    alpine,
+    amazon,
+    cve5,
+    debian,
+    epss,
+    kev,
+    local,
+    nvd,
+    osv,
+    ubuntu,
+)
 from vedette.advisories.feeds._base import (
     Document,
     Feed,
@@ -10,7 +21,18 @@ from vedette.advisories.feeds._base import (
     RecordFailure,
 )
 
-FEEDS: tuple[Feed, ...] = (amazon.FEED, epss.FEED, kev.FEED, osv.FEED)
+FEEDS: tuple[Feed, ...] = (
+    alpine.FEED,
+    amazon.FEED,
+    cve5.FEED,
+    debian.FEED,
+    epss.FEED,
+    kev.FEED,
+    local.FEED,
+    nvd.FEED,
+    osv.FEED,
+    ubuntu.FEED,
+)
 """Every feed, by name."""
 
 __all__ = [
