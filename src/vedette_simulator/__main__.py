@@ -1,43 +1,41 @@
 """`python -m vedette_simulator serve`: the simulated AWS as a process.
 
-When it is ready it prints one line of JSON: `endpoint`, and what `process.Ready` says. It ends on SIGTERM, when its
-standard input ends, when its parent dies, and after its longest lifetime.
+When it is ready it prints one line of JSON (`ready.Ready`). It ends on SIGTERM, when its standard input ends, when its
+parent dies, and after its longest lifetime. Exit status 2: the estate cannot be used.
 """
 
 import argparse
-import signal
 import sys
-from types import FrameType
 
 import msgspec
 
 from vedette_simulator.errors import EstateError
 from vedette_simulator.estate.load import load
-from vedette_simulator.process import DEFAULT_LIFETIME, ready
-from vedette_simulator.server import bind, end_with
+from vedette_simulator.estate.model import Estate
+from vedette_simulator.lifetime import end_with
+from vedette_simulator.process import DEFAULT_LIFETIME
 
 
 def main(arguments: list[str]) -> int:
     """Run the command line; 0: ended as asked, 2: the estate cannot be used."""
     options = _parser().parse_args(arguments)
     try:
-        estate = load(options.estate)
+        _serve(load(options.estate), options.port, options.lifetime)
     except EstateError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    server, world = bind(estate, options.port)
-    end = end_with(server, sys.stdin.buffer, options.lifetime)
+    return 0
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        end()
 
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+def _serve(estate: Estate, port: int, lifetime: float) -> None:
+    from vedette_simulator.server import bind, ready  # noqa: PLC0415 - moto takes seconds to import: errors come first
+
+    server, world = bind(estate, port)
+    end_with(server.shutdown, sys.stdin.fileno(), lifetime)
     sys.stdout.write(msgspec.json.encode(ready(world, estate)).decode() + "\n")
     sys.stdout.flush()
     server.serve_forever()
     server.server_close()
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

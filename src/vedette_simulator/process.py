@@ -19,9 +19,7 @@ from typing import IO, Self
 import msgspec
 
 from vedette_simulator.errors import EstateError
-from vedette_simulator.estate.model import Estate
-from vedette_simulator.seed.organization import user
-from vedette_simulator.world import World
+from vedette_simulator.ready import Ready, ReadyAccount
 
 DEFAULT_LIFETIME = 3600.0
 _START_SECONDS = 60.0
@@ -29,47 +27,8 @@ _STOP_SECONDS = 5.0
 _MAX_STDERR = 4000
 
 
-class ReadyAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """An account with the keys of its user."""
-
-    id: str
-    name: str
-    management: bool
-    access_key_id: str
-    secret_access_key: str
-
-
-class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """The line that the process prints when it answers; the first region is the home of global things."""
-
-    endpoint: str
-    estate: str
-    regions: tuple[str, ...]
-    accounts: tuple[ReadyAccount, ...]
-
-
 class StartError(Exception):
     """The process did not come up; `str()` says why."""
-
-
-def ready(world: World, estate: Estate) -> Ready:
-    """What a client needs to know of a world."""
-    callers = [(account, user(world, estate, account)) for account in estate.organization.accounts]
-    return Ready(
-        endpoint=world.endpoint,
-        estate=estate.name,
-        regions=estate.organization.regions,
-        accounts=tuple(
-            ReadyAccount(
-                id=account.id,
-                name=account.name,
-                management=account.management,
-                access_key_id=caller.access_key,
-                secret_access_key=caller.secret_key,
-            )
-            for account, caller in callers
-        ),
-    )
 
 
 class Simulator:

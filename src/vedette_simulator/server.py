@@ -1,12 +1,8 @@
-"""The server: loopback only, and never outliving what started it."""
+"""The server: bound to loopback only, with the estate in it."""
 
 import logging
-import os
-import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import BinaryIO
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -16,7 +12,9 @@ from vedette_simulator.faults import Faults
 from vedette_simulator.front import application
 from vedette_simulator.identity import Identities
 from vedette_simulator.moto_boundary import REQUEST_HANDLER, application as moto_application
+from vedette_simulator.ready import Ready, ReadyAccount
 from vedette_simulator.seed import seed
+from vedette_simulator.seed.organization import user
 from vedette_simulator.world import World
 
 LOOPBACK = "127.0.0.1"
@@ -45,29 +43,24 @@ def bind(estate: Estate, port: int) -> tuple[BaseWSGIServer, World]:
     return server, world
 
 
-def end_with(server: BaseWSGIServer, source: BinaryIO, lifetime: float) -> Callable[[], None]:
-    """Shut the server down when `source` ends, the parent process dies, or the lifetime (seconds) is over.
-
-    Returns a function that does so at once.
-    """
-    ending = threading.Event()
-    parent = os.getppid()
-
-    def read_to_end() -> None:
-        while source.read(4096):
-            pass
-        ending.set()
-
-    def watch() -> None:
-        limit = time.monotonic() + lifetime
-        while not ending.wait(1.0):
-            if os.getppid() != parent or time.monotonic() > limit:
-                break
-        server.shutdown()
-
-    threading.Thread(target=read_to_end, daemon=True).start()
-    threading.Thread(target=watch, daemon=True).start()
-    return ending.set
+def ready(world: World, estate: Estate) -> Ready:
+    """What a client needs to know of a world."""
+    callers = [(account, user(world, estate, account)) for account in estate.organization.accounts]
+    return Ready(
+        endpoint=world.endpoint,
+        estate=estate.name,
+        regions=estate.organization.regions,
+        accounts=tuple(
+            ReadyAccount(
+                id=account.id,
+                name=account.name,
+                management=account.management,
+                access_key_id=caller.access_key,
+                secret_access_key=caller.secret_key,
+            )
+            for account, caller in callers
+        ),
+    )
 
 
 def _quiet() -> None:

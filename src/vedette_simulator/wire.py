@@ -8,7 +8,7 @@ import io
 import json
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from botocore.awsrequest import prepare_request_dict
@@ -189,8 +189,6 @@ def _parser(protocol: str) -> Any:
 
 
 def _form(fields: dict[str, Any]) -> bytes:
-    from urllib.parse import urlencode  # noqa: PLC0415
-
     return urlencode({key: _text(value) for key, value in fields.items()}).encode()
 
 

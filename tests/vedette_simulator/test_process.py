@@ -1,0 +1,88 @@
+"""The process comes up and says where it is, or why not."""
+
+import os
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+
+from vedette_simulator.errors import EstateError
+from vedette_simulator.process import Simulator, StartError, start
+
+pytestmark = pytest.mark.loopback
+
+_SMALL = """
+name: small
+organization:
+  regions: [eu-west-1]
+  accounts:
+    - {id: "999999999999", name: only, management: true}
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("estate") / "small.yaml"
+    path.write_text(_SMALL)
+    return path
+
+
+def test_it_listens_on_loopback_alone_and_says_what_there_is(simulator: Simulator) -> None:
+    ready = simulator.ready
+    assert ready.endpoint.startswith("http://127.0.0.1:")
+    assert ready.estate == "default"
+    assert simulator.region == ready.regions[0] == "eu-central-1"
+    assert [(account.id, account.name, account.management) for account in ready.accounts] == [
+        ("111111111111", "management", True),
+        ("222222222222", "workloads", False),
+        ("333333333333", "data", False),
+        ("444444444444", "sandbox", False),
+    ]
+    assert simulator.account("data").id == "333333333333"
+    with pytest.raises(KeyError):
+        simulator.account("nobody")
+    health = httpx.get(f"{simulator.endpoint}/simulator/health")
+    assert health.json() == {"status": "ok"}
+    assert httpx.get(f"{simulator.endpoint}/simulator/elsewhere").status_code == 404
+
+
+def test_an_unusable_estate_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EstateError, match="no such estate"):
+        start(tmp_path / "missing.yaml")
+
+
+def test_a_port_that_is_taken_is_said(simulator: Simulator, small: Path) -> None:
+    port = int(simulator.endpoint.rpartition(":")[2])
+    with pytest.raises(StartError, match="in use"):
+        start(small, port=port)
+
+
+def test_the_same_estate_has_the_same_identifiers(simulator: Simulator) -> None:
+    def facts(running: Simulator) -> object:
+        session = boto3.Session(**running.credentials("workloads"))  # type: ignore[arg-type]  # the names are boto3's
+        ec2 = session.client("ec2", endpoint_url=running.endpoint)
+        ecr = session.client("ecr", endpoint_url=running.endpoint)
+        found = (
+            sorted(
+                (item["InstanceId"], item["SubnetId"], item.get("PublicIpAddress"))
+                for reservation in ec2.describe_instances()["Reservations"]
+                for item in reservation["Instances"]
+                if item.get("Tags")
+            ),
+            [
+                item["imageDigest"]
+                for item in ecr.describe_images(
+                    repositoryName="shop/api", filter={"tagStatus": "TAGGED"}
+                )["imageDetails"]
+            ],
+        )
+        ec2.close()
+        ecr.close()
+        return found
+
+    with start() as other:
+        assert facts(other) == facts(simulator)
+    with pytest.raises(ProcessLookupError):
+        os.kill(other.pid, 0)  # leaving the `with` has ended it
+    other.stop()  # a second time does nothing
