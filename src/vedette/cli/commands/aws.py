@@ -1,0 +1,82 @@
+"""`vedette aws discover`."""
+
+import sys
+
+import click
+import msgspec
+
+from vedette import bootstrap
+from vedette.app.discovery.discover import discover as look
+from vedette.app.discovery.scope import Discovery
+from vedette.cli.commands.evaluate import scope_of
+from vedette.cli.commands.options import Exit
+from vedette.cli.render.table import table
+from vedette.cli.render.terminal import progress_bars
+from vedette.config import load_settings
+from vedette.model.resource import Resource
+
+
+@click.group("aws")
+def COMMAND() -> None:  # noqa: N802 - the name is the catalogue's
+    """Look into AWS accounts."""
+
+
+def _row(resource: Resource) -> list[str]:
+    ref = resource.ref
+    tags = ", ".join(f"{tag.key}={tag.value}" for tag in resource.tags)
+    return [ref.account or "", ref.region or "", ref.type, ref.id, tags]
+
+
+def _table(found: Discovery, resources: list[Resource]) -> str:
+    lines = [table(["ACCOUNT", "REGION", "TYPE", "ID", "TAGS"], [_row(one) for one in resources])]
+    lines.append(f"\n{len(resources)} resources in {len(found.accounts)} accounts")
+    if found.failures:
+        cells = [
+            [one.account, one.region or "-", one.operation, one.code, one.reason]
+            for one in found.failures
+        ]
+        lines += [
+            "\nNot looked at:",
+            table(["ACCOUNT", "REGION", "OPERATION", "CODE", "REASON"], cells),
+        ]
+    return "\n".join(lines)
+
+
+@COMMAND.command("discover")
+@click.option("--region", "regions", multiple=True, help="Region to look at; may be repeated.")
+@click.option(
+    "--account", "accounts", multiple=True, help="Account; default: the whole Organization."
+)
+@click.option("--tag", "tags", multiple=True, help="KEY=VALUE: only what has one of these tags.")
+@click.option("--profile", help="Profile of the shared AWS configuration.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+def discover(
+    regions: tuple[str, ...],
+    accounts: tuple[str, ...],
+    tags: tuple[str, ...],
+    *,
+    profile: str | None,
+    form: str,
+) -> None:
+    """List what there is, without reading it.
+
+    Exit status: 0 done, 3 where an account, a Region or a call could not be looked at.
+    """
+    settings = load_settings()
+    scope = scope_of(regions, accounts, tags, settings.regions)
+    with progress_bars() as progress:
+        found = look(bootstrap.home_account(settings, profile=profile), scope, progress)
+    resources = [one for one in found.resources if scope.wants(one)]
+    if form == "json":
+        document = {
+            "schema": "vedette-discovery/1",
+            "accounts": sorted(found.accounts),
+            "resources": msgspec.to_builtins(resources),
+            "failures": msgspec.to_builtins(found.failures),
+        }
+        click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
+    else:
+        click.echo(_table(found, resources))
+    sys.exit(Exit.PARTIAL if found.failures else Exit.DONE)

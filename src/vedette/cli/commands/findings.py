@@ -1,0 +1,159 @@
+"""`vedette findings list|show|explain`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import click
+import msgspec
+
+from vedette import bootstrap
+from vedette.cli.render.table import printable, table
+from vedette.config import load_settings
+from vedette.errors import ConfigError
+from vedette.findings.explain import explain_finding, why_first
+from vedette.findings.query import Sort, SortField
+from vedette.model.filter import All, Any as AnyOf, Filter, Text, TextField, TextOperator, TextTest
+from vedette.model.finding import Finding, FindingId, FindingStatus
+from vedette.model.severity import Severity
+
+
+class _Form(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+@click.group("findings")
+def COMMAND() -> None:  # noqa: N802 - the name is the catalogue's
+    """List, show and explain findings."""
+
+
+def _is(field: TextField, *values: str) -> Filter:
+    tests = [
+        Text(field=field, test=TextTest(operator=TextOperator.EQUALS, value=value))
+        for value in values
+    ]
+    return AnyOf(parts=tuple(tests))
+
+
+def _filter(chosen: Mapping[TextField, tuple[str, ...]]) -> Filter:
+    return All(parts=tuple(_is(field, *values) for field, values in chosen.items() if values))
+
+
+def finding_json(finding: Finding) -> Any:
+    """A finding as plain values."""
+    return msgspec.to_builtins(finding, str_keys=True)
+
+
+def finding_rows(findings: tuple[Finding, ...]) -> list[list[str]]:
+    """Rows of the findings table: id, status, severity, risk, what, where, why."""
+    return [
+        [
+            finding.id[:12],
+            finding.status,
+            finding.severity,
+            f"{finding.score.risk:.0f}",
+            finding.title,
+            finding.key.resource.id,
+            why_first(finding),
+        ]
+        for finding in findings
+    ]
+
+
+HEADER = ("ID", "STATUS", "SEVERITY", "RISK", "FINDING", "RESOURCE", "WHY")
+
+
+@COMMAND.command("list")
+@click.option("--severity", multiple=True, type=click.Choice(list(Severity), case_sensitive=False))
+@click.option(
+    "--status",
+    multiple=True,
+    type=click.Choice([*FindingStatus, "ALL"], case_sensitive=False),
+    default=("ACTIVE",),
+    show_default=True,
+)
+@click.option("--account", multiple=True, help="Account id.")
+@click.option("--resource", multiple=True, help="Resource id, for example i-0abc….")
+@click.option("--vulnerability", multiple=True, help="For example CVE-2021-44228.")
+@click.option("--type", "kind", multiple=True, type=click.Choice(["package", "network"]))
+@click.option(
+    "--sort", type=click.Choice(list(SortField)), default=SortField.RISK, show_default=True
+)
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--after", help="The `next` of the page before.")
+@click.option(
+    "--format", "form", type=click.Choice(list(_Form)), default=_Form.TABLE, show_default=True
+)
+def list_findings(  # noqa: PLR0913 - the parameters are the command's options
+    severity: tuple[str, ...],
+    status: tuple[str, ...],
+    account: tuple[str, ...],
+    resource: tuple[str, ...],
+    vulnerability: tuple[str, ...],
+    kind: tuple[str, ...],
+    *,
+    sort: str,
+    limit: int,
+    after: str | None,
+    form: str,
+) -> None:
+    """List findings, the greatest risk first."""
+    types = {"package": "PACKAGE_VULNERABILITY", "network": "NETWORK_REACHABILITY"}
+    condition = _filter(
+        {
+            TextField.SEVERITY: tuple(level.upper() for level in severity),
+            TextField.STATUS: () if "ALL" in status else tuple(word.upper() for word in status),
+            TextField.ACCOUNT_ID: account,
+            TextField.RESOURCE_ID: resource,
+            TextField.VULNERABILITY_ID: vulnerability,
+            TextField.TYPE: tuple(types[word] for word in kind),
+        }
+    )
+    with bootstrap.open_store(load_settings()) as store:
+        page = store.list(
+            condition, sort=Sort(field=SortField(sort), descending=True), limit=limit, after=after
+        )
+    if form == _Form.JSON:
+        document = {
+            "schema": "vedette-findings/1",
+            "findings": [finding_json(finding) for finding in page.findings],
+            "next": page.next,
+        }
+        click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
+        return
+    click.echo(table(HEADER, finding_rows(page.findings)))
+    if page.next:
+        click.echo(f"More: --after {page.next}")
+
+
+def _found(identifier: str) -> Finding:
+    """The finding whose id or ARN this is; a beginning is enough where it is the only one."""
+    wanted = identifier.rpartition("/")[2]
+    with bootstrap.open_store(load_settings()) as store:
+        exact = store.get(FindingId(wanted))
+        if exact is not None:
+            return exact
+        start = Text(
+            field=TextField.FINDING_ID, test=TextTest(operator=TextOperator.PREFIX, value=wanted)
+        )
+        found = store.list(start, limit=2).findings
+    if len(found) != 1:
+        problem = "there is no finding" if not found else "several findings begin with"
+        raise ConfigError(f"{problem} {identifier}")
+    return found[0]
+
+
+@COMMAND.command("show")
+@click.argument("identifier", metavar="ID")
+def show(identifier: str) -> None:
+    """Show one finding whole, as JSON. ID is a finding's id, the beginning of one, or its ARN."""
+    click.echo(msgspec.json.format(msgspec.json.encode(finding_json(_found(identifier))), indent=2))
+
+
+@COMMAND.command("explain")
+@click.argument("identifier", metavar="ID")
+def explain(identifier: str) -> None:
+    """Say why a finding is there and why it ranks where it does. ID as in `show`."""
+    for line in explain_finding(_found(identifier)):
+        click.echo(printable(line))
