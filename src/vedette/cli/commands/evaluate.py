@@ -18,7 +18,7 @@ from vedette.cli.render.terminal import note, progress_bars
 from vedette.clients.aws import Account
 from vedette.config import load_settings
 from vedette.errors import ConfigError
-from vedette.integrations.sinks import SINKS
+from vedette.integrations import SINKS
 from vedette.model.arn import AccountId, parse_account_id
 from vedette.model.resource import Tag
 

@@ -12,7 +12,7 @@ from vedette.cli.commands.targets import KINDS
 from vedette.cli.render.scan_table import scan_table
 from vedette.cli.render.terminal import note, progress_bars
 from vedette.config import Settings, load_settings
-from vedette.integrations.reports import REPORTS
+from vedette.integrations import REPORTS
 from vedette.inventory.cache import LayerCache
 from vedette.inventory.collect import LayerDone, collect
 from vedette.model.inventory import Inventory
