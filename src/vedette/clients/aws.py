@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import botocore.exceptions
+import botocore.parsers
 import msgspec
 from botocore.config import Config
 
@@ -19,6 +20,11 @@ _CONNECT_TIMEOUT = 10
 _READ_TIMEOUT = 60
 _ATTEMPTS = 8
 _MAX_PAGES = 100_000
+_FAULTS = (
+    botocore.exceptions.BotoCoreError,
+    botocore.exceptions.ClientError,
+    botocore.parsers.ResponseParserError,  # a proxy's page in place of an answer; no BotoCoreError
+)
 
 
 class AwsSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +100,7 @@ class Account:
         try:
             client = self._client(service, region or self._settings.region)
             response: Response = getattr(client, operation)(**arguments)
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        except _FAULTS as error:
             raise translated(error, service, operation) from error
         return response
 
@@ -131,7 +137,7 @@ class Account:
     ) -> Iterator[Response]:
         try:
             yield from paginator.paginate(**arguments)
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        except _FAULTS as error:
             raise translated(error, service, operation) from error
 
     def listing(
