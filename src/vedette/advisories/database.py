@@ -20,8 +20,8 @@ from vedette.advisories.database_format import (
     advisory_of,
     affected_of,
     candidate_of,
-    decoded,
     entry_of,
+    reading,
     unpack,
 )
 from vedette.advisories.feeds._base import RecordFailure
@@ -64,10 +64,11 @@ class AdvisoryDatabase:
         except sqlite3.Error as error:
             raise StoreError(f"{path}: {error}") from error
         try:
-            return cls(connection, _checked_meta(connection, path))
-        except StoreError:
+            with reading():
+                return cls(connection, _checked_meta(connection))
+        except StoreError as error:
             connection.close()
-            raise
+            raise StoreError(f"{path}: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +105,7 @@ class AdvisoryDatabase:
         """What it is made of, by feed name."""
         return self._meta.feeds
 
+    @reading()
     def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
         """Every `affected` entry of exactly this name, by feed and advisory id.
 
@@ -125,10 +127,12 @@ class AdvisoryDatabase:
             for low, high, body, *described in rows
         )
 
+    @reading()
     def ecosystems(self) -> frozenset[str]:
         """Every ecosystem that any advisory speaks of."""
         return frozenset(name for (name,) in self._rows("SELECT name FROM ecosystem"))
 
+    @reading()
     def advisories(self, identifier: str, *, related: bool = True) -> tuple[Advisory, ...]:
         """The advisories with this id or alias, whole; with `related`, also the updates that mend this flaw.
 
@@ -145,6 +149,7 @@ class AdvisoryDatabase:
             for row in rows
         )
 
+    @reading()
     def names_of(self, identifier: str) -> tuple[Name, ...]:
         """The packages that the advisories with this id, alias or related id speak of."""
         rows = self._rows(
@@ -155,6 +160,7 @@ class AdvisoryDatabase:
         )
         return tuple(Name(ecosystem, name) for ecosystem, name in rows)
 
+    @reading()
     def cve(self, cve: str) -> tuple[CveRecord, ...]:
         """What is known of the CVE itself, a record from each feed.
 
@@ -162,8 +168,9 @@ class AdvisoryDatabase:
             StoreError: the file is damaged.
         """
         rows = self._rows("SELECT body FROM cve WHERE cve = ? ORDER BY feed", (cve,))
-        return tuple(decoded(_cves, unpack(body)) for (body,) in rows)
+        return tuple(_cves.decode(unpack(body)) for (body,) in rows)
 
+    @reading()
     def epss(self, cve: str) -> Epss | None:
         """The CVE's latest score."""
         for probability, percentile, day in self._rows(
@@ -177,6 +184,7 @@ class AdvisoryDatabase:
             )
         return None
 
+    @reading()
     def kev(self, cve: str) -> Kev | None:
         """The CVE's entry among those that are known to be exploited.
 
@@ -184,9 +192,10 @@ class AdvisoryDatabase:
             StoreError: the file is damaged.
         """
         for (body,) in self._rows("SELECT body FROM kev WHERE cve = ?", (cve,)):
-            return decoded(_kevs, body)
+            return _kevs.decode(body)
         return None
 
+    @reading()
     def failures(self, feed: str) -> tuple[RecordFailure, ...]:
         """The first thousand records of a feed that could not be read."""
         rows = self._rows(
@@ -197,6 +206,7 @@ class AdvisoryDatabase:
             for document, place, reason in rows
         )
 
+    @reading()
     def counts(self) -> dict[str, int]:
         """How many rows there are of each kind."""
         tables = ("advisory", "affected", "alias", "cve", "epss", "kev", "name")
@@ -216,8 +226,8 @@ class AdvisoryDatabase:
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         try:
             return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise StoreError(f"the advisory database is damaged: {error}") from error
+        except UnicodeEncodeError:  # a name that is not Unicode is not in here
+            return []
 
     def _advisory(self, number: int, feed: str, identifier: str, body: bytes) -> Advisory:
         known = self._advisories.get(number)
@@ -263,14 +273,11 @@ def _check_header(path: Path) -> None:
         raise StoreError(f"{path}: damaged: {size} bytes instead of {pages * PAGE_SIZE}")
 
 
-def _checked_meta(connection: sqlite3.Connection, path: Path) -> Meta:
-    try:
-        rows = dict(connection.execute("SELECT key, value FROM meta"))
-        meta = msgspec.msgpack.decode(rows["meta"], type=Meta)
-    except (sqlite3.Error, KeyError, msgspec.MsgspecError) as error:
-        raise StoreError(f"{path}: damaged: {error}") from error
-    if meta.digest.encode() != rows.get("digest"):
-        raise StoreError(f"{path}: damaged: what it says of itself does not have its digest")
+def _checked_meta(connection: sqlite3.Connection) -> Meta:
+    rows = dict(connection.execute("SELECT key, value FROM meta"))
+    meta = msgspec.msgpack.decode(rows.get("meta", b""), type=Meta)
+    if rows.get("digest") != meta.digest.encode():
+        raise ValueError("what it says of itself does not have its digest")
     return meta
 
 

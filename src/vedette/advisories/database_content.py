@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.advisories.database_format import unpack
+from vedette.advisories.database_format import reading, unpack
 from vedette.errors import StoreError
 
 _PLAIN = (
@@ -27,11 +27,7 @@ _AT_ONCE = 1000
 
 
 def content_digest(connection: sqlite3.Connection) -> str:
-    """Hex SHA-256 over all rows in order, with their bodies unpacked.
-
-    Raises:
-        StoreError: a body is damaged.
-    """
+    """Hex SHA-256 over all rows in order, with their bodies unpacked; call it within `reading`."""
     digest = sha256()
     for query in _PLAIN:
         rows = connection.execute(query)
@@ -56,11 +52,9 @@ def verify_content(connection: sqlite3.Connection, content: str) -> None:
     Raises:
         StoreError: it is damaged.
     """
-    try:
+    with reading():
         (problem,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         found = content_digest(connection) if problem == "ok" else ""
-    except sqlite3.Error as error:
-        raise StoreError(f"the advisory database is damaged: {error}") from error
     if problem != "ok":
         raise StoreError(f"the advisory database is damaged: {problem}")
     if found != content:

@@ -11,8 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from vedette.advisories.database import AdvisoryDatabase
-from vedette.advisories.database_format import OWN, Name, affected_of, entry_of, unpack
-from vedette.errors import StoreError
+from vedette.advisories.database_format import OWN, Name, affected_of, entry_of, reading, unpack
 from vedette.model.advisory import Affected
 
 
@@ -92,19 +91,17 @@ def database_diff(old: Path, new: Path) -> DatabaseDiff:
     """
     for path in (old, new):
         AdvisoryDatabase.open(path).close()
-    try:
-        with closing(sqlite3.connect("file::memory:", uri=True, isolation_level=None)) as both:
-            both.execute("ATTACH ? AS old", (_source(old),))
-            both.execute("ATTACH ? AS new", (_source(new),))
-            return DatabaseDiff(
-                advisories=tuple(
-                    _change(both, feed, id_) for feed, id_ in both.execute(_DIFFERING)
-                ),
-                cves=frozenset(cve for (cve,) in both.execute(_CVES)),
-                scores=frozenset(cve for (cve,) in both.execute(_SCORES)),
-            )
-    except sqlite3.Error as error:
-        raise StoreError(f"the advisory databases cannot be compared: {error}") from error
+    with (
+        reading(),
+        closing(sqlite3.connect("file::memory:", uri=True, isolation_level=None)) as both,
+    ):
+        both.execute("ATTACH ? AS old", (_source(old),))
+        both.execute("ATTACH ? AS new", (_source(new),))
+        return DatabaseDiff(
+            advisories=tuple(_change(both, feed, id_) for feed, id_ in both.execute(_DIFFERING)),
+            cves=frozenset(cve for (cve,) in both.execute(_CVES)),
+            scores=frozenset(cve for (cve,) in both.execute(_SCORES)),
+        )
 
 
 _DIFFERING = """

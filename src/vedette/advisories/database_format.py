@@ -4,10 +4,12 @@ One SQLite file. Everything is inserted in key order in one transaction, so that
 numbers stand for names and advisories, values are MessagePack arrays. `docs/adr/0050-advisory-database.md` tells why.
 """
 
+import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
-from typing import TypeVar
 
 import msgspec
 import zstandard
@@ -62,7 +64,6 @@ INDICES = (
 OWN, ALIAS, RELATED = 0, 1, 2
 """Kinds of rows in `alias`."""
 
-_T = TypeVar("_T")
 _PLAIN, _PACKED = b"\0", b"\1"
 _WORTH_PACKING = 200
 _LARGEST_BODY = 16 << 20
@@ -139,6 +140,25 @@ Row = tuple[str, str, bytes, bytes | None, bytes]
 """An `affected` entry on its way: ecosystem, name, low, high, and the packed `Entry`."""
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """What goes wrong while stored values are read means that the file is damaged.
+
+    Raises:
+        StoreError: something went wrong.
+    """
+    try:
+        yield
+    except (
+        sqlite3.Error,
+        msgspec.MsgspecError,
+        zstandard.ZstdError,
+        ValueError,
+        TypeError,
+    ) as error:
+        raise StoreError(f"the advisory database is damaged: {error}") from error
+
+
 def pack_plain(value: object) -> bytes:
     """A value as MessagePack.
 
@@ -167,17 +187,10 @@ def pack(value: msgspec.Struct) -> tuple[bytes, bytes]:
 
 
 def unpack(stored: bytes) -> bytes:
-    """The plain form of a stored value.
-
-    Raises:
-        StoreError: it is damaged.
-    """
+    """The plain form of a stored value; call it within `reading`."""
     if stored[:1] == _PLAIN:
         return stored[1:]
-    try:
-        return _unpackers.unpacker.decompress(stored[1:], max_output_size=_LARGEST_BODY)
-    except zstandard.ZstdError as error:
-        raise StoreError(f"the advisory database is damaged: {error}") from error
+    return _unpackers.unpacker.decompress(stored[1:], max_output_size=_LARGEST_BODY)
 
 
 def head_of(advisory: Advisory) -> Head:
@@ -197,34 +210,14 @@ def head_of(advisory: Advisory) -> Head:
 
 
 def head_from(stored: bytes) -> Head:
-    """The stored head of an advisory.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    return decoded(_heads, unpack(stored))
-
-
-def decoded(decoder: msgspec.msgpack.Decoder[_T], plain: bytes) -> _T:
-    """A stored value.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    try:
-        return decoder.decode(plain)
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"the advisory database is damaged: {error}") from error
+    """The stored head of an advisory; call it within `reading`."""
+    return _heads.decode(unpack(stored))
 
 
 def advisory_of(
     feed: str, identifier: str, stored: bytes, affected: tuple[Affected, ...] = ()
 ) -> Advisory:
-    """The advisory of a stored head.
-
-    Raises:
-        StoreError: it is damaged.
-    """
+    """The advisory of a stored head; call it within `reading`."""
     head = head_from(stored)
     return Advisory(
         id=AdvisoryId(identifier),
@@ -264,22 +257,14 @@ def affected_of(name: Name, entry: Entry) -> Affected:
 
 
 def entry_of(stored: bytes) -> Entry:
-    """The stored entry.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    return decoded(_entries, stored)
+    """The stored entry; call it within `reading`."""
+    return _entries.decode(stored)
 
 
 def candidate_of(
     advisory: Advisory, name: Name, low: bytes, high: bytes | None, stored: bytes
 ) -> Candidate:
-    """A row of `affected` and its advisory.
-
-    Raises:
-        StoreError: the row is damaged.
-    """
+    """A row of `affected` and its advisory; call it within `reading`."""
     entry = entry_of(stored)
     affected = affected_of(name, entry)
     keys = entry.keys or ((low, high),) * len(affected.ranges)

@@ -6,6 +6,7 @@ Writing is here, reading in `staged`; several processes may each write the stage
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -124,9 +125,7 @@ class Stage:
         self._records += 1
         try:
             self._connection.execute(*_insertion(record))
-            said = _said_at(record)
-            if said is not None and (self._newest is None or said > self._newest):
-                self._newest = said
+            self._newest = max(filter(None, (self._newest, _said_at(record))), default=None)
         except (ValueError, OverflowError) as error:
             place = record.id if isinstance(record, Advisory | CveRecord) else record.cve
             self._fail(document, place, f"cannot be stored: {error}")
@@ -154,12 +153,18 @@ def _said_at(record: Record) -> datetime | None:
         case Advisory() | CveRecord():
             return record.modified or record.published
         case Epss():
-            return datetime.combine(record.scored_on, time(), tzinfo=UTC)
+            return _midnight(record.scored_on)
         case Kev():
-            return datetime.combine(record.added_on, time(), tzinfo=UTC)
+            return _midnight(record.added_on)
+
+
+@lru_cache(maxsize=1024)
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def _advisory_row(record: Advisory) -> tuple[object, ...]:
+    _moment(record.published)
     if len(record.affected) > _MOST_AFFECTED:
         raise ValueError(f"{len(record.affected)} packages")
     trimmed = msgspec.structs.replace(
@@ -185,6 +190,7 @@ def _order(row: Row) -> tuple[str, str, bytes]:
 
 
 def _cve_row(record: CveRecord) -> tuple[object, ...]:
+    _moment(record.published)
     body, digest = pack(msgspec.structs.replace(record, description=_cut(record.description)))
     return _short(record.id), _moment(record.modified), record.rejected, digest, body
 
@@ -198,7 +204,7 @@ def _epss_row(record: Epss) -> tuple[object, ...]:
 
 
 def _moment(moment: datetime | None) -> int:
-    """Microseconds since 1970, or less than any moment."""
+    """Microseconds since 1970, or less than any moment; ValueError where the zone is missing."""
     if moment is None:
         return _UNDATED
     if moment.tzinfo is None:

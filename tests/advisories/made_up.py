@@ -1,0 +1,51 @@
+"""A feed of made-up documents: one record a line, `ID PACKAGE FIXED`."""
+
+from collections.abc import Iterator
+
+from tests.advisories.records import advisory, affected
+from vedette.advisories.feeds import (
+    Document,
+    Feed,
+    FetchSmall,
+    LocalDocument,
+    Record,
+    RecordFailure,
+)
+from vedette.errors import ParseError
+from vedette.model.advisory import Range
+
+
+def read(document: LocalDocument) -> Iterator[Record | RecordFailure]:
+    """`!` cannot be read at all, `boom` is a reader's fault, `?` a bad record."""
+    for number, line in enumerate(document.path.read_text().splitlines(), 1):
+        match line.split():
+            case ["!"]:
+                raise ParseError("not a list", f"line {number}")
+            case ["boom"]:
+                raise KeyError("boom")
+            case [identifier, package, fixed]:
+                yield advisory(identifier, affected(package, Range(fixed=fixed)))
+            case _:
+                yield RecordFailure(
+                    document=document.name, place=f"line {number}", reason="not a record"
+                )
+
+
+def feed(
+    base: str = "", name: str = "made", mirrored: tuple[str, ...] = ("made/**/*.txt",)
+) -> Feed:
+    """Its publisher's `index` names the documents, each with its checksum or `-`."""
+
+    def locate(fetch: FetchSmall) -> Iterator[Document]:
+        index = fetch(Document(name=f"{name}/index", url=f"{base}/{name}/index"))
+        for line in index.decode().splitlines():
+            path, _, checksum = line.partition(" ")
+            yield Document(
+                name=f"{name}/{path}",
+                url=f"{base}/{name}/{path}",
+                sha256=None if checksum in {"", "-"} else checksum,
+            )
+
+    return Feed(
+        name=name, title="Made up", licence="CC0-1.0", locate=locate, mirrored=mirrored, read=read
+    )
