@@ -8,7 +8,6 @@ a folder `all.zip` is packed as a zip, `x.tar.xz` and `x.tar.gz` as tars, a file
 import gzip
 import io
 import lzma
-import shutil
 import tarfile
 import tempfile
 import zipfile
@@ -18,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.advisories.feeds import FEEDS, Feed, LocalDocument, Record, RecordFailure
+from vedette.advisories.feeds import FEEDS, Feed, LocalDocument
 from vedette.errors import ParseError
 
 HERE = Path(__file__).parent
@@ -28,7 +27,7 @@ def cases() -> list[tuple[Feed, Path]]:
     return [
         (feed, case)
         for feed in FEEDS
-        for case in sorted((HERE / feed.name).iterdir())
+        for case in sorted((HERE / feed.name).glob("*"))
         if (case / "input").is_dir()
     ]
 
@@ -90,13 +89,9 @@ def read(feed: Feed, mirror: Path) -> dict[str, list[dict[str, Any]]]:
 def _results(feed: Feed, document: LocalDocument) -> Iterator[dict[str, Any]]:
     try:
         for result in feed.read(document):
-            yield {type(result).__name__: _brief(result)}
+            yield {type(result).__name__: _without_defaults(result)}
     except ParseError as error:
         yield {"ParseError": str(error)}
-
-
-def _brief(result: Record | RecordFailure) -> Any:
-    return _without_defaults(result)
 
 
 def _without_defaults(value: Any) -> Any:
@@ -122,7 +117,6 @@ def rewrite() -> None:
             result = read(feed, pack(case / "input", Path(folder)))
         text = msgspec.json.format(msgspec.json.encode(result, order="sorted"), indent=1)
         (case / "expected.json").write_bytes(text + b"\n")
-        shutil.rmtree(case / "__pycache__", ignore_errors=True)
 
 
 if __name__ == "__main__":

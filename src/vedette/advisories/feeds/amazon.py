@@ -191,6 +191,9 @@ FEED = Feed(
     title="Amazon Linux Security Center: ALAS of Amazon Linux 1, 2, 2022 and 2023",
     licence="not stated",
     locate=_locate,
-    mirrored=("amazon/[0-9]*/*/updateinfo.xml.gz", "amazon/2/extras/*/updateinfo.xml.gz"),
+    mirrored=(
+        *(f"amazon/{release}/*/updateinfo.xml.gz" for release in ("1", "2", "2022", "2023")),
+        "amazon/2/extras/*/updateinfo.xml.gz",
+    ),
     read=_read,
 )

@@ -74,11 +74,13 @@ def entries(stream: IO[bytes], unknown: Counter[str]) -> Iterator[Advisory | Pla
 def _split(stream: IO[bytes]) -> Iterator[_Entry]:
     entry: _Entry | None = None
     for number, line in enumerate(_lines(stream), start=1):
-        if line[:1].strip():
+        if not line.strip():
+            continue
+        if entry is None or line[:1].strip():
             if entry is not None:
                 yield entry
             entry = _Entry(number=number, heading=line.strip(), lines=[])
-        elif line.strip() and entry is not None:
+        else:
             entry.lines.append((number, line.strip()))
     if entry is not None:
         yield entry

@@ -1,0 +1,72 @@
+"""Names of ecosystems."""
+
+import pytest
+
+from vedette.advisories.formats.osv_ecosystems import DIRECTORIES, Target, target_of
+from vedette.model.package import SchemeName
+from vedette.versions import SCHEMES
+
+
+@pytest.mark.parametrize(
+    ("name", "ecosystem", "scheme", "by_source"),
+    [
+        ("PyPI", "PyPI", "pep440", False),
+        ("npm", "npm", "npm", False),
+        ("Bitnami", "Bitnami", "semver", False),
+        ("Debian:12", "Debian:12", "deb", True),
+        ("Debian:3.1", "Debian:3", "deb", True),
+        ("Ubuntu:22.04:LTS", "Ubuntu:22.04", "deb", True),
+        ("Ubuntu:23.10", "Ubuntu:23.10", "deb", True),
+        ("Ubuntu:Pro:18.04:LTS", "Ubuntu:Pro:18.04", "deb", True),
+        ("Alpine:v3.18", "Alpine:v3.18", "apk", True),
+        ("Wolfi", "Wolfi", "apk", True),
+        ("Chainguard", "Chainguard", "apk", True),
+        ("AlmaLinux:9", "AlmaLinux:9", "rpm", False),
+        ("Rocky Linux:9", "Rocky Linux:9", "rpm", True),
+        ("Red Hat:enterprise_linux:9::baseos", "Red Hat:9", "rpm", False),
+        ("Red Hat:enterprise_linux:8::appstream", "Red Hat:8", "rpm", False),
+        ("SUSE:Linux Enterprise Module for Basesystem 15 SP5", "SUSE:15.5", "rpm", True),
+        ("SUSE:Linux Enterprise Module for Python 3 15 SP5", "SUSE:15.5", "rpm", True),
+        ("SUSE:Linux Enterprise Server 12", "SUSE:12", "rpm", True),
+        ("openSUSE:Leap 15.5", "openSUSE:15.5", "rpm", True),
+        ("openSUSE:Tumbleweed", "openSUSE:Tumbleweed", "rpm", True),
+        ("openEuler:20.03-LTS", "openEuler:20.03-LTS", "rpm", True),
+        ("Mageia:9", "Mageia:9", "rpm", True),
+        ("Photon OS:4.0", "Photon OS:4", "rpm", True),
+        ("Azure Linux:3", "Azure Linux:3", "rpm", False),
+    ],
+)
+def test_known(name: str, ecosystem: str, scheme: str, *, by_source: bool) -> None:
+    assert target_of(name) == Target(
+        ecosystem=ecosystem, scheme=SchemeName(scheme), by_source=by_source
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Debian",
+        "GIT",
+        "Android",
+        "Ubuntu",
+        "Ubuntu:Pro:FIPS:22.04:LTS",
+        "Ubuntu:22.04:LTS:for:aws",
+        "Red Hat:rhel_eus:9.2::appstream",
+        "Red Hat:enterprise_linux:9::crb",
+        "SUSE:Linux Enterprise Server 12 SP3-LTSS",
+        "SUSE:Linux Enterprise Server for SAP Applications 15 SP2",
+        "SUSE:Linux Enterprise High Performance Computing 15 SP2-LTSS",
+        "openSUSE:Linux Enterprise Server 12",
+        "openSUSE:Leap Micro 5.5",
+        "Packagist:https://packages.drupal.org/8",
+    ],
+)
+def test_not_ours(name: str) -> None:
+    assert target_of(name) is None
+
+
+def test_a_language_is_read_once_its_scheme_is_there() -> None:
+    for name, scheme in (("Maven", "maven"), ("Go", "go"), ("NuGet", "nuget"), ("Hex", "hex")):
+        assert (target_of(name) is not None) is (scheme in SCHEMES)
+        assert (name in DIRECTORIES) is (scheme in SCHEMES)
