@@ -1,10 +1,12 @@
 """The only place that builds concrete parts and reads the clock."""
 
+import multiprocessing
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from vedette.advisories.database import AdvisoryDatabase
@@ -58,6 +60,11 @@ def _starter(settings: Settings) -> Iterator[AdvisoryDatabase]:
     starter_database(target)
     with AdvisoryDatabase.open(target) as database:
         yield database
+
+
+def worker_context() -> BaseContext:
+    """How worker processes are started: never by forking, since there are threads."""
+    return multiprocessing.get_context("forkserver")
 
 
 def layer_cache(folder: Path) -> DirectoryCache:
