@@ -87,18 +87,19 @@ def _said(row: Row, affected: Affected) -> str:
     reason = why_undecided(row)
     if reason is not None:
         return f"undecided: {reason}"
-    return f"{row.lookup.version} is {_where(row)}"
+    return _compared(row)
 
 
-def _where(row: Row) -> str:
+def _compared(row: Row) -> str:
     ranges = "; ".join(describe(run) for run in row.candidate.affected.ranges)
     match row.outcome:
         case Inside(range=run):
-            return f"affected: {describe(run)}"
+            return f"{row.lookup.version} is affected: {describe(run)}"
         case Outside():
-            return f"not affected: {ranges or 'only other versions are listed'}"
-        case Unclear(reason=reason):
-            return reason
+            other = ranges or "only other versions are listed"
+            return f"{row.lookup.version} is not affected: {other}"
+        case Unclear(reason=reason):  # pragma: no branch
+            return f"undecided: {reason}"
 
 
 def _nothing(package: Package, identifier: str, index: AdvisoryIndex) -> Iterator[str]:
@@ -121,7 +122,13 @@ def _answer(
             if isinstance(verdict, Match):
                 return f"affected, by {verdict.advisory.id}: {describe(verdict.range)}"
             return f"undecided: {verdict.reason}"
+    names = {
+        name
+        for advisory in index.advisories(identifier)
+        if _is_about(advisory, identifier)
+        for name in names_of(advisory)
+    }
     for denial in judgement.denials:
-        if _is_about(denial.advisory, identifier):
+        if not names.isdisjoint(names_of(denial.advisory)):
             return f"not affected: {denial.advisory.feed} denies it in {denial.advisory.id}"
     return "not affected"

@@ -13,14 +13,10 @@ _STATES = (FixState.WONT_FIX, FixState.NOT_FIXED)
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):
-    """The smallest version that mends the flaw, and the state of the fix; no version where there is none.
-
-    `advisory` is the match that the version comes from.
-    """
+    """The smallest version that mends the flaw, and the state of the fix; no version where there is none."""
 
     version: str | None
     state: FixState
-    match: Match | None = None
 
 
 def fix_for(matches: Sequence[Match]) -> Fix:
@@ -29,10 +25,10 @@ def fix_for(matches: Sequence[Match]) -> Fix:
     Every publisher that knows a fix must be satisfied, so the greatest of their smallest fixed versions counts: an earlier one
     would leave the finding open.
     """
-    fixes = [(version, one) for one in matches if (version := _smallest_fix(one)) is not None]
+    fixes = [version for one in matches if (version := _smallest_fix(one)) is not None]
     if fixes:
-        version, origin = max(fixes, key=lambda fix: fix[0].key)
-        return Fix(version=version.text, state=FixState.FIXED, match=origin)
+        greatest = max(fixes, key=lambda version: version.key)
+        return Fix(version=greatest.text, state=FixState.FIXED)
     stated = {one.affected.fix for one in matches}
     state = next((state for state in _STATES if state in stated), FixState.UNKNOWN)
     return Fix(version=None, state=state)
