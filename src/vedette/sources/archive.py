@@ -1,0 +1,104 @@
+"""AWS Lambda functions: the code's zip on top of its layers' zips, which Lambda unpacks below `/opt`."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from vedette.errors import ParseError, SourceError
+from vedette.model.digest import Digest, digest_of
+from vedette.model.inventory import FileFailure
+from vedette.sources.limits import Limits, Meter
+from vedette.sources.regions import open_region, region_of
+from vedette.sources.tree import FileTree, Wanted
+from vedette.sources.zip import Item, walk_zip
+from vedette.sources.zip_directory import ReadAt, find_directory
+
+Zip = Path | bytes
+
+_BLOCK = 1 << 20
+_BELOW = "opt/"
+
+
+class ZipLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """A zip file as a layer; its paths are put below `prefix`. `digest` is that of the file."""
+
+    digest: Digest
+    source: Zip
+    prefix: str
+    limits: Limits
+
+    def walk(self, wanted: Wanted) -> Iterator[Item]:
+        """See `Layer.walk`; where a name comes twice, the later one counts."""
+        meter = Meter(self.limits, extractor="zip", layer=self.digest)
+        try:
+            with _opened(self.source) as (read_at, size):
+                directory = find_directory(read_at, size, self.limits)
+                yield from walk_zip(read_at, directory, wanted, meter, prefix=self.prefix)
+        except ParseError as error:
+            yield from meter.failure("", str(error))
+        except OSError as error:
+            yield from meter.failure("", error.strerror or str(error))
+
+
+def open_lambda(
+    code: Zip, layers: Sequence[Zip] = (), limits: Limits | None = None, *, name: str | None = None
+) -> FileTree:
+    """Open a function's deployment package.
+
+    Args:
+        code: the function's zip; its paths stay as they are.
+        layers: zips of its Lambda layers in their order; their paths come below `opt/`.
+        limits: what is read at most.
+        name: what to call the function; the file's name by default.
+
+    Raises:
+        SourceError: the code is no zip file, or cannot be read. (A layer's is a failure.)
+    """
+    limits = limits or Limits()
+    stack: list[ZipLayer] = []
+    failures: list[FileFailure] = []
+    for position, layer in enumerate(layers):
+        try:
+            stack.append(_layer(layer, _BELOW, limits))
+        except SourceError as error:
+            place = str(layer) if isinstance(layer, Path) else f"layer {position + 1}"
+            failures.append(FileFailure(extractor="lambda", path=place, reason=str(error)))
+    top = _layer(code, "", limits)
+    return FileTree(
+        layers=(*stack, top),
+        name=name or (str(code) if isinstance(code, Path) else top.digest),
+        digest=top.digest,
+        failures=tuple(failures),
+    )
+
+
+def _layer(source: Zip, prefix: str, limits: Limits) -> ZipLayer:
+    place = str(source) if isinstance(source, Path) else "the zip"
+    try:
+        with _opened(source) as (read_at, size):
+            find_directory(read_at, size, limits)
+        digest = digest_of(source) if isinstance(source, bytes) else _digest(source)
+    except ParseError as error:
+        raise SourceError(f"{place}: {error}") from error
+    except OSError as error:
+        raise SourceError(f"{place}: {error.strerror or error}") from error
+    return ZipLayer(digest=digest, source=source, prefix=prefix, limits=limits)
+
+
+def _digest(path: Path) -> Digest:
+    with path.open("rb") as file:
+        return Digest("sha256:" + hashlib.file_digest(file, "sha256").hexdigest())
+
+
+@contextmanager
+def _opened(source: Zip) -> Iterator[tuple[ReadAt, int]]:
+    if isinstance(source, bytes):
+        data = source
+        yield lambda offset, size: data[offset : offset + size], len(data)
+        return
+    region = region_of(source)
+    with open_region(region) as opened:
+        yield opened.window().read, region.size

@@ -1,0 +1,129 @@
+"""One layer of an image: wherever its bytes are, inflated, compared with its digests and walked."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import BinaryIO
+
+import msgspec
+
+from vedette.errors import Error, ParseError
+from vedette.model.digest import Digest
+from vedette.sources.compression import BLOCK, Coding, Read, coding_of, inflate
+from vedette.sources.limits import Flow, Limits, Meter
+from vedette.sources.regions import Region, open_region
+from vedette.sources.tar import Item, walk_tar
+from vedette.sources.tree import Wanted
+from vedette.sources.window import StreamWindow, Window
+
+Stored = Region | BinaryIO
+"""A blob's bytes: local ones can be read anywhere, others only from the beginning to the end."""
+
+
+class Verify(StrEnum):
+    """What of a layer is compared with its digests while it is read; a mismatch is a failure of the layer.
+
+    `content`: the inflated bytes with the layer's digest, so that results may be kept under that digest.
+    `stored`: the compressed bytes with the manifest's digest (layers that are not compressed are read in part only,
+    so they are not compared). `nothing`: the fastest, for a target that is trusted to be whole.
+    """
+
+    NOTHING = "nothing"
+    STORED = "stored"
+    CONTENT = "content"
+
+
+class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer of an image; each walk opens it anew.
+
+    Args:
+        digest: the DiffID, that of the content as a tar archive.
+        blob: the digest of what is stored, if the manifest gives one.
+        name: how failures call it.
+        stored: gives the bytes; may raise `Error` or `OSError`.
+        limits: what is read at most.
+        verify: what is compared with the digests.
+    """
+
+    digest: Digest | None
+    blob: Digest | None
+    name: str
+    stored: Callable[[], Stored]
+    limits: Limits
+    verify: Verify
+
+    def walk(self, wanted: Wanted) -> Iterator[Item]:
+        """See `Layer.walk`.
+
+        Digests are compared at the end, so what is yielded before a mismatch is reported is not to be trusted either.
+        """
+        meter = Meter(self.limits, extractor="layer", layer=self.digest)
+        verify = [self.verify]  # for the first pass only, of which there is always one
+
+        def opened() -> Iterator[Window]:
+            return self._open(verify.pop() if verify else Verify.NOTHING)
+
+        try:
+            yield from walk_tar(contextmanager(opened), wanted, meter, whiteouts=True)
+        except (Error, OSError) as error:
+            yield from meter.failure("", f"{self.name}: {error}")
+
+    def _open(self, verify: Verify) -> Iterator[Window]:
+        stored = self.stored()
+        if not isinstance(stored, Region):
+            with stored:
+                yield from self._streamed(stored.read, verify)
+            return
+        with open_region(stored) as opened:
+            is_plain = coding_of(opened.window().read(0, 6)) is Coding.NONE
+            if is_plain and (verify is not Verify.CONTENT or self.digest is None):
+                yield opened.window()
+            else:
+                yield from self._streamed(opened.read, verify)
+
+    def _streamed(self, read: Read, verify: Verify) -> Iterator[Window]:
+        flow = Flow(self.limits)
+        if verify is Verify.CONTENT and self.digest is not None:
+            check = _Check(self.digest)
+            pieces = check.passing(inflate(read, flow))
+            yield StreamWindow(pieces)
+            for _ in pieces:  # what follows the archive belongs to the content
+                pass
+            check.compare("content")
+        elif verify is not Verify.NOTHING and self.blob is not None:
+            check = _Check(self.blob)
+            checked = check.reading(read)
+            yield StreamWindow(inflate(checked, flow))
+            while checked(BLOCK):
+                pass
+            check.compare("blob")
+        else:
+            yield StreamWindow(inflate(read, flow))
+
+
+class _Check:
+    def __init__(self, digest: Digest) -> None:
+        self._digest = digest
+        self._algorithm = digest.partition(":")[0]
+        self._hash = hashlib.new(self._algorithm)
+
+    def passing(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._hash.update(piece)
+            yield piece
+
+    def reading(self, read: Read) -> Read:
+        def checked(size: int) -> bytes:
+            data = read(size)
+            self._hash.update(data)
+            return data
+
+        return checked
+
+    def compare(self, what: str) -> None:
+        found = f"{self._algorithm}:{self._hash.hexdigest()}"
+        if found != self._digest:
+            raise ParseError(
+                f"the {what} is {found}, not {self._digest}; nothing of it can be trusted"
+            )

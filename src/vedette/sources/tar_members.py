@@ -1,0 +1,200 @@
+"""The members of a tar archive, header by header; the content of those that nobody wants is passed over unread."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from vedette.errors import LimitError, ParseError
+from vedette.sources import tar_sparse
+from vedette.sources.limits import Limits
+from vedette.sources.tar_extension import NOTHING, Extension, extended
+from vedette.sources.tar_header import (
+    BARE,
+    DIRECTORY,
+    EXTENSIONS,
+    REGULAR,
+    REGULARS,
+    SPARSE,
+    Checksums,
+    full_name,
+    plain_size,
+    stored_size,
+    text,
+)
+from vedette.sources.tar_sparse import Sparse
+from vedette.sources.window import BLOCK, Window
+
+_ZEROS = bytes(BLOCK)
+
+
+class Member(msgspec.Struct, frozen=True, gc=False):
+    """A member of an archive.
+
+    Args:
+        name: as the archive has it.
+        kind: the type flag; all plain files have `REGULAR`.
+        offset: of its content.
+        stored: bytes of its content.
+        link: what a link leads to.
+        sparse: what the content stands for, if not itself.
+        fault: why the member cannot be used.
+    """
+
+    name: bytes
+    kind: int
+    offset: int
+    stored: int
+    link: bytes = b""
+    sparse: Sparse | None = None
+    fault: str | None = None
+
+
+def members(window: Window, limits: Limits) -> Iterator[Member]:
+    """Every member in order. Between two, the window may be read up to the end of the last one's content.
+
+    Raises:
+        ParseError: there is no way on: a damaged header, or the archive ends early; with the offset.
+        LimitError: there are too many headers.
+    """
+    offset = 0
+    known = NOTHING
+    checksums = Checksums()
+    for _ in range(limits.entries):
+        at = offset - window.start
+        head = window.data[at : at + BLOCK] if at >= 0 else b""
+        if not checksums.known(
+            head
+        ):  # for the first time, or not all of it is in sight, or the end
+            found = _header(window, offset, checksums)
+            if found is None:
+                return
+            head = found
+        if known is NOTHING and (size := plain_size(head)) >= 0:
+            # the usual file in a few steps; everything else is looked at with care
+            body = offset + BLOCK
+            yield Member(full_name(head), REGULAR, body, size)
+            offset = body + size + -size % BLOCK
+        else:
+            member, offset, known = _careful(head, window, offset, known, limits)
+            if member is not None:
+                yield member
+    raise LimitError(f"over {limits.entries} headers", f"offset {offset}")
+
+
+def _header(window: Window, offset: int, checksums: Checksums) -> bytes | None:
+    """The header block there; None at the archive's end."""
+    at = offset - window.start
+    if at < 0 or at + BLOCK > len(window.data):
+        window.seek(offset)
+        at = offset - window.start
+    head = window.data[at : at + BLOCK]
+    if (len(head) < BLOCK or not head[0]) and _is_end(head, window, offset):
+        return None
+    if not checksums.good(head):
+        raise ParseError("a header with a bad checksum", f"offset {offset}")
+    return head
+
+
+def _careful(
+    head: bytes, window: Window, offset: int, known: Extension, limits: Limits
+) -> tuple[Member | None, int, Extension]:
+    """What a header is, where the next one is, and what is then known of the next member."""
+    try:
+        if head[156] in EXTENSIONS:
+            known, offset = _extension(head, window, offset, known, limits)
+            return None, offset, known
+        member, offset = _member(head, window, offset, known, limits)
+    except ParseError as error:
+        raise error.within(f"offset {offset}") from None
+    return member, offset, known.used() if known.common else NOTHING
+
+
+def _is_end(head: bytes, window: Window, offset: int) -> bool:
+    """Whether the archive ends here as it should: two blocks of zeros, or nothing at all in it.
+
+    Raises:
+        ParseError: it ends otherwise.
+    """
+    if head == _ZEROS:
+        second = window.read(offset + BLOCK, BLOCK)
+        if second in {_ZEROS, b""}:
+            return True
+        raise ParseError("a lone block of zeros", f"offset {offset}")
+    if len(head) == BLOCK:
+        return False
+    length = window.length()
+    if not head and not offset:
+        return True
+    if length < offset:
+        raise ParseError(
+            f"ends within the content of a member, {offset - length} bytes early",
+            f"offset {length}",
+        )
+    what = "ends within a header" if head else "ends without the mark of its end"
+    raise ParseError(what, f"offset {length}")
+
+
+def _extension(
+    head: bytes, window: Window, offset: int, known: Extension, limits: Limits
+) -> tuple[Extension, int]:
+    size = stored_size(head)
+    body = offset + BLOCK
+    after = body + size + -size % BLOCK
+    if size > limits.header:
+        fault = f"an extended header of {size} bytes, more than {limits.header}"
+        return msgspec.structs.replace(known, fault=known.fault or fault), after
+    data = window.read(body, size)
+    if len(data) < size:
+        raise ParseError("ends within an extended header")
+    return extended(known, head[156], data, limits), after
+
+
+def _member(
+    head: bytes, window: Window, offset: int, known: Extension, limits: Limits
+) -> tuple[Member, int]:
+    kind = head[156]
+    name = full_name(head)
+    body = offset + BLOCK
+    size = 0 if kind in BARE else stored_size(head)
+    if known is NOTHING and kind in REGULARS:
+        if not kind and name[-1:] == b"/":  # how archives before POSIX marked directories
+            kind, size = DIRECTORY, 0
+        else:
+            kind = REGULAR
+        return Member(name, kind, body, size), body + size + -size % BLOCK
+    return _uncommon(head, window, _Plain(name, kind, body, size), known, limits)
+
+
+class _Plain(msgspec.Struct, frozen=True):
+    """What a header says by itself."""
+
+    name: bytes
+    kind: int
+    body: int
+    size: int
+
+
+def _uncommon(
+    head: bytes, window: Window, plain: _Plain, known: Extension, limits: Limits
+) -> tuple[Member, int]:
+    """A member that is no plain file, or that earlier headers speak of."""
+    records = known.records
+    name = records.get(b"path", known.name or plain.name)
+    link = records.get(b"linkpath", known.link or text(head[157:257]))
+    body, size, fault = plain.body, plain.size, known.fault
+    sparse = None
+    kind = REGULAR if plain.kind in REGULARS else plain.kind
+    try:
+        if b"size" in records and kind not in BARE:
+            size = tar_sparse.decimal(records[b"size"])
+        if kind == SPARSE:
+            kind = REGULAR
+            entries, body = tar_sparse.old_gnu_map(head, window, body, limits)
+            sparse = tar_sparse.old_gnu(head, entries, limits)
+        elif kind == REGULAR:
+            sparse = tar_sparse.of_pax(records, known.holes, limits)
+            name = records.get(b"GNU.sparse.name", name)
+    except ParseError as error:
+        fault = fault or error.reason
+    after = body + size + -size % BLOCK
+    return Member(name, kind, body, size, link, sparse, fault), after

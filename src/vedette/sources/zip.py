@@ -1,0 +1,151 @@
+"""A zip file's wanted members, read where they are; nothing is unpacked.
+
+What is copied is bounded before it is inflated and compared with its CRC after. Members whose bytes overlap (a
+zip bomb: D. Fifield, "A better zip bomb", WOOT 2019) are refused.
+"""
+
+import stat
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from zlib import crc32
+
+from isal import igzip_lib
+
+from vedette.errors import LimitError, ParseError
+from vedette.model.inventory import FileFailure
+from vedette.sources.limits import Meter
+from vedette.sources.paths import normal
+from vedette.sources.tree import File, Hiding, HidingKind, Wanted
+from vedette.sources.zip_directory import ENCRYPTED, UTF8, Directory, Entry, ReadAt, entries
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+_STORED = 0
+_DEFLATED = 8
+_DAMAGED: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # the stub has an instance
+
+Item = File | Hiding | FileFailure
+
+
+def walk_zip(
+    read_at: ReadAt, directory: Directory, wanted: Wanted, meter: Meter, *, prefix: str
+) -> Iterator[Item]:
+    """See `Layer.walk`; every path is below `prefix` (empty, or with a `/` at its end).
+
+    Raises:
+        ParseError: the central directory is damaged; what was yielded before stands.
+    """
+    reader = _Reader(read_at, meter)
+    for entry in entries(directory, meter.limits):
+        name = _name(entry)
+        try:
+            path = prefix + _path(entry.name, name)
+        except ParseError as error:
+            yield from meter.failure(name, error.reason)
+            continue
+        if stat.S_ISLNK(entry.mode):
+            yield from _link(reader, entry, path, wanted, meter)
+        elif name[-1:] != "/" and (most := wanted(path)):
+            yield from _file(reader, entry, path, most, meter)
+
+
+class _Reader:
+    """Reads members' contents, each byte of the file for one member only."""
+
+    def __init__(self, read_at: ReadAt, meter: Meter) -> None:
+        self._read_at = read_at
+        self._meter = meter
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def read(self, entry: Entry, most: int) -> bytes:
+        """The content.
+
+        Raises:
+            LimitError: it is larger than is allowed.
+            ParseError: it is damaged, encrypted or overlaps another member.
+        """
+        if entry.flags & ENCRYPTED:
+            raise ParseError("encrypted")
+        if entry.method not in {_STORED, _DEFLATED}:
+            raise ParseError(f"compressed with method {entry.method}")
+        self._meter.copy(entry.size, most)
+        start = self._start(entry)
+        self._claim(entry.header, start + entry.stored)
+        stored = self._read_at(start, self._bounded(entry))
+        content = stored if entry.method == _STORED else _inflated(stored, entry.size)
+        if len(content) != entry.size:
+            raise ParseError(f"{len(content)} bytes, not {entry.size}", f"offset {start}")
+        if crc32(content) != entry.crc:
+            raise ParseError("a wrong CRC", f"offset {start}")
+        return content
+
+    def _bounded(self, entry: Entry) -> int:
+        """How much is worth reading: deflate never makes much more of anything than it was."""
+        return min(entry.stored, entry.size + entry.size // 1000 + 1024)
+
+    def _start(self, entry: Entry) -> int:
+        head = self._read_at(entry.header, _LOCAL.size + len(entry.name))
+        place = f"offset {entry.header}"
+        if len(head) < _LOCAL.size + len(entry.name) or not head.startswith(b"PK\3\4"):
+            raise ParseError("no local header", place)
+        name_length, extra_length = _LOCAL.unpack_from(head)[9:]
+        if head[_LOCAL.size :] != entry.name or name_length != len(entry.name):
+            raise ParseError("a local header of another name", place)
+        return entry.header + _LOCAL.size + int(name_length) + int(extra_length)
+
+    def _claim(self, start: int, end: int) -> None:
+        at = bisect_right(self._starts, start)
+        if (at and self._ends[at - 1] > start) or (
+            at < len(self._starts) and self._starts[at] < end
+        ):
+            raise ParseError("its bytes are another member's too", f"offset {start}")
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+
+
+def _inflated(stored: bytes, size: int) -> bytes:
+    """One byte more than `size` shows that there is too much."""
+    inflater = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+    try:
+        return bytes(inflater.decompress(stored, size + 1))
+    except _DAMAGED as error:
+        raise ParseError(f"deflate: {error}") from error
+
+
+def _file(reader: _Reader, entry: Entry, path: str, most: int, meter: Meter) -> Iterator[Item]:
+    try:
+        data = reader.read(entry, most)
+    except LimitError as error:
+        yield from meter.failure(path, error.reason)
+    except ParseError as error:
+        yield from meter.failure(path, str(error))
+    else:
+        yield File(path=path, data=data)
+
+
+def _link(reader: _Reader, entry: Entry, path: str, wanted: Wanted, meter: Meter) -> Iterator[Item]:
+    """A symbolic link hides; one at a wanted path is not followed, which is said."""
+    yield Hiding(path=path, kind=HidingKind.REPLACED)
+    if wanted(path):
+        try:
+            target = reader.read(entry, meter.limits.path).decode("utf-8", "backslashreplace")
+        except ParseError as error:
+            target = str(error)
+        yield from meter.failure(path, f"a symbolic link, not followed: {target}")
+
+
+def _name(entry: Entry) -> str:
+    """The name as text; without the UTF-8 flag it is UTF-8 nevertheless, or the format's first character set."""
+    try:
+        return entry.name.decode()
+    except UnicodeDecodeError:
+        return entry.name.decode("utf-8" if entry.flags & UTF8 else "cp437", "backslashreplace")
+
+
+def _path(raw: bytes, name: str) -> str:
+    if raw[:1] == b"/":
+        raise ParseError("an absolute name")
+    if b"\\" in raw or b"\0" in raw:
+        raise ParseError("a name with a backslash or a NUL")
+    return normal(name)
