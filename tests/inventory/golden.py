@@ -1,5 +1,6 @@
 """Golden cases of extractors: `extractors/<name>/<case>/tree/…` beside what is found in it.
 
+Every file of a tree has `.case` after its name: a scan of a machine with a checkout must not take it for installed.
 `python -m tests.inventory.golden` writes the expectations anew; the difference is for review.
 """
 
@@ -16,6 +17,7 @@ from vedette.inventory.found import DistroClaim, Extraction, Fault, FoundPackage
 from vedette.inventory.index import compile_index
 
 CASES = Path(__file__).parent / "extractors"
+_SUFFIX = ".case"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,9 +39,15 @@ def outcome(extractor: Extractor, case: Path) -> dict[str, Outcome]:
     index = compile_index((extractor,))
     return {
         path: _extract(extractor, path, data)
-        for path, data in files_below(case / "tree").items()
+        for path, data in files(case).items()
         if index.lookup(path)
     }
+
+
+def files(case: Path) -> dict[str, bytes]:
+    """The case's tree under its true names."""
+    named = files_below(case / "tree").items()
+    return {path.removesuffix(_SUFFIX): data for path, data in named if path.endswith(_SUFFIX)}
 
 
 def is_malformed(found: dict[str, Outcome]) -> bool:

@@ -335,6 +335,16 @@ def test_other_version_of_an_extractor_reads_again(tmp_path: Path) -> None:
     assert layer.walks == 2
 
 
+def test_entry_that_is_no_result_is_read_anew(tmp_path: Path) -> None:
+    cache = DirectoryCache(tmp_path)
+    layer = layer_of(_WIND)
+    first = collect(tree(layer), resource=_HERE, cache=cache)
+    (entry,) = tmp_path.iterdir()
+    cache.put(entry.stem, b"not msgpack")
+    assert collect(tree(layer), resource=_HERE, cache=cache) == first
+    assert layer.walks == 2
+
+
 def test_unreadable_layer_is_not_kept(tmp_path: Path) -> None:
     cache = DirectoryCache(tmp_path)
     failure = FileFailure(extractor="source", path="x", reason="connection lost")

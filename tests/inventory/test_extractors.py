@@ -4,8 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from tests.inventory.golden import CASES, as_json, cases, outcome
-from tests.simulators.tree import files_below
+from tests.inventory.golden import CASES, as_json, cases, files, outcome
 from vedette.errors import ParseError
 from vedette.inventory.extractors import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
@@ -16,7 +15,7 @@ _GOOD = [
     (extractor, path, data)
     for extractor, case in _GOLDEN
     if not case.name.startswith("malformed")
-    for path, data in files_below(case / "tree").items()
+    for path, data in files(case).items()
     if compile_index((extractor,)).lookup(path) and data
 ]
 

@@ -164,6 +164,15 @@ def test_hostile_database_is_a_parse_error(tmp_path: Path, statements: tuple[str
         _packages(data)
 
 
+def test_other_tables_and_functions_are_out_of_reach(tmp_path: Path) -> None:
+    data = _sqlite(tmp_path / "db", "CREATE TABLE Other (a)", "CREATE TABLE Packages (hnum, blob)")
+    with closing(sqlite3.connect(":memory:")) as connection:
+        rpmdb_sqlite._open(connection, data)
+        for statement in ("SELECT a FROM Other", "SELECT upper(hnum) FROM Packages", "ATTACH 'x' AS y"):  # fmt: skip
+            with pytest.raises(sqlite3.DatabaseError, match=r"prohibited|not authorized"):
+                connection.execute(statement)
+
+
 def test_tree_that_gives_a_page_again_and_again_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
