@@ -33,8 +33,11 @@ class Caller(Protocol):
         ...
 
 
-Outlet = Callable[[str], Caller]
-"""Account id → its services; raises ServiceError where the account cannot be entered."""
+Outlet = Callable[[str | None], Caller]
+"""Account id → its services, None → those of the account that vedette itself runs as.
+
+Raises ServiceError where the account cannot be entered.
+"""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

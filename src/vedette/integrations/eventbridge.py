@@ -203,17 +203,19 @@ def _put(caller: Caller, region: str, batch: _Batch) -> Iterator[Refusal]:
 
 
 def _send(changes: Sequence[Change], outlet: Outlet) -> tuple[Refusal, ...]:
-    """Every change in its own account and Region, in order; local targets have neither and are left out."""
-    by_place: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    """Every change in order, on the default bus of vedette's own account in the finding's Region.
+
+    Local targets have no Region and are left out.
+    """
+    by_region: defaultdict[str, list[Finding]] = defaultdict(list)
     for change in changes:
         ref = change.after.key.resource
         if ref.account is not None and ref.region is not None:
-            by_place[ref.account, ref.region].append(change.after)
+            by_region[ref.region].append(change.after)
     refused: list[Refusal] = []
-    for (account, region), findings in sorted(by_place.items()):
-        caller = outlet(account)
+    for region, findings in sorted(by_region.items()):
         for batch in _batches(findings, refused):
-            refused.extend(_put(caller, region, batch))
+            refused.extend(_put(outlet(None), region, batch))
     return tuple(refused)
 
 

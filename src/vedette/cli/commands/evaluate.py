@@ -63,8 +63,10 @@ class Entered:
         self._own = home.identity()
         self._entered: dict[str, Account] = {self._own: home}
 
-    def __call__(self, account: str) -> Account:
+    def __call__(self, account: str | None) -> Account:
         """The account's services; raises ServiceError where it cannot be entered."""
+        if account is None:
+            return self._home
         if account not in self._entered:
             self._entered[account] = self._home.assume(AccountId(account))
         return self._entered[account]

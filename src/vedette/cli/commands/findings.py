@@ -15,6 +15,7 @@ from vedette.findings.explain import explain_finding, why_first
 from vedette.findings.query import Sort, SortField
 from vedette.model.filter import All, Any as AnyOf, Filter, Text, TextField, TextOperator, TextTest
 from vedette.model.finding import Finding, FindingId, FindingStatus
+from vedette.model.resource import ResourceRef, ResourceType
 from vedette.model.severity import Severity
 
 
@@ -45,6 +46,19 @@ def finding_json(finding: Finding) -> Any:
     return msgspec.to_builtins(finding, str_keys=True)
 
 
+def short_name(ref: ResourceRef) -> str:
+    """A resource as people call it: an instance's id, a function's name, an image's repository and digest."""
+    name = ref.id
+    match ref.type:
+        case ResourceType.ECR_CONTAINER_IMAGE:
+            repository, _, digest = name.partition(":repository/")[2].rpartition("/sha256:")
+            return f"{repository}@{digest[:12]}"
+        case ResourceType.LAMBDA_FUNCTION:
+            return name.partition(":function:")[2].removesuffix(":$LATEST")
+        case ResourceType.EC2_INSTANCE | ResourceType.LOCAL:
+            return name
+
+
 def finding_rows(findings: tuple[Finding, ...]) -> list[list[str]]:
     """Rows of the findings table: id, status, severity, risk, what, where, why."""
     return [
@@ -54,7 +68,7 @@ def finding_rows(findings: tuple[Finding, ...]) -> list[list[str]]:
             finding.severity,
             f"{finding.score.risk:.0f}",
             finding.title,
-            finding.key.resource.id,
+            short_name(finding.key.resource),
             why_first(finding),
         ]
         for finding in findings
