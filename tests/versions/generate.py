@@ -123,14 +123,110 @@ def npm(rng: random.Random) -> str:
     return text
 
 
+_MAVEN_WORDS = (
+    *("a", "b", "m", "alpha", "beta", "milestone", "rc", "cr", "RC", "M", "sp", "SNAPSHOT"),
+    *("ga", "final", "Final", "RELEASE", "xyz", "jre", "redhat", "_", "+"),
+)
+_maven_rest = _soup((".", ".", "-", "-", *_MAVEN_WORDS))
+
+
+def maven(rng: random.Random) -> str:
+    return _number(rng) + _maven_rest(rng)
+
+
+_gem_rest = _soup((".", ".", ".", "a", "b", "Z", "rc", "pre", "-"), 9)
+
+
+def gem(rng: random.Random) -> str:
+    return _number(rng) + _gem_rest(rng)
+
+
+def nuget(rng: random.Random) -> str:
+    text = _dotted(rng, 1, 4)
+    if rng.random() < 0.6:
+        pool = (*_NUMBERS, "2147483647", "2147483648")
+        text += "-" + (_prerelease(rng, pool) + rng.choice(("", "BETA", "x")))
+    return text + rng.choice(("", "", "+1.a"))
+
+
+def composer(rng: random.Random) -> str:
+    text = rng.choice(("", "", "v")) + _dotted(rng, 1, 4)
+    if rng.random() < 0.1:
+        text = rng.choice(("20240131", "2024.01.31", "2024-01-31-12", "202401", "2024.01.31.1"))
+    if rng.random() < 0.5:
+        words = ("alpha", "beta", "RC", "rc", "a", "b", "patch", "p", "pl", "stable", "B")
+        text += rng.choice(("", "-", ".", "_")) + rng.choice(words)
+        text += rng.choice(("", "1", "2", "10", ".1", "-2", "2.1", "01"))
+    text += rng.choice(("", "", "", "-dev", ".x-dev", "dev"))
+    return text + rng.choice(("", "", "", "+build.1", "@beta"))
+
+
+def cargo(rng: random.Random) -> str:
+    return semver(rng).removeprefix("v")
+
+
+def go(rng: random.Random) -> str:
+    if rng.random() < 0.1:
+        return "v0.0.0-" + rng.choice(("2024", "2023")) + "0131101112-" + rng.choice(("0ab", "c00"))
+    return "v" + semver(rng).removeprefix("v")
+
+
+_alpm_part = _soup((".", ".", "_", "+", "a", "b", "Z", "rc", "..", "git"))
+
+
+def alpm(rng: random.Random) -> str:
+    epoch = rng.choice(("", "", "", "0:", "00:", "1:", "01:"))
+    return f"{epoch}{_alpm_part(rng)}{rng.choice(('', '-1', '-1', '-2', '-10', '-1.1', '-01'))}"
+
+
+_conan_items = _soup((".", ".", ".", "a", "b", "rc", "alpha", "_", "z9"))
+
+
+def conan(rng: random.Random) -> str:
+    text = _conan_items(rng)
+    if rng.random() < 0.4:
+        text += "-" + _conan_items(rng)
+    if rng.random() < 0.3:
+        text += "+" + _conan_items(rng)
+    return text
+
+
+def dotted(rng: random.Random) -> str:
+    return _dotted(rng, 1, 5)
+
+
+def cran(rng: random.Random) -> str:
+    return _dotted(rng, 1, 4) + rng.choice(("", "-1", "-0", "-10"))
+
+
+generic = _soup((".", ".", "-", "a", "k", "alpha", "beta", "rc", "RC", "M", "p", "u", "dev", "_"))
+
 GENERATORS: dict[str, Callable[[random.Random], str]] = {
+    "alpm": alpm,
     "apk": apk,
+    "cargo": cargo,
+    "composer": composer,
+    "conan": conan,
+    "cran": cran,
     "deb": deb,
+    "gem": gem,
+    "generic": generic,
+    "go": go,
+    "hackage": dotted,
+    "hex": cargo,
+    "maven": maven,
     "npm": npm,
+    "nuget": nuget,
     "pep440": pep440,
+    "pub": semver,
     "rpm": rpm,
     "semver": semver,
+    "swift": semver,
 }
+
+
+def _seeded(scheme: str, seed: int) -> random.Random:
+    return random.Random(f"{scheme}/{seed}")  # noqa: S311 - not for cryptography
 
 
 def _neighbour(rng: random.Random, text: str, alphabet: Sequence[str]) -> str:
@@ -157,13 +253,13 @@ def _is_version(scheme: str, text: str) -> bool:
 
 def versions(scheme: str, count: int, seed: int = 1) -> list[str]:
     """Versions that the scheme reads; some are neighbours of the one before."""
-    rng = random.Random(f"{scheme}/{seed}")
+    rng = _seeded(scheme, seed)
     return [version for pair in _pairs(rng, scheme, (count + 1) // 2) for version in pair][:count]
 
 
 def pairs(scheme: str, count: int, seed: int = 1) -> list[Pair]:
     """Pairs of versions that the scheme reads, half of them one character apart."""
-    return list(_pairs(random.Random(f"{scheme}/{seed}"), scheme, count))
+    return list(_pairs(_seeded(scheme, seed), scheme, count))
 
 
 def _pairs(rng: random.Random, scheme: str, count: int) -> Iterator[Pair]:

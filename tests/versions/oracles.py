@@ -3,10 +3,12 @@
 An oracle answers 1, 0 or -1 for a pair, or None where the tool itself refuses one of the two.
 """
 
+import ctypes
 import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +26,7 @@ _SYSTEM_PYTHON = "/usr/bin/python3"
 _SECONDS = 120
 _OVER_64_BITS = re.compile("[0-9]{19}")
 _INSTALL_SECONDS = 60
-_NPM_PACKAGES = ("semver@7.8.6", "@snyk/nuget-semver@1.6.1")
+_NPM_PACKAGE = "semver@7.8.6"
 
 
 def tool(name: str) -> str:
@@ -121,12 +123,12 @@ def _node_modules() -> Path | str:
     if npm is None or shutil.which("node") is None:
         return "needs node and npm"
     folder = CACHE / "npm"
-    if not (folder / "node_modules" / "@snyk").is_dir():
+    if not (folder / "node_modules" / "semver").is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
         try:
             done = subprocess.run(  # noqa: S603 - a fixed command
-                [*command, "--prefix", str(folder), *_NPM_PACKAGES],
+                [*command, "--prefix", str(folder), _NPM_PACKAGE],
                 capture_output=True,
                 check=False,
                 timeout=_INSTALL_SECONDS,
@@ -181,10 +183,204 @@ def alpine(pairs: Sequence[Pair]) -> Answers:
     return [next(signs) if asked else None for asked in fits]
 
 
+def rubygems(pairs: Sequence[Pair]) -> Answers:
+    script = """
+require "json"
+puts JSON.generate(JSON.parse($stdin.read).map { |a, b|
+  Gem::Version.correct?(a) && Gem::Version.correct?(b) ? Gem::Version.new(a) <=> Gem::Version.new(b) : nil
+})
+"""
+    return ask([tool("ruby"), "-e", script], pairs)
+
+
+_COMPOSER_SEMVER = Path("/usr/share/php/Composer/Semver/autoload.php")
+
+
+def composer(pairs: Sequence[Pair]) -> Answers:
+    """PHP's integers end at 2^63; above, all are equal, so those are not asked for."""
+    program = tool("php")
+    if not _COMPOSER_SEMVER.exists():
+        pytest.skip("needs php-composer-semver")
+    script = """
+require $argv[1];
+$parser = new Composer\\Semver\\VersionParser();
+$normal = function ($text) use ($parser) {
+  if (preg_match("/[0-9]{19}/", $text)) return null;
+  try { return $parser->normalize($text); } catch (UnexpectedValueException $e) { return null; }
+};
+$answers = [];
+foreach (json_decode(file_get_contents("php://stdin")) as [$a, $b]) {
+  [$x, $y] = [$normal($a), $normal($b)];
+  $answers[] = $x === null || $y === null ? null : version_compare($x, $y);
+}
+echo json_encode($answers);
+"""
+    return ask([program, "-r", script, str(_COMPOSER_SEMVER)], pairs)
+
+
+_MAVEN_JARS = ("/usr/share/maven/lib/maven-artifact-3.x.jar", "/usr/share/java/commons-lang3.jar")
+_MAVEN_PROGRAM = """
+import java.util.*;
+import org.apache.maven.artifact.versioning.ComparableVersion;
+public class Compare {
+  public static void main(String[] arguments) {
+    Scanner in = new Scanner(System.in);
+    while (in.hasNextLine()) {
+      String[] pair = in.nextLine().split(" ");
+      System.out.println(Integer.signum(new ComparableVersion(pair[0]).compareTo(new ComparableVersion(pair[1]))));
+    }
+  }
+}
+"""
+
+
+def maven(pairs: Sequence[Pair]) -> Answers:
+    program = tool("java")
+    if not all(Path(jar).exists() for jar in _MAVEN_JARS):
+        pytest.skip("needs maven-artifact")
+    folder = CACHE / "maven"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / "Compare.java"
+    source.write_text(_MAVEN_PROGRAM)
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        [program, "-cp", ":".join(_MAVEN_JARS), str(source)],
+        input="".join(f"{a} {b}\n" for a, b in pairs),
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if "compiler" in done.stderr:
+        pytest.skip("needs a Java compiler")
+    assert done.returncode == 0, done.stderr[-2000:]
+    return [int(line) for line in done.stdout.split()]
+
+
+_GO_SOURCES = Path("/usr/share/gocode")
+_GO_PROGRAM = """
+package main
+
+import ("encoding/json"; "os"; "golang.org/x/mod/semver")
+
+func main() {
+	var pairs [][2]string
+	if json.NewDecoder(os.Stdin).Decode(&pairs) != nil { os.Exit(1) }
+	answers := make([]*int, len(pairs))
+	for i, pair := range pairs {
+		if semver.IsValid(pair[0]) && semver.IsValid(pair[1]) {
+			sign := semver.Compare(pair[0], pair[1])
+			answers[i] = &sign
+		}
+	}
+	json.NewEncoder(os.Stdout).Encode(answers)
+}
+"""
+
+
+def go(pairs: Sequence[Pair]) -> Answers:
+    program = tool("go")
+    if not (_GO_SOURCES / "src/golang.org/x/mod/semver").is_dir():
+        pytest.skip("needs golang-golang-x-mod-dev")
+    folder = CACHE / "go"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "main.go").write_text(_GO_PROGRAM)
+    settings = ["GO111MODULE=off", f"GOPATH={_GO_SOURCES}", f"GOCACHE={folder}/cache"]
+    return ask([tool("env"), *settings, program, "run", str(folder / "main.go")], pairs)
+
+
+_SEMVER_CRATE = Path("/usr/share/cargo/registry/semver-1.0.14")
+_CARGO_MANIFEST = f"""
+[package]
+name = "compare"
+version = "0.0.0"
+edition = "2021"
+[dependencies]
+semver = {{ path = "{_SEMVER_CRATE}" }}
+[workspace]
+"""
+_CARGO_PROGRAM = """
+use std::io::BufRead;
+fn read(text: &str) -> Option<semver::Version> {
+    let mut version = semver::Version::parse(text).ok()?;
+    version.build = semver::BuildMetadata::EMPTY;
+    Some(version)
+}
+fn main() {
+    for line in std::io::stdin().lock().lines() {
+        let line = line.unwrap();
+        let (a, b) = line.split_once(' ').unwrap();
+        match (read(a), read(b)) {
+            (Some(a), Some(b)) => println!("{}", a.cmp(&b) as i8),
+            _ => println!("null"),
+        }
+    }
+}
+"""
+
+
+def cargo(pairs: Sequence[Pair]) -> Answers:
+    program = tool("cargo")
+    if not _SEMVER_CRATE.is_dir():
+        pytest.skip("needs librust-semver-dev")
+    folder = CACHE / "cargo"
+    (folder / "src").mkdir(parents=True, exist_ok=True)
+    (folder / "Cargo.toml").write_text(_CARGO_MANIFEST)
+    (folder / "src" / "main.rs").write_text(_CARGO_PROGRAM)
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        [program, "run", "--offline", "--quiet", "--manifest-path", str(folder / "Cargo.toml")],
+        input="".join(f"{a} {b}\n" for a, b in pairs),
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[:2000]
+    answers: Answers = [json.loads(line) for line in done.stdout.split()]
+    return answers
+
+
+def alpm(pairs: Sequence[Pair]) -> Answers:
+    try:
+        library = ctypes.CDLL("libalpm.so.13")
+    except OSError:
+        pytest.skip("needs libalpm13")
+    return [
+        (sign > 0) - (sign < 0)
+        for a, b in pairs
+        for sign in (library.alpm_pkg_vercmp(a.encode(), b.encode()),)
+    ]
+
+
+def conan(pairs: Sequence[Pair]) -> Answers:
+    """An importable Conan 2, or one unpacked below tests/.cache/conan."""
+    script = f"""
+import json, sys
+sys.path.append({str(CACHE / "conan")!r})
+try:
+    from conan.internal.model.version import Version
+except ImportError:
+    sys.exit(print("null"))
+read = lambda a, b: (Version(a), Version(b))
+json.dump([(a > b) - (a < b) for a, b in (read(*pair) for pair in json.load(sys.stdin))], sys.stdout)
+"""
+    command = [sys.executable, "-c", script]
+    probe = subprocess.run(command, input="[]", text=True, capture_output=True, check=False)  # noqa: S603
+    if probe.stdout.strip() == "null":
+        pytest.skip("needs Conan 2")
+    return ask(command, pairs)
+
+
 ORACLES: tuple[tuple[str, str, Oracle, int], ...] = (
+    ("alpm", "libalpm", alpm, 10_000),
     ("apk", "apk", alpine, 400),
+    ("cargo", "semver-crate", cargo, 5_000),
+    ("composer", "composer-semver", composer, 5_000),
+    ("conan", "conan", conan, 5_000),
     ("deb", "apt", apt, 10_000),
-    ("deb", "dpkg", dpkg, 1000),
+    ("deb", "dpkg", dpkg, 500),
+    ("gem", "rubygems", rubygems, 5_000),
+    ("go", "x-mod-semver", go, 5_000),
+    ("maven", "maven-artifact", maven, 10_000),
     ("npm", "node-semver", node_semver, 10_000),
     ("pep440", "packaging", pypa, 10_000),
     ("rpm", "rpm", rpm, 10_000),

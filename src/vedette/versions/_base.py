@@ -107,3 +107,19 @@ def precedence(release: Iterable[str], prerelease: str | None) -> str:
     if prerelease is None:
         return numbers + _RELEASE
     return numbers + _PRERELEASE_FOLLOWS + "".join(map(identifier, prerelease.split(".")))
+
+
+_STRICT = re.compile(
+    rf"[vV]?({STRICT_NUMBER})(?:\.({STRICT_NUMBER}))?(?:\.({STRICT_NUMBER}))?"
+    rf"(?:-({STRICT_PRERELEASE}))?(?:\+{PRERELEASE})?",
+)
+
+
+def strict_semver(name: SchemeName, text: str) -> bytes:
+    """The key of a SemVer 2.0.0 version; a leading `v` and fewer than three numbers (zeros follow) are allowed.
+
+    Raises:
+        VersionError: where the text is none.
+    """
+    major, minor, patch, prerelease = matched(name, _STRICT, text).groups()
+    return precedence((major, minor or "", patch or ""), prerelease).encode("latin-1")
