@@ -99,8 +99,17 @@ def union(sets: Iterable[AddrSet]) -> AddrSet:
 
 def intersect(left: AddrSet, right: AddrSet) -> AddrSet:
     """Every address that is in both."""
-    if left == right:
+    if not left or not right:
+        return ()
+    # most sets are met with one that holds all of them
+    if len(left) == 1 and left[0][0] <= right[0][0] and right[-1][1] <= left[0][1]:
+        return right
+    if len(right) == 1 and right[0][0] <= left[0][0] and left[-1][1] <= right[0][1]:
         return left
+    return left if left == right else _overlap(left, right)
+
+
+def _overlap(left: AddrSet, right: AddrSet) -> AddrSet:
     out: list[Span] = []
     i = j = 0
     while i < len(left) and j < len(right):

@@ -155,7 +155,8 @@ def judge(situation: Situation, memo: Memo) -> Outcome:
                 same = least is most and sieve.least is None
                 most = _through(most, sieve.most)
                 least = most if same else _through(least, sure)
-                answers = answers.meet(sure.answers) if sure.answers else answers
+                if sure.answers is not None:
+                    answers = answers.meet(sure.answers)
                 doubts += sieve.doubts
                 if not most:
                     return Outcome(shut=sieve.blocks)
