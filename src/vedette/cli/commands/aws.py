@@ -5,9 +5,9 @@ import sys
 import click
 import msgspec
 
-from vedette import bootstrap
 from vedette.app.discovery.discover import discover as look
 from vedette.app.discovery.scope import Discovery
+from vedette.bootstrap import estate
 from vedette.cli.commands.evaluate import scope_of
 from vedette.cli.commands.options import Exit
 from vedette.cli.render.table import table
@@ -67,7 +67,7 @@ def discover(
     settings = load_settings()
     scope = scope_of(regions, accounts, tags, settings.regions)
     with progress_bars() as progress:
-        found = look(bootstrap.home_account(settings, profile=profile), scope, progress)
+        found = look(estate.home_account(settings, profile=profile), scope, progress)
     resources = [one for one in found.resources if scope.wants(one)]
     if form == "json":
         document = {

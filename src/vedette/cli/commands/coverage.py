@@ -5,7 +5,7 @@ import sys
 import click
 import msgspec
 
-from vedette import bootstrap
+from vedette.bootstrap import estate
 from vedette.cli.commands.options import Exit
 from vedette.cli.render.table import table
 from vedette.config import load_settings
@@ -37,7 +37,7 @@ def COMMAND(form: str) -> None:  # noqa: N802 - the name is the catalogue's
 
     Parts of the estate that could not be looked at come last. Exit status: 0, or 3 where there are such parts.
     """
-    with bootstrap.open_store(load_settings()) as store:
+    with estate.open_store(load_settings()) as store:
         rows = tuple(store.coverage())
         failures = store.scope_failures()
     if form == "json":

@@ -8,7 +8,6 @@ from typing import Any
 import click
 import msgspec
 
-from vedette import bootstrap
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.database_diff import database_diff
 from vedette.advisories.feeds import FEEDS
@@ -20,6 +19,7 @@ from vedette.advisories.refresh import (
     refresh,
 )
 from vedette.app.progress import Progress
+from vedette.bootstrap import clock, scanning
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.purl_query import database_name
 from vedette.cli.render.table import printable, table
@@ -82,7 +82,7 @@ def update(
         # a database of its own keeps feeds of its own
         state_dir=settings.feeds if database is None else target.with_name(f"{target.name}.feeds"),
         database=target,
-        now=bootstrap.now(),
+        now=clock.now(),
         mirror=_mirror(mirror),
         only=only,
         accept_shrunk=_names(accept_shrunk),
@@ -91,7 +91,7 @@ def update(
     with (
         progress_bars() as progress,
         HttpClient() as client,
-        ProcessPoolExecutor(_WORKERS, mp_context=bootstrap.worker_context()) as executor,
+        ProcessPoolExecutor(_WORKERS, mp_context=worker_context()) as executor,
     ):
         report = refresh(FEEDS, options, client=client, progress=_told(progress), executor=executor)
     _show_update(report, target, form)
@@ -149,7 +149,7 @@ def _show_update(report: RefreshReport, target: Path, form: str) -> None:
 def status(database: Path | None, form: str) -> None:
     """What the database is made of, and how old each feed is."""
     settings = load_settings()
-    with bootstrap.advisory_database(database, settings) as index:
+    with scanning.advisory_database(database, settings) as index:
         states = index.feeds
         counts = index.counts()
         facts = {
@@ -163,7 +163,7 @@ def status(database: Path | None, form: str) -> None:
     if form == "json":
         _json(facts)
         return
-    now = bootstrap.now()
+    now = clock.now()
     rows = [
         [
             state.name,
@@ -220,7 +220,7 @@ def search(wanted: str, database: Path | None, form: str) -> None:
 
     Exit status: 0, or 1 where it says nothing.
     """
-    with bootstrap.advisory_database(database, load_settings()) as index:
+    with scanning.advisory_database(database, load_settings()) as index:
         found = _search(index, wanted)
         epss, kev = index.epss(wanted), index.kev(wanted)
         records = index.cve(wanted)

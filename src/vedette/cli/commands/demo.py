@@ -13,11 +13,11 @@ from typing import Any
 import click
 import msgspec
 
-from vedette import bootstrap
 from vedette.app.discovery.scope import Scope
 from vedette.app.evaluate import Means, PassReport, run_pass
 from vedette.app.patch import patch, patchable
 from vedette.app.publish import Delivery, publish
+from vedette.bootstrap import clock, estate, scanning
 from vedette.cli.commands.evaluate import Entered, delivery_lines, pass_lines
 from vedette.cli.commands.findings import HEADER, finding_rows
 from vedette.cli.commands.options import Exit
@@ -86,9 +86,9 @@ def _own_settings(settings: Settings, keep: Path | None) -> Settings:
 @contextmanager
 def _means(settings: Settings, home: Account) -> Iterator[tuple[Means, SqlStore, str]]:
     with (
-        bootstrap.advisory_database(None, settings) as index,
-        bootstrap.open_store(settings) as store,
-        bootstrap.means_of(settings, home, store, index) as means,
+        scanning.advisory_database(None, settings) as index,
+        estate.open_store(settings) as store,
+        estate.means_of(settings, home, store, index) as means,
     ):
         dated = index.built_at.date().isoformat()
         told = starter_note(dated) if index.starter else f"judged with the database of {dated}"
@@ -134,7 +134,7 @@ class _Demo:
 
     def _pass(self) -> PassReport:
         with progress_bars() as progress:
-            report = run_pass(self._means, self._scope, now=bootstrap.now(), progress=progress)
+            report = run_pass(self._means, self._scope, now=clock.now(), progress=progress)
         _lines(pass_lines(report))
         return report
 
@@ -170,7 +170,7 @@ class _Demo:
             if finding.key.resource in patchable([finding])
         )
         _lines((f"{worst.key.resource.id}: {worst.title}: {why_first(worst)}",))
-        waiting = Waiting(pause=lambda: bootstrap.pause(_LOOK_EVERY))
+        waiting = Waiting(pause=lambda: clock.pause(_LOOK_EVERY))
         for outcome in patch([worst.key.resource], self._outlet, waiting):
             _lines((f"{outcome.instance}: {outcome.status}", *outcome.output.splitlines()[-4:]))
 

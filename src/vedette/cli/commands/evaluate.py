@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from vedette import bootstrap
 from vedette.app.discovery.scope import Scope
 from vedette.app.evaluate import PassReport, run_pass
 from vedette.app.publish import Delivery, publish
+from vedette.bootstrap import clock, estate, scanning
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.scan import starter_note
 from vedette.cli.render.table import printable
@@ -135,16 +135,16 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     """
     settings = load_settings()
     scope = scope_of(regions, accounts, tags, settings.regions)
-    home = bootstrap.home_account(settings, profile=profile)
+    home = estate.home_account(settings, profile=profile)
     with (
-        bootstrap.advisory_database(database, settings) as index,
-        bootstrap.open_store(settings) as store,
-        bootstrap.means_of(settings, home, store, index) as means,
+        scanning.advisory_database(database, settings) as index,
+        estate.open_store(settings) as store,
+        estate.means_of(settings, home, store, index) as means,
     ):
         if index.starter:
             note(starter_note(index.built_at.date().isoformat()))
         with progress_bars() as progress:
-            report = run_pass(means, scope, now=bootstrap.now(), progress=progress)
+            report = run_pass(means, scope, now=clock.now(), progress=progress)
             deliveries = publish(store, [_SINKS[name] for name in sinks], Entered(home), progress)
     _show(report, deliveries, form)
     failed = any(one.failure or one.refused for one in deliveries)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 import msgspec
 
-from vedette import bootstrap
+from vedette.bootstrap import estate
 from vedette.cli.render.table import printable, table
 from vedette.config import load_settings
 from vedette.errors import ConfigError
@@ -124,7 +124,7 @@ def list_findings(  # noqa: PLR0913 - the parameters are the command's options
             TextField.TYPE: tuple(types[word] for word in kind),
         }
     )
-    with bootstrap.open_store(load_settings()) as store:
+    with estate.open_store(load_settings()) as store:
         page = store.list(
             condition, sort=Sort(field=SortField(sort), descending=True), limit=limit, after=after
         )
@@ -144,7 +144,7 @@ def list_findings(  # noqa: PLR0913 - the parameters are the command's options
 def _found(identifier: str) -> Finding:
     """The finding whose id or ARN this is; a beginning is enough where it is the only one."""
     wanted = identifier.rpartition("/")[2]
-    with bootstrap.open_store(load_settings()) as store:
+    with estate.open_store(load_settings()) as store:
         exact = store.get(FindingId(wanted))
         if exact is not None:
             return exact

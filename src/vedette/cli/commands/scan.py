@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from vedette import bootstrap
 from vedette.app.scan import judge_local, local_ref
+from vedette.bootstrap import clock, scanning
 from vedette.cli.commands.options import Exit, database_option, emit, output_option
 from vedette.cli.commands.targets import KINDS
 from vedette.cli.render.scan_table import scan_table
@@ -41,7 +41,7 @@ def chosen_cache(
     settings: Settings, cache_dir: Path | None, *, no_cache: bool
 ) -> LayerCache | None:
     """Where extracted layers are kept, if anywhere."""
-    return None if no_cache else bootstrap.layer_cache(cache_dir or settings.cache)
+    return None if no_cache else scanning.layer_cache(cache_dir or settings.cache)
 
 
 @click.command("scan")
@@ -87,14 +87,14 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     """
     settings = load_settings()
     cache = chosen_cache(settings, cache_dir, no_cache=no_cache)
-    with bootstrap.advisory_database(database, settings) as index:
+    with scanning.advisory_database(database, settings) as index:
         if index.starter:
             note(starter_note(index.built_at.date().isoformat()))
         report = judge_local(
             inventory_of(kind, target, cache),
             index,
             kind=kind,
-            now=bootstrap.now(),
+            now=clock.now(),
             ignore_unfixed=ignore_unfixed,
         )
     emit(scan_table(report).encode() if form == "table" else _FORMATS[form].render(report), output)
