@@ -11,10 +11,9 @@ import selectors
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, TypedDict
 
 import msgspec
 
@@ -25,6 +24,14 @@ DEFAULT_LIFETIME = 3600.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 _MAX_STDERR = 4000
+
+
+class Keys(TypedDict):
+    """Arguments of `boto3.Session` and of its `client`."""
+
+    aws_access_key_id: str
+    aws_secret_access_key: str
+    region_name: str
 
 
 class StartError(Exception):
@@ -61,7 +68,7 @@ class Simulator:
                 return account
         raise KeyError(name)
 
-    def credentials(self, account: str | None = None) -> Mapping[str, str]:
+    def credentials(self, account: str | None = None) -> Keys:
         """Arguments for `boto3.Session` or `client`: the user's keys in an account (default: management)."""
         found = self.account(account)
         return {

@@ -29,15 +29,15 @@ def simulator() -> Iterator[Simulator]:
 
 @pytest.fixture(scope="session")
 def aws(simulator: Simulator) -> Iterator[Aws]:
+    session = boto3.Session()  # one, so that service models are read once
     clients: dict[tuple[str, str | None, str], Any] = {}
 
     def client(service: str, account: str | None = None, region: str = HOME) -> Any:
         key = service, account, region
         if key not in clients:
-            keys = dict(simulator.credentials(account)) | {"region_name": region}
-            session = boto3.Session(**keys)  # type: ignore[arg-type]  # the names are boto3's
-            clients[key] = session.client(  # type: ignore[call-overload]  # the service's name is data here
-                service, endpoint_url=simulator.endpoint, config=_CONFIG
+            keys = {**simulator.credentials(account), "region_name": region}
+            clients[key] = session.client(  # type: ignore[call-overload]  # the names are data here
+                service, endpoint_url=simulator.endpoint, config=_CONFIG, **keys
             )
         return clients[key]
 

@@ -14,8 +14,11 @@ pytestmark = pytest.mark.loopback
 ROLE = "arn:aws:iam::{}:role/VedetteScanner"
 
 
+_SESSION = boto3.Session()
+
+
 def _call(simulator: Simulator, service: str, operation: str, **keys: str) -> Any:
-    client = boto3.client(  # type: ignore[call-overload]  # the service's name is data here
+    client = _SESSION.client(  # type: ignore[call-overload]  # the service's name is data here
         service, endpoint_url=simulator.endpoint, region_name="eu-central-1", **keys
     )
     try:

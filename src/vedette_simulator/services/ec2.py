@@ -71,7 +71,13 @@ def create_security_group(call: Call) -> Fields:
 
 def _let_out6(call: Call, group: str) -> None:
     rule = {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": _ANY6}]}
-    call.invoke("ec2", "AuthorizeSecurityGroupEgress", {"GroupId": group, "IpPermissions": [rule]})
+    try:
+        call.invoke(
+            "ec2", "AuthorizeSecurityGroupEgress", {"GroupId": group, "IpPermissions": [rule]}
+        )
+    except AwsError as error:
+        if error.code != "InvalidPermission.Duplicate":
+            raise
 
 
 def _with_ipv6(call: Call) -> frozenset[str]:
@@ -105,7 +111,7 @@ def _associate(call: Call, interface: Fields) -> None:
     association["PublicDnsName"] = f"ec2-{name}.{suffix}.amazonaws.com"
     for address in interface.get("PrivateIpAddresses", []):
         if address.get("Primary"):
-            address.setdefault("Association", association)
+            address["Association"] = association
 
 
 def _is_elastic(call: Call, address: str) -> bool:
