@@ -20,6 +20,7 @@ from vedette.advisories.refresh import (
 )
 from vedette.app.progress import Progress
 from vedette.bootstrap import clock, scanning
+from vedette.bootstrap.feeds import worker_context
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.purl_query import database_name
 from vedette.cli.render.table import printable, table
