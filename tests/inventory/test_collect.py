@@ -1,5 +1,9 @@
 """The walk and the merge of layers, on trees in memory."""
 
+import io
+import json
+import tarfile
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +27,7 @@ from vedette.inventory.collect import LayerDone, collect
 from vedette.inventory.extractors import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
-from vedette.model.digest import Digest
+from vedette.model.digest import Digest, digest_of
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
 from vedette.model.package import (
@@ -35,6 +39,9 @@ from vedette.model.package import (
 )
 from vedette.model.purl import Purl
 from vedette.model.resource import ResourceRef, ResourceType
+from vedette.sources.archive import open_lambda
+from vedette.sources.image import open_image
+from vedette.sources.layer import Verify
 from vedette.sources.tree import File, FileTree, Hiding, Wanted
 
 _HERE = ResourceRef(type=ResourceType.LOCAL, id="here")
@@ -277,7 +284,9 @@ def test_owner_is_the_version_that_is_installed(tmp_path: Path) -> None:
             basenames=["METADATA"], dirnames=[folder], dirindexes=[0],
         )  # fmt: skip
 
-    data = database(tmp_path / "db", [rpm("1"), header(name="wind", version="2", release="1")])
+    data = database(
+        tmp_path / "db", [rpm("1"), header(name="wind", version="2", release="1", arch="noarch")]
+    )
     files = {"var/lib/rpm/rpmdb.sqlite": data, path: _metadata("wind", "1")}
     owners = {p.owner for p in _collect(live(files)).packages if p.ecosystem == "PyPI"}
     assert owners == {Purl("pkg:rpm/wind@1-1?arch=noarch")}
@@ -343,6 +352,64 @@ def test_entry_that_is_no_result_is_read_anew(tmp_path: Path) -> None:
     cache.put(entry.stem, b"not msgpack")
     assert collect(tree(layer), resource=_HERE, cache=cache) == first
     assert layer.walks == 2
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def test_same_zip_as_code_and_as_layer_is_read_in_both_places(tmp_path: Path) -> None:
+    cache = DirectoryCache(tmp_path)
+    content = _zip({"python/wind-1.dist-info/METADATA": _metadata("wind", "1")})
+    targets = (open_lambda(content), open_lambda(_zip({}), [content]), open_lambda(content))
+    paths = [
+        [location.path for p in collect(target, resource=_HERE, cache=cache).packages
+         for location in p.locations]
+        for target in targets
+    ]  # fmt: skip
+    path = "python/wind-1.dist-info/METADATA"
+    assert paths == [[path], [f"opt/{path}"], [path]]
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def _image(path: Path, content: bytes, claimed: str) -> Path:
+    config = json.dumps({"architecture": "amd64", "os": "linux",
+                         "rootfs": {"type": "layers", "diff_ids": [claimed]}})  # fmt: skip
+    manifest = json.dumps([{"Config": "c.json", "RepoTags": ["x:1"], "Layers": ["l.tar"]}])
+    path.write_bytes(
+        _tar({"c.json": config.encode(), "l.tar": content, "manifest.json": manifest.encode()})
+    )
+    return path
+
+
+def _tar(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return content.getvalue()
+
+
+def test_claimed_digest_keeps_nothing(tmp_path: Path) -> None:
+    honest = _tar({"lib/wind-1.egg-info": _metadata("wind", "1")})
+    crafted = _tar({"lib/other-1.egg-info": _metadata("other", "1")})
+    digest = digest_of(honest)
+    cache = DirectoryCache(tmp_path / "cache")
+    for verify in (Verify.NOTHING, Verify.CONTENT):
+        target = open_image(_image(tmp_path / "crafted.tar", crafted, digest), verify=verify)
+        collect(target, resource=_HERE, cache=cache)
+    assert list((tmp_path / "cache").iterdir()) == []
+    target = open_image(_image(tmp_path / "honest.tar", honest, digest))
+    for _ in range(2):
+        (package,) = collect(target, resource=_HERE, cache=cache).packages
+        assert (package.name, package.locations[0].layer) == ("wind", digest)
+    assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
 def test_unreadable_layer_is_not_kept(tmp_path: Path) -> None:

@@ -73,8 +73,9 @@ def test_rpm_version_is_put_together(
 
 def test_deb_instance_has_no_source_packages() -> None:
     bare = {"Name": "curl", "Version": "7.81.0-1ubuntu1.14", "Architecture": "aarch64"}
+    arm = {**_OPENSSL, "Architecture": "arm", "PackageId": "libssl3_3.0.2-0ubuntu1.10_armhf.deb"}
     snap = {"Name": "core20", "Version": "20230801", "Publisher": "canonical**", "Architecture": ""}
-    inventory = from_ssm(_UBUNTU, [_OPENSSL, bare, snap], _INSTANCE)
+    inventory = from_ssm(_UBUNTU, [_OPENSSL, bare, snap, arm], _INSTANCE)
     assert inventory.failures == ()
     assert [(p.purl, p.ecosystem, p.name, p.arch, p.source) for p in inventory.packages] == [
         (
@@ -84,6 +85,10 @@ def test_deb_instance_has_no_source_packages() -> None:
         (
             "pkg:deb/ubuntu/libssl3@3.0.2-0ubuntu1.10?arch=amd64&distro=ubuntu-22.04",
             "Ubuntu:22.04", "libssl3", "amd64", None,
+        ),
+        (
+            "pkg:deb/ubuntu/libssl3@3.0.2-0ubuntu1.10?arch=armhf&distro=ubuntu-22.04",
+            "Ubuntu:22.04", "libssl3", "armhf", None,
         ),
         ("pkg:snap/core20@20230801", "snap", "core20", None, None),
     ]  # fmt: skip

@@ -11,6 +11,8 @@ from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import Extraction, FileResult, LayerResult, OwnedFiles, OwnedPath
 from vedette.inventory.index import Index
 from vedette.model.inventory import FileFailure
+from vedette.sources.archive import ZipLayer
+from vedette.sources.layer import ImageLayer, Verify
 from vedette.sources.tree import File, Hiding, Layer
 
 _FORMAT = 1  # raised whenever LayerResult's own shape or the walk's rules change
@@ -39,9 +41,10 @@ def read_layer(
     A result is kept only where the source could read everything and no extractor crashed: both may
     be better next time, while a malformed file stays malformed.
     """
-    if cache is None or layer.digest is None:
+    content = _content(layer)
+    if cache is None or content is None:
         return LayerReading(result=_walk(layer, index)[0], cached=False)
-    key = hashlib.sha256(f"{layer.digest} {fingerprint}".encode()).hexdigest()
+    key = hashlib.sha256(_ENCODER.encode((content, fingerprint))).hexdigest()
     known = _decode(cache.get(key))
     if known is not None:
         return LayerReading(result=known, cached=True)
@@ -49,6 +52,25 @@ def read_layer(
     if is_lasting:
         cache.put(key, _ENCODER.encode(result))
     return LayerReading(result=result, cached=False)
+
+
+def _content(layer: Layer) -> tuple[str, ...] | None:
+    """What names everything that a walk of the layer may give; None where nothing does.
+
+    A digest that was only claimed names nothing: a crafted image could put its content under another's.
+    """
+    if layer.digest is None:
+        return None
+    match layer:
+        case ZipLayer():
+            return (
+                layer.digest,
+                layer.prefix,
+            )  # the same zip may be a function's code and another's layer
+        case ImageLayer():
+            return (layer.digest,) if layer.verify is Verify.CONTENT else None
+        case _:
+            return (layer.digest,)
 
 
 def _decode(data: bytes | None) -> LayerResult | None:

@@ -132,16 +132,13 @@ def _alpine(version: str) -> str | None:
 
 def _amazon(version: str) -> str | None:
     """AL1 is dated (`2018.03`); AL2 and later have one number, in system-release with more after it."""
-    major, dot, _ = version.partition(".")
+    major = version.partition(".")[0]
     if not major.isdecimal():
         return None
-    dated = dot and int(major) < _FIRST_YEARLY and major != "2"
-    return "Amazon Linux:1" if dated else f"Amazon Linux:{major}"
+    return f"Amazon Linux:{1 if int(major) in _DATED else int(major)}"
 
 
-_FIRST_YEARLY = (
-    2022  # Amazon Linux 2022 (a preview) and 2023; AL1's releases were 2011.09 to 2018.03
-)
+_DATED = range(2010, 2022)  # AL1's releases were 2011.09 to 2018.03; 2022 was the preview of 2023
 
 _DEB, _RPM, _APK = PackageKind.DEB, PackageKind.RPM, PackageKind.APK
 _RULES = {
