@@ -52,6 +52,8 @@ def coding_of(start: bytes) -> Coding:
 def inflate(read: Read, flow: Flow) -> Iterator[bytes]:
     """The content in pieces of at most 256 KiB.
 
+    A zstd stream that is cut off cannot be told from one that ends; what is in it tells.
+
     Raises:
         ParseError: damaged, cut off or followed by something else, with the offset in the compressed bytes.
         LimitError: it inflates to too much.

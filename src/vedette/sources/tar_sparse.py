@@ -26,16 +26,16 @@ class Sparse(msgspec.Struct, frozen=True, kw_only=True):
 def old_gnu_map(head: bytes, window: Window, body: int, limits: Limits) -> tuple[bytes, int]:
     """The entries in the header and in the blocks that follow it, as they stand, and the offset of the data.
 
-    Too many are passed over, all but one: enough for `old_gnu` to see that there are too many.
+    Too many are passed over, all but as many as `old_gnu` needs to see that they are too many.
     """
     entries = [head[386 : 386 + 4 * _ENTRY]]
     more, at = head[482], body
     while more:
         block = window.read(at, BLOCK)
+        at += BLOCK  # beyond an archive that is cut off, which the next header's reader will notice
         if len(block) < BLOCK:
             break
-        at += BLOCK
-        if len(entries) * 21 <= limits.sparse:
+        if (len(entries) - 1) * 21 <= limits.sparse:
             entries.append(block[: 21 * _ENTRY])
         more = block[504]
     return b"".join(entries), at
