@@ -21,8 +21,9 @@ from vedette.model.network import (
 from vedette.network import names
 from vedette.network.addrset import AddrSet, Family, address_text, intersect, to_cidrs
 from vedette.network.codes import Code
-from vedette.network.components._base import Region, Role
+from vedette.network.components._base import Region, Role, transports
 from vedette.network.components.network_acl import ICMP_ANSWERS
+from vedette.network.cuts import Cutter, Exposed
 from vedette.network.functions import judge_functions
 from vedette.network.judge import Judged, Judgement, Memo, Outcome, judge_all
 from vedette.network.portset import Cell, Cells, answered, sources_at
@@ -54,12 +55,14 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 Answer = Exposure | NotReachable | UnknownReach
 
 
-def reach(topology: Topology, memo: Memo | None = None) -> Reach:
-    """Judge the whole network and prove what is exposed."""
-    return answers_of(judge_all(topology, memo))
+def reach(topology: Topology, memo: Memo | None = None, *, cuts: bool = True) -> Reach:
+    """Judge the whole network and prove what is exposed; with `cuts`, say what would close each exposure."""
+    memo = memo or Memo()
+    judgement = judge_all(topology, memo)
+    return answers_of(judgement, Cutter(judgement, memo) if cuts else None)
 
 
-def answers_of(judgement: Judgement) -> Reach:
+def answers_of(judgement: Judgement, cutter: Cutter | None = None) -> Reach:
     """The answers of a judgement that has been made."""
     exposures: list[Exposure] = []
     not_reachable: list[NotReachable] = []
@@ -73,7 +76,7 @@ def answers_of(judgement: Judgement) -> Reach:
         )
         for gap in judgement.topology.gaps
     ]
-    teller = _Teller(judgement)
+    teller = _Teller(judgement, cutter)
     for answer in (*teller.answers(), *judge_functions(judgement.topology.function_urls)):
         match answer:
             case Exposure():
@@ -119,8 +122,9 @@ class _Subject(msgspec.Struct, frozen=True, kw_only=True):
 class _Teller:
     """Tells each address its answers; texts of equal source sets are made once."""
 
-    def __init__(self, judgement: Judgement) -> None:
+    def __init__(self, judgement: Judgement, cutter: Cutter | None) -> None:
         self._judgement = judgement
+        self._cutter = cutter
         self._topology = judgement.topology
         self._texts: dict[tuple[AddrSet, Family], tuple[str, ...]] = {}
 
@@ -145,8 +149,8 @@ class _Teller:
                 reason=shut.reason,
             )
         else:
-            for transport, cells in _by_transport(outcome.least, judged.point.family):
-                for cell in cells:
+            for transport in transports(judged.point.family):
+                for cell in outcome.least.of(transport):
                     yield self._exposure(index, judged, transport, cell)
         yield from self._unknown(index, judged)
 
@@ -225,7 +229,7 @@ class _Teller:
     ) -> Exposure | UnknownReach:
         point, outcome = judged.point, judged.outcome
         first, last, sources = cell
-        answers = _cells(outcome.answers, transport)
+        answers = outcome.answers.of(transport)
         returns = _returns(cell, answers, transport, point.family)
         packet = self._packet(index, transport, cell, answers)
         walk = trace(self._topology, index, point, packet)
@@ -256,6 +260,11 @@ class _Teller:
             whole=sources in outcome.whole,
             account=interfaces.accounts[number],
             region=interfaces.regions[number],
+            closing_changes=self._cutter.closing_changes(
+                Exposed(address=index, judged=judged, transport=transport, cell=cell)
+            )
+            if self._cutter
+            else (),
         )
 
     def _packet(self, index: int, transport: Transport, cell: Cell, answers: Cells) -> Packet:
@@ -305,22 +314,6 @@ def _bits(family: Family) -> int:
     return 32 if family is Family.V4 else 128
 
 
-def _by_transport(region: Region, family: Family) -> Iterator[tuple[Transport, Cells]]:
-    yield Transport.TCP, region.tcp
-    yield Transport.UDP, region.udp
-    yield (Transport.ICMP if family is Family.V4 else Transport.ICMPV6), region.icmp
-
-
-def _cells(region: Region, transport: Transport) -> Cells:
-    match transport:
-        case Transport.TCP:
-            return region.tcp
-        case Transport.UDP:
-            return region.udp
-        case Transport.ICMP | Transport.ICMPV6:
-            return region.icmp
-
-
 def _returns(cell: Cell, answers: Cells, transport: Transport, family: Family) -> bool:
     """Whether every source can be answered; of ICMP, on every message that has an answer."""
     if transport in {Transport.TCP, Transport.UDP}:
@@ -364,8 +357,8 @@ def _disagreement(about: _Subject, walk: Trace, packet: Packet, family: Family) 
 def _ports_text(region: Region, family: Family) -> str:
     parts = [
         f"{transport} {first}-{last}"
-        for transport, cells in _by_transport(region, family)
-        for first, last in _joined(cells)
+        for transport in transports(family)
+        for first, last in _joined(region.of(transport))
     ]
     shown = parts[:20]
     return ", ".join(shown) + (f" and {len(parts) - 20} more" if len(parts) > len(shown) else "")

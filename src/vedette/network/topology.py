@@ -131,7 +131,10 @@ class Vpc(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subnet(msgspec.Struct, frozen=True, kw_only=True):
-    """A subnet with what governs it; None where it was not described, and then `doubt` says why."""
+    """A subnet with what governs it; `doubt` says why it was not described, and then nothing is known of it.
+
+    `excluded`: an exclusion lifts VPC Block Public Access, whether that is on or not.
+    """
 
     id: str
     vpc: str | None
@@ -142,6 +145,7 @@ class Subnet(msgspec.Struct, frozen=True, kw_only=True):
     v4: AddrSet = ()
     v6: AddrSet = ()
     block_mode: BlockMode = BlockMode.OFF
+    excluded: bool = False
     doubt: str | None = None
 
     def blocks(self, family: Family) -> AddrSet:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
+from vedette.model.network import Transport
 from vedette.network.addrset import AddrSet, Family, everything
 from vedette.network.codes import Code
 from vedette.network.policy import Sources
@@ -43,6 +44,16 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
         """Whether anything is in it."""
         return bool(self.tcp or self.udp or self.icmp)
 
+    def of(self, transport: Transport) -> Cells:
+        """The cells of one protocol."""
+        match transport:
+            case Transport.TCP:
+                return self.tcp
+            case Transport.UDP:
+                return self.udp
+            case Transport.ICMP | Transport.ICMPV6:
+                return self.icmp
+
     def meet(self, other: "Region") -> "Region":
         """What is in both."""
         return Region(
@@ -61,6 +72,12 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOTHING = Region()
+
+
+def transports(family: Family) -> tuple[Transport, ...]:
+    """The protocols that are judged in a family, in the order in which they are reported."""
+    icmp = Transport.ICMP if family is Family.V4 else Transport.ICMPV6
+    return Transport.TCP, Transport.UDP, icmp
 
 
 def uniform(sources: AddrSet) -> Region:

@@ -88,8 +88,15 @@ class InstanceState(Described, frozen=True, kw_only=True):
     name: str
 
 
+class InstanceInterface(Described, frozen=True, kw_only=True):
+    """`InstanceNetworkInterface`."""
+
+    network_interface_id: str | None = None
+
+
 class Instance(Described, frozen=True, kw_only=True):
     """`Instance`."""
 
     instance_id: str
     state: InstanceState
+    network_interfaces: tuple[InstanceInterface, ...] = ()

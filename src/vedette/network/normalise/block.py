@@ -20,31 +20,39 @@ _MODES = {
 }
 
 
-def block_mode(gathered: Gathered, subnet: aws.Subnet, owner: str, region: str) -> BlockMode | None:
-    """The mode that governs the subnet; None if nothing was recorded about it."""
+def block_mode(
+    gathered: Gathered, subnet: aws.Subnet, owner: str, region: str
+) -> tuple[BlockMode | None, bool]:
+    """The mode that governs the subnet, None if nothing was recorded about it; and whether it is excluded."""
     place = gathered.place(owner, region)
     if place is None or BLOCK_OPTIONS not in place.recorded or place.block_options is None:
-        states = subnet.block_public_access_states
-        if states is None or states.internet_gateway_block_mode is None:
-            failed = place is not None and any(gap.call == BLOCK_OPTIONS for gap in place.missing)
-            return BlockMode.UNKNOWN if failed else None
-        return _MODES.get(states.internet_gateway_block_mode, BlockMode.UNKNOWN)
+        return _by_the_subnet(subnet, place), False
     mode = _MODES.get(place.block_options.internet_gateway_block_mode or "", BlockMode.UNKNOWN)
+    states = _exclusions(place, subnet)
     if mode in {BlockMode.OFF, BlockMode.UNKNOWN}:
-        return mode
-    return _excluded(gathered, place, subnet, mode)
+        return mode, bool(states & _IN_FORCE)
+    if states & _IN_FORCE:
+        return BlockMode.OFF, True
+    if states & _CHANGING or not gathered.complete(_EXCLUSIONS, place.account, place.region):
+        return BlockMode.UNKNOWN, False
+    return mode, False
 
 
-def _excluded(gathered: Gathered, place: Place, subnet: aws.Subnet, mode: BlockMode) -> BlockMode:
+def _by_the_subnet(subnet: aws.Subnet, place: Place | None) -> BlockMode | None:
+    """What the subnet itself says (`BlockPublicAccessStates`), where the account's options were not recorded."""
+    states = subnet.block_public_access_states
+    if states is not None and states.internet_gateway_block_mode is not None:
+        return _MODES.get(states.internet_gateway_block_mode, BlockMode.UNKNOWN)
+    failed = place is not None and any(gap.call == BLOCK_OPTIONS for gap in place.missing)
+    return BlockMode.UNKNOWN if failed else None
+
+
+def _exclusions(place: Place, subnet: aws.Subnet) -> set[str | None]:
+    """The states of the exclusions that let traffic in to the subnet."""
     endings = (f":subnet/{subnet.subnet_id}", f":vpc/{subnet.vpc_id}")
-    states = {
+    return {
         exclusion.state
         for exclusion in place.block_exclusions
         if exclusion.resource_arn.endswith(endings)
         and exclusion.internet_gateway_exclusion_mode == "allow-bidirectional"
     }
-    if states & _IN_FORCE:
-        return BlockMode.OFF
-    if states & _CHANGING or not gathered.complete(_EXCLUSIONS, place.account, place.region):
-        return BlockMode.UNKNOWN
-    return mode

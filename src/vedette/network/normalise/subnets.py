@@ -46,7 +46,7 @@ class Subnets:
 
     def _subnet(self, place: Place, subnet: aws.Subnet, acls: Acls, tables: Tables) -> Subnet:
         owner = subnet.owner_id or place.account
-        mode = block_mode(self._gathered, subnet, owner, place.region)
+        mode, excluded = block_mode(self._gathered, subnet, owner, place.region)
         if mode is None:
             self.unblocked.add((owner, place.region))
         doubt = None
@@ -67,6 +67,7 @@ class Subnets:
             v4=v4,
             v6=v6,
             block_mode=mode or BlockMode.OFF,
+            excluded=excluded,
             doubt=doubt,
         )
 

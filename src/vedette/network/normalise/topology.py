@@ -13,7 +13,7 @@ from vedette.network.normalise.interfaces import Columns
 from vedette.network.normalise.routes import Tables
 from vedette.network.normalise.subnets import Subnets, vpcs
 from vedette.network.snapshot import Snapshot
-from vedette.network.topology import EdgePoint, Gap, SecurityGroup, Subnet, Topology
+from vedette.network.topology import EdgePoint, Gap, Interfaces, SecurityGroup, Subnet, Topology
 
 _INTERFACES = "ec2.describe-network-interfaces"
 _OTHER_EDGES = {
@@ -36,7 +36,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
     gaps = {
         *columns.gaps,
         *function_gaps(gathered),
-        *_interface_gaps(gathered),
+        *_interface_gaps(gathered, columns.interfaces),
         *_edge_gaps(tables, points),
         *_balancer_gaps(gathered),
     }
@@ -77,18 +77,37 @@ def _members(
     }
 
 
-def _interface_gaps(gathered: Gathered) -> Iterator[Gap]:
+def _interface_gaps(gathered: Gathered, interfaces: Interfaces) -> Iterator[Gap]:
+    """Interfaces that were not described: of a whole place, one by one, and of each instance that has one."""
+    known = frozenset(interfaces.ids)
     for place in gathered.places:
+        where = f"{place.account}/{place.region}"
         for gap in place.missing:
             if gap.call == _INTERFACES:
-                where = f"{place.account}/{place.region}"
-                yield Gap(
-                    edge="any",
-                    resource=gap.item or where,
-                    code=Code.UNKNOWN_RESOURCE,
-                    component=gap.item or _INTERFACES,
-                    reason=f"{_INTERFACES} of {where}: {gap.reason}",
+                component = gap.item or _INTERFACES
+                reason = f"{_INTERFACES} of {where}: {gap.reason}"
+                yield _interface_gap(gap.item or where, component, reason)
+        complete = gathered.complete(_INTERFACES, place.account, place.region)
+        for instance in place.instances:
+            listed = {one.network_interface_id for one in instance.network_interfaces}
+            lost = sorted(one for one in listed - known if one)
+            if lost or not (complete or listed):
+                reason = "interfaces of the instance were not described"
+                yield _interface_gap(
+                    instance.instance_id,
+                    ",".join(lost) or _INTERFACES,
+                    f"{reason}: {gathered.reason(_INTERFACES, place.account, place.region)}",
                 )
+
+
+def _interface_gap(resource: str, component: str, reason: str) -> Gap:
+    return Gap(
+        edge="any",
+        resource=resource,
+        code=Code.UNKNOWN_RESOURCE,
+        component=component,
+        reason=reason,
+    )
 
 
 def _edge_gaps(tables: Tables, points: tuple[EdgePoint, ...]) -> Iterator[Gap]:

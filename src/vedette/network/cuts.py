@@ -1,0 +1,290 @@
+"""Which changes close an exposure, and what else they would close.
+
+Candidates come from the path alone; each is tried on an overlay of the situation and judged again. Of security group
+rules the set is unique: every rule that covers a part of the exposure must go, or its group. Routes and mixtures are
+tried up to `_LARGEST` changes together. The sets are minimal: no part of one closes the exposure.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations, product
+
+import msgspec
+
+from vedette.model.network import ClosingChange, Transport
+from vedette.network.addrset import AddrSet, Family, address_text, intersect
+from vedette.network.changes import (
+    BlockPublicAccess,
+    Change,
+    DenyInAcl,
+    DetachGateway,
+    DetachGroup,
+    ReleaseAddress,
+    RemoveRoute,
+    RevokeRule,
+    apply_all,
+    bluntness,
+    described,
+    destination_of,
+)
+from vedette.network.components._base import Situation, transports
+from vedette.network.judge import Judged, Judgement, Memo, situation_of
+from vedette.network.portset import Cell, Cells, meet
+from vedette.network.topology import EdgeKind, GroupRule, Topology
+
+_LARGEST = 3
+_MOST_TRIALS = 150
+_MOST_BREAKS = 100
+
+Changes = tuple[Change, ...]
+
+
+class Exposed(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell that is reachable: of an address (its index), from an edge."""
+
+    address: int
+    judged: Judged
+    transport: Transport
+    cell: Cell
+
+
+class Cutter:
+    """Finds closing changes; what equal situations have in common is found once."""
+
+    def __init__(self, judgement: Judgement, memo: Memo | None = None) -> None:
+        self._judgement = judgement
+        self._topology = judgement.topology
+        self._memo = memo or Memo()
+        self._lost: dict[tuple[object, ...], tuple[Exposed, ...]] = {}
+        self._rows: dict[int, list[int]] = {}
+        self._own: dict[int, list[int]] = {}
+        for index, profile in enumerate(self._topology.addresses.profiles):
+            self._rows.setdefault(profile, []).append(index)
+        for index, interface in enumerate(self._topology.addresses.interfaces):
+            self._own.setdefault(interface, []).append(index)
+
+    def closing_changes(self, exposed: Exposed) -> tuple[ClosingChange, ...]:
+        """Every minimal set of changes: few before many, then those that break less, then the less blunt."""
+        out = [
+            (self._closing(exposed, changes), max(map(bluntness, changes)))
+            for changes in self._minimal(exposed)
+        ]
+        out.sort(key=lambda one: (len(one[0].changes), one[0].broken, one[1], one[0].changes))
+        return tuple(closing for closing, _ in out)
+
+    def _closing(self, exposed: Exposed, changes: Changes) -> ClosingChange:
+        others = [
+            exposed_text(self._topology, one)
+            for one in self._breaks(exposed, changes)
+            if not _same(one, exposed)
+        ]
+        return ClosingChange(
+            changes=tuple(sorted(described(change) for change in changes)),
+            breaks=tuple(sorted(set(others))[:_MOST_BREAKS]),
+            broken=len(others),
+        )
+
+    def _minimal(self, exposed: Exposed) -> tuple[Changes, ...]:
+        situation = self._situation(exposed.address, exposed.judged)
+
+        def closes(changes: Changes) -> bool:
+            outcome = self._memo.outcome(apply_all(changes, situation))
+            left = outcome.most.of(exposed.transport)
+            return not meet(left, (exposed.cell,))
+
+        found: list[Changes] = []
+        weak: list[Change] = []
+        for change in self._candidates(exposed, situation):
+            if closes((change,)):
+                found.append((change,))
+            else:
+                weak.append(change)
+        for changes in self._combined(exposed, situation, weak):
+            if not any(set(known) <= set(changes) for known in found) and closes(changes):
+                found.append(changes)
+        return tuple(found)
+
+    def _combined(
+        self, exposed: Exposed, situation: Situation, weak: list[Change]
+    ) -> Iterator[Changes]:
+        """Sets worth a trial, small ones first; then the whole sets of group rules, however large."""
+        trials = 0
+        for size in range(2, _LARGEST + 1):
+            for changes in combinations(weak, size):
+                trials += 1
+                if trials > _MOST_TRIALS:
+                    break
+                yield changes
+        yield from _group_sets(exposed, situation, self._interface(exposed.address))
+
+    def _candidates(self, exposed: Exposed, situation: Situation) -> Iterator[Change]:
+        interface = self._interface(exposed.address)
+        for group, rules in _covering(exposed, situation).items():
+            yield from (RevokeRule(group=group, rule=rule.id) for rule in rules)
+            yield DetachGroup(group=group, interface=interface)
+        yield from _denial(exposed, situation)
+        yield from _routes(situation)
+        point = situation.point
+        if point.gateway is not None:
+            yield DetachGateway(gateway=point.gateway, kind=point.kind)
+        if point.kind is EdgeKind.INTERNET:
+            yield ReleaseAddress(
+                interface=interface,
+                address=address_text(
+                    self._topology.addresses.public[exposed.address], point.family
+                ),
+                family=point.family,
+            )
+            subnet = situation.subnet
+            yield BlockPublicAccess(account=subnet.account, region=subnet.region)
+
+    def _breaks(self, exposed: Exposed, changes: Changes) -> list[Exposed]:
+        """Everything that is exposed now and would not be, or would be less, after the changes."""
+        shared = tuple(one for one in changes if not isinstance(one, DetachGroup | ReleaseAddress))
+        lost = list(self._shared_lost(shared)) if shared else []
+        if len(shared) == len(changes):
+            return lost
+        # the others change one interface alone, or one of its addresses
+        own = self._own[self._topology.addresses.interfaces[exposed.address]]
+        lost = [one for one in lost if one.address not in own]
+        for index in own:
+            mine = tuple(
+                one
+                for one in changes
+                if not isinstance(one, ReleaseAddress) or index == exposed.address
+            )
+            lost += self._lost_of((index,), mine)
+        return lost
+
+    def _shared_lost(self, changes: Changes) -> tuple[Exposed, ...]:
+        key = tuple(sorted(map(repr, changes)))
+        if key not in self._lost:
+            self._lost[key] = tuple(
+                one for rows in self._rows.values() for one in self._lost_of(tuple(rows), changes)
+            )
+        return self._lost[key]
+
+    def _lost_of(self, rows: tuple[int, ...], changes: Changes) -> Iterator[Exposed]:
+        """Lost cells of addresses that share a profile."""
+        if not rows or not changes:
+            return
+        profile = self._topology.addresses.profiles[rows[0]]
+        for judged in self._judgement.by_profile[profile]:
+            before = judged.outcome.least
+            if not before:
+                continue
+            situation = situation_of(self._topology, profile, judged.point)
+            changed = apply_all(changes, situation)
+            if changed is situation:
+                continue
+            lost = before.minus(self._memo.outcome(changed).least)
+            for transport in transports(judged.point.family):
+                for cell in _narrowed(before.of(transport), lost.of(transport)):
+                    for index in rows:
+                        yield Exposed(address=index, judged=judged, transport=transport, cell=cell)
+
+    def _situation(self, address: int, judged: Judged) -> Situation:
+        profile = self._topology.addresses.profiles[address]
+        return situation_of(self._topology, profile, judged.point)
+
+    def _interface(self, address: int) -> str:
+        return self._topology.interfaces.ids[self._topology.addresses.interfaces[address]]
+
+
+def exposed_text(topology: Topology, one: Exposed) -> str:
+    """An exposure in a few words: `i-1 TCP 443 (internet-v4)`."""
+    interfaces = topology.interfaces
+    number = topology.addresses.interfaces[one.address]
+    name = interfaces.instances[number] or interfaces.ids[number]
+    first, last, _ = one.cell
+    ports = str(first) if first == last else f"{first}-{last}"
+    return f"{name} {one.transport} {ports} ({one.judged.point.name})"
+
+
+def _same(left: Exposed, right: Exposed) -> bool:
+    return (left.address, left.judged.point.name, left.transport, left.cell) == (
+        right.address,
+        right.judged.point.name,
+        right.transport,
+        right.cell,
+    )
+
+
+def _narrowed(before: Cells, lost: Cells) -> Iterator[Cell]:
+    for cell in before:
+        if meet((cell,), lost):
+            yield cell
+
+
+def _covering(exposed: Exposed, situation: Situation) -> dict[str, list[GroupRule]]:
+    """The rules of each group that let in a part of the cell, once for each id."""
+    out: dict[str, list[GroupRule]] = {}
+    members = dict(situation.point.members)
+    for group in situation.groups.groups:
+        rules = {
+            rule.id: rule
+            for rule in group.rules
+            if _covers_part(rule, exposed, situation.point.family, members)
+        }
+        if rules:
+            out[group.id] = [rules[one] for one in sorted(rules)]
+    return out
+
+
+def _covers_part(
+    rule: GroupRule, exposed: Exposed, family: Family, members: dict[str, AddrSet]
+) -> bool:
+    first, last, sources = exposed.cell
+    if rule.transport not in {None, exposed.transport}:
+        return False
+    if rule.ports[1] < first or last < rule.ports[0]:
+        return False
+    if rule.doubt is not None:
+        return True
+    if rule.reference is not None:
+        return bool(intersect(members.get(rule.reference, ()), sources))
+    return rule.family is family and bool(intersect(rule.spans, sources))
+
+
+def _group_sets(exposed: Exposed, situation: Situation, interface: str) -> Iterator[Changes]:
+    """For each group with covering rules either all of them revoked or the group detached, in every combination."""
+    options: list[tuple[Changes, Changes]] = []
+    for group, rules in _covering(exposed, situation).items():
+        revoked = tuple(RevokeRule(group=group, rule=rule.id) for rule in rules)
+        options.append((revoked, (DetachGroup(group=group, interface=interface),)))
+    for chosen in product(*options):
+        changes: Changes = tuple(change for part in chosen for change in part)
+        if len(changes) > 1:
+            yield changes
+
+
+def _denial(exposed: Exposed, situation: Situation) -> Iterator[Change]:
+    """An entry with a free number below everything that allows a part of the cell."""
+    acl, family = situation.subnet.acl, situation.point.family
+    first, last, _ = exposed.cell
+    allowing = [
+        entry.number
+        for entry in acl.inbound
+        if entry.allow and entry.family is family and entry.transport in {None, exposed.transport}
+    ]
+    taken = {entry.number for entry in acl.inbound}
+    free = [number for number in range(min(allowing, default=1) - 1, 0, -1) if number not in taken]
+    if free:
+        yield DenyInAcl(
+            acl=acl.id,
+            number=free[0],
+            transport=exposed.transport,
+            ports=(first, last),
+            family=family,
+        )
+
+
+def _routes(situation: Situation) -> Iterator[Change]:
+    """The routes that lead answers of this family back to the gateway."""
+    table = situation.subnet.table
+    destinations = {
+        destination_of(route.text)
+        for route in table.routes
+        if route.target == situation.point.gateway and route.family is situation.point.family
+    }
+    for destination in sorted(destinations):
+        yield RemoveRoute(table=table.id, destination=destination)
