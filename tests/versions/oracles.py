@@ -24,7 +24,7 @@ Oracle = Callable[[Sequence[Pair]], Answers]
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
 _SYSTEM_PYTHON = "/usr/bin/python3"
 _SECONDS = 120
-_OVER_64_BITS = re.compile("[0-9]{19}")
+_NOT_FOR_APK = re.compile("[0-9]{19}|[0-9][a-z][0-9]")
 _INSTALL_SECONDS = 60
 _NPM_PACKAGE = "semver@7.8.6"
 
@@ -160,7 +160,10 @@ console.log(JSON.stringify(pairs.map(([a, b]) =>
 
 
 def alpine(pairs: Sequence[Pair]) -> Answers:
-    """apk-tools 3: an installed `apk`, or an Alpine root below tests/.cache/alpine."""
+    """apk-tools 3: an installed `apk`, or an Alpine root below tests/.cache/alpine.
+
+    It refuses digits after a letter, and its numbers end at 2^64: neither is asked for.
+    """
     root = CACHE / "alpine"
     loader = root / "lib" / "ld-musl-x86_64.so.1"
     if shutil.which("apk"):
@@ -169,7 +172,7 @@ def alpine(pairs: Sequence[Pair]) -> Answers:
         command = f"{loader} --library-path {root}/lib:{root}/usr/lib {root}/sbin/apk"
     else:
         pytest.skip("needs apk")
-    fits = [not _OVER_64_BITS.search(f"{a} {b}") for a, b in pairs]
+    fits = [not _NOT_FOR_APK.search(f"{a} {b}") for a, b in pairs]
     lines = "".join(f"{a} {b}\n" for (a, b), asked in zip(pairs, fits, strict=True) if asked)
     done = subprocess.run(  # noqa: S603 - a fixed command
         [tool("sh"), "-c", f'while read a b; do {command} version -t "$a" "$b"; done'],
@@ -371,19 +374,19 @@ json.dump([(a > b) - (a < b) for a, b in (read(*pair) for pair in json.load(sys.
 
 
 ORACLES: tuple[tuple[str, str, Oracle, int], ...] = (
-    ("alpm", "libalpm", alpm, 10_000),
-    ("apk", "apk", alpine, 400),
+    ("alpm", "libalpm", alpm, 5_000),
+    ("apk", "apk", alpine, 250),
     ("cargo", "semver-crate", cargo, 5_000),
     ("composer", "composer-semver", composer, 5_000),
     ("conan", "conan", conan, 5_000),
-    ("deb", "apt", apt, 10_000),
-    ("deb", "dpkg", dpkg, 500),
+    ("deb", "apt", apt, 5_000),
+    ("deb", "dpkg", dpkg, 300),
     ("gem", "rubygems", rubygems, 5_000),
     ("go", "x-mod-semver", go, 5_000),
-    ("maven", "maven-artifact", maven, 10_000),
-    ("npm", "node-semver", node_semver, 10_000),
-    ("pep440", "packaging", pypa, 10_000),
-    ("rpm", "rpm", rpm, 10_000),
-    ("semver", "node-semver", node_semver, 10_000),
+    ("maven", "maven-artifact", maven, 5_000),
+    ("npm", "node-semver", node_semver, 5_000),
+    ("pep440", "packaging", pypa, 5_000),
+    ("rpm", "rpm", rpm, 5_000),
+    ("semver", "node-semver", node_semver, 5_000),
 )
 """(scheme, the tool's name, the oracle, how many pairs)."""

@@ -2,7 +2,8 @@
 
 The first number is compared as a number. A later one with a leading zero is compared as text, and so sorts below those
 without. Pre-release suffixes sort below the end; then, upwards: the end, `-r`, `~`, a suffix's number, the other suffixes, a
-letter, a further number. apk-tools 2 differs from 3 only in parts with two leading zeros and more; 3 is followed.
+letter, a further number. apk-tools 2 differs from 3 in parts with two leading zeros and more, where 3 is followed, and in
+digits after the letter (`1.9.5p2`), which 3 refuses: they are read, since Alpine's older releases have them.
 """
 
 import re
@@ -13,7 +14,7 @@ from vedette.versions._base import Scheme, matched, number
 _PRE = ("alpha", "beta", "pre", "rc")
 _POST = ("cvs", "svn", "git", "hg", "p")
 _VERSION = re.compile(
-    r"([0-9]+)((?:\.[0-9]+)*)([a-z]?)"
+    r"([0-9]+)((?:\.[0-9]+)*)(?:([a-z])([0-9]*))?"
     rf"((?:_(?:{'|'.join(_PRE + _POST)})[0-9]*)*)(?:~([0-9a-f]+))?(?:-r([0-9]+))?",
 )
 _SUFFIX = re.compile(r"_([a-z]+)([0-9]*)")
@@ -38,11 +39,14 @@ def _suffixes(text: str) -> str:
 
 
 def _key(text: str) -> bytes:
-    first, components, letter, suffixes, commit, revision = matched(_NAME, _VERSION, text).groups()
+    first, components, letter, count, suffixes, commit, revision = matched(
+        _NAME, _VERSION, text
+    ).groups()
     key = number(first)
     if components:
         key += "".join(map(_component, components[1:].split(".")))
-    key += letter
+    if letter:
+        key += letter + number(count) if count else letter
     if suffixes:
         key += _suffixes(suffixes)
     if commit:
