@@ -1,6 +1,7 @@
 """The WSGI application before moto: identity, faults, own operations; everything else goes on to moto."""
 
 import io
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -24,10 +25,10 @@ from vedette_simulator.world import Call, Place, World, run
 
 StartResponse = Callable[..., Any]
 
+_LOG = logging.getLogger(__name__)
+_PAGE_STATUSES = {404, 500}
 _MAX_BODY = 64 << 20
 """The largest request: a Lambda function's zip in base64 is at most 67 MiB (AWS quota: 50 MB zipped)."""
-
-_OWN_NAMES = {"eventbridge": "events"}
 
 
 def application(world: World) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
@@ -53,24 +54,43 @@ def _answer(world: World, environ: Environ) -> Answer:
         body = _body(environ)
     except AwsError as error:
         return plain_error(error, request_id)
-    service = _OWN_NAMES.get(signed.service, signed.service)
     _rewind(environ, body)
-    asked = identify(service, environ)
-    _rewind(environ, body)
-    with world.lock:
-        try:
+    asked = identify(signed.service, environ)
+    result = _outcome(world, asked, environ, signed, body)
+    if isinstance(result, Answer):
+        return result
+    if asked is not None:
+        _rewind(environ, body)
+        return write_answer(asked, environ, result, request_id)
+    unknown = AwsError("UnknownOperationException", "There is no such operation.", 404)
+    return plain_error(result if isinstance(result, AwsError) else unknown, request_id)
+
+
+def _outcome(
+    world: World, asked: Asked | None, environ: Environ, signed: Signed, body: bytes
+) -> Fields | Answer | AwsError:
+    """What comes of a request: our result, moto's answer, or an error."""
+    name = f"{asked.service}:{asked.operation}" if asked else signed.service
+    missing = AwsError(
+        "NotImplementedBySimulator", f"The simulator does not implement {name}.", 501
+    )
+    try:
+        _rewind(environ, body)
+        with world.lock:
             caller = world.identities.authenticate(signed, environ, body, world.clock())
             result = _own(world, asked, environ, signed, caller)
-        except AwsError as error:
-            if asked is None:
-                return plain_error(error, request_id)
-            _rewind(environ, body)
-            return write_answer(asked, environ, error, request_id)
-        if result is None or asked is None:
-            _rewind(environ, body)
-            return _forward(world, environ, caller)
-    _rewind(environ, body)
-    return write_answer(asked, environ, result, request_id)
+        if result is not None:
+            return result
+        _rewind(environ, body)
+        answer = _forward(world, environ, caller)
+    except AwsError as error:
+        return error
+    except NotImplementedError:
+        return missing
+    except Exception as error:  # noqa: BLE001 - one request of a server; it is logged and answered
+        _LOG.exception("%s failed", name)
+        return AwsError("InternalFailure", f"{type(error).__name__} in the simulator", 500)
+    return missing if asked and _is_page(answer) else answer
 
 
 def _own(
@@ -95,6 +115,12 @@ def _own(
         return None
     params = read_request(asked, environ)
     return handler(Call(world=world, asked=asked, place=place, caller=caller, params=params))
+
+
+def _is_page(answer: Answer) -> bool:
+    """Whether it is the page of HTML that moto gives for what it does not implement."""
+    kind = dict(answer.headers).get("Content-Type", "")
+    return answer.status in _PAGE_STATUSES and kind.startswith("text/html")
 
 
 def _forward(world: World, environ: Environ, caller: Caller | None) -> Answer:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from botocore.awsrequest import prepare_request_dict
+from botocore.exceptions import DataNotFoundError
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from moto.core.parse import PROTOCOL_PARSERS
@@ -45,13 +46,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def identify(service: str, environ: Environ) -> Asked | None:
-    """The operation of a request, or None where the service model knows no such request."""
+    """The operation of a request, or None where no service model knows it; `service` is the signing name."""
     request = Request(environ)
     try:
-        model, path = get_service_router(service).match(request)
-    except (HTTPException, NotImplementedError):
+        model, path = get_service_router(_model_name(service, request)).match(request)
+    except (DataNotFoundError, HTTPException, NotImplementedError):
         return None
-    return Asked(service=service, operation=str(model.name), path=dict(path))
+    name = str(model.service_model.service_name)
+    return Asked(service=name, operation=str(model.name), path=dict(path))
 
 
 def read_request(asked: Asked, environ: Environ) -> Fields:
@@ -181,6 +183,17 @@ def plain_error(error: AwsError, request_id: str) -> Answer:
         ),
         body=json.dumps({"__type": error.code, "message": error.message}).encode(),
     )
+
+
+def _model_name(signing_name: str, request: Request) -> str:
+    """The name of a service in botocore; two of them sign alike and differ by version."""
+    match signing_name:
+        case "eventbridge":
+            return "events"
+        case "elasticloadbalancing":
+            return "elbv2" if request.values.get("Version") == "2015-12-01" else "elb"
+        case _:
+            return signing_name
 
 
 @cache

@@ -150,3 +150,23 @@ def test_the_first_fault_that_fits_is_used_up_first() -> None:
     assert [faults.next(asking), faults.next(other)] == [FaultKind.ERROR, FaultKind.ERROR]
     faults.clear()
     assert faults.next(asking) is None
+
+
+def test_services_that_sign_alike_are_told_apart(aws: Aws, faults: Plan) -> None:
+    faults(kind="deny", service="elbv2")
+    assert aws("elb").describe_load_balancers()["LoadBalancerDescriptions"] == []
+    with pytest.raises(ClientError) as error:
+        aws("elbv2").describe_load_balancers()
+    assert refusal(error)[0] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("ec2", "describe_network_insights_paths"), ("lambda", "list_code_signing_configs")],
+)
+def test_what_nobody_implements_is_an_error_that_clients_read(
+    aws: Aws, service: str, operation: str
+) -> None:
+    with pytest.raises(ClientError, match="The simulator does not implement") as error:
+        getattr(aws(service), operation)()
+    assert refusal(error) == ("NotImplementedBySimulator", 501)
