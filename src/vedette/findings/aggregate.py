@@ -83,7 +83,7 @@ def _packages(finding: Finding) -> tuple[str, ...]:
     match finding.evidence:
         case Vulnerability(packages=packages):
             return tuple(sorted({one.package.name for one in packages}))
-        case Reachable():
+        case Reachable():  # pragma: no branch
             return ()
 
 
@@ -91,7 +91,7 @@ def _vulnerability(finding: Finding) -> tuple[str, ...]:
     match finding.evidence:
         case Vulnerability(id=identifier):
             return (identifier,)
-        case Reachable():
+        case Reachable():  # pragma: no branch
             return ()
 
 

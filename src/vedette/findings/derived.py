@@ -32,7 +32,7 @@ def finding_type(finding: Finding) -> FindingType:
     match finding.evidence:
         case Vulnerability():
             return FindingType.PACKAGE_VULNERABILITY
-        case Reachable():
+        case Reachable():  # pragma: no branch
             return FindingType.NETWORK_REACHABILITY
 
 

@@ -47,7 +47,7 @@ def _lines(finding: Finding) -> Iterator[str]:
     match finding.evidence:
         case Vulnerability() as evidence:
             yield from _vulnerability(evidence)
-        case Reachable(exposure=exposure):
+        case Reachable(exposure=exposure):  # pragma: no branch
             yield from _exposure(exposure)
     yield from _score(finding.score)
     yield f"what to do: {finding.remediation}"

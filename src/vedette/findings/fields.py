@@ -84,7 +84,7 @@ def number(field: NumberField, finding: Finding) -> float | None:
             return None if epss is None else epss.probability
         case NumberField.RISK:
             return finding.score.risk
-        case NumberField.SCORE:
+        case NumberField.SCORE:  # pragma: no branch
             return finding.score.value
 
 
@@ -100,7 +100,7 @@ def time(field: TimeField, finding: Finding, resource: Resource | None) -> datet
             return finding.first_observed_at
         case TimeField.LAST_OBSERVED_AT:
             return finding.last_observed_at
-        case TimeField.UPDATED_AT:
+        case TimeField.UPDATED_AT:  # pragma: no branch
             return finding.updated_at
 
 
@@ -108,7 +108,7 @@ def _of_evidence(field: TextField, finding: Finding) -> _Texts:
     match finding.evidence:
         case Vulnerability() as evidence:
             return _VULNERABILITY[field](evidence) if field in _VULNERABILITY else ()
-        case Reachable() as evidence:
+        case Reachable() as evidence:  # pragma: no branch
             return _REACHABLE[field](evidence) if field in _REACHABLE else ()
 
 

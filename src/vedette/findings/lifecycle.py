@@ -36,7 +36,7 @@ def scope_of(finding: Finding) -> Scope:
     match finding.evidence:
         case Reachable():
             return Scope(resource=finding.key.resource, scan_type=ScanType.NETWORK)
-        case Vulnerability():
+        case Vulnerability():  # pragma: no branch
             return Scope(resource=finding.key.resource, scan_type=ScanType.PACKAGE)
 
 

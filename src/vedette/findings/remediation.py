@@ -150,7 +150,7 @@ def _where(resource: Resource) -> str:
             return "In the image's build"
         case ResourceType.LAMBDA_FUNCTION:
             return "In the function's code or layer"
-        case ResourceType.EC2_INSTANCE | ResourceType.LOCAL:
+        case ResourceType.EC2_INSTANCE | ResourceType.LOCAL:  # pragma: no branch
             return "Run"
 
 

@@ -165,7 +165,7 @@ def _reach_reason(reach: Reached) -> str:
             return f"some addresses of the internet reach the resource{_at(reach.exposure)}"
         case Reach.INSIDE:
             return "not reachable from the internet"
-        case Reach.UNKNOWN:
+        case Reach.UNKNOWN:  # pragma: no branch
             why = f": {reach.unknown.reason}" if reach.unknown else ""
             return f"not known whether the internet reaches the resource{why}"
 

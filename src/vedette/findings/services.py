@@ -90,7 +90,7 @@ def _services(exposure: Exposure) -> tuple[_Service, ...]:
             return tuple(one for one in _SERVICES if _meets(one.tcp, exposure))
         case Transport.UDP:
             return tuple(one for one in _SERVICES if _meets(one.udp, exposure))
-        case Transport.ICMP | Transport.ICMPV6:
+        case Transport.ICMP | Transport.ICMPV6:  # pragma: no branch
             return ()
 
 

@@ -83,7 +83,7 @@ def ports_text(exposure: Exposure) -> str:
             return _span_text(exposure.ports, "UDP ")
         case Transport.ICMP:
             return "ICMP"
-        case Transport.ICMPV6:
+        case Transport.ICMPV6:  # pragma: no branch
             return "ICMPv6"
 
 

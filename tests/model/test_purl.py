@@ -1,0 +1,56 @@
+"""Package URLs."""
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from vedette.errors import ParseError
+from vedette.model.purl import bare, make_purl, parse_purl
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "version", "more", "expected"),
+    [
+        ("pypi", "Django_Rest", "1.0", {}, "pkg:pypi/django-rest@1.0"),
+        ("npm", "core", "7.0.0", {"namespace": "@babel"}, "pkg:npm/%40babel/core@7.0.0"),
+        (
+            "deb",
+            "libc6",
+            "2.36-9+deb12u3",
+            {"namespace": "debian", "qualifiers": {"arch": "amd64", "distro": ""}},
+            "pkg:deb/debian/libc6@2.36-9%2Bdeb12u3?arch=amd64",
+        ),
+        ("generic", "x", None, {}, "pkg:generic/x"),
+    ],
+)
+def test_making(
+    kind: str, name: str, version: str | None, more: dict[str, object], expected: str
+) -> None:
+    assert make_purl(kind, name, version, **more) == expected  # type: ignore[arg-type] # by the table
+
+
+def test_bare() -> None:
+    assert bare(parse_purl("pkg:deb/debian/libc6@2.36?arch=amd64")) == "pkg:deb/debian/libc6@2.36"
+    assert bare(parse_purl("pkg:npm/a@1#sub/path")) == "pkg:npm/a@1"
+
+
+@pytest.mark.parametrize("text", ["", "pkg:", "pkg:npm", "http://a/b", "npm/a@1"])
+def test_what_is_no_purl(text: str) -> None:
+    with pytest.raises(ParseError, match="not a package URL"):
+        parse_purl(text)
+
+
+def test_a_package_must_have_a_name() -> None:
+    with pytest.raises(ParseError, match="not a package URL"):
+        make_purl("npm", "", "1.0")
+
+
+_TEXT = st.text(
+    st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_characters="/"), min_size=1
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_TEXT, _TEXT)
+def test_purl_round_trips(name: str, version: str) -> None:
+    purl = make_purl("generic", name, version, qualifiers={"arch": "amd64"})
+    assert parse_purl(purl) == purl
