@@ -97,7 +97,7 @@ def found_in_directory(root: Path, feed: Feed) -> tuple[str, ...]:
         for path in root.glob(pattern)
         if path.is_file()
     }
-    return tuple(sorted(names))
+    return tuple(sorted(names - {MANIFEST}))
 
 
 def listed_documents(base: str, listing: Listing, feed: Feed) -> tuple[Document, ...]:

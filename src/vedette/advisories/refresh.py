@@ -31,6 +31,8 @@ RefreshProgress = Callable[[str, str, int, int | None], None]
 
 _SHRUNK_TO = 0.9
 _LONGEST_DETAIL = 1000
+_OWN = frozenset({"local"})
+"""Feeds of the user's own: read only when they are named, and free to become smaller."""
 
 
 class FeedStatus(StrEnum):
@@ -88,7 +90,7 @@ class RefreshOptions(msgspec.Struct, frozen=True, kw_only=True):
         state_dir: documents and stages; made where it is not there.
         database: the file to build.
         mirror: a directory, or the URL below which one is served; None for the publishers.
-        only: names of the feeds to refresh; empty for all.
+        only: names of the feeds to refresh; empty for all but the user's own (`local`).
         accept_shrunk: names of feeds that may have become smaller.
         now: the moment that the database speaks of if no feed says of when it is.
     """
@@ -147,10 +149,10 @@ class _Asked:
 
     def __init__(self, feed: Feed, options: RefreshOptions) -> None:
         self.feed = feed
-        self.wanted = not options.only or feed.name in options.only
+        self.wanted = feed.name in (options.only or {feed.name} - _OWN)
         self.status = FeedStatus.UNCHANGED
         self.problem = ""
-        self._may_shrink = feed.name in options.accept_shrunk
+        self._may_shrink = feed.name in options.accept_shrunk | _OWN
         self._folder = FeedFolder(options.state_dir / "documents" / feed.name)
         self._standing = self._folder.standing()
         self._found: StoredFeed | None = None
