@@ -1,0 +1,133 @@
+"""Documents that are larger than they should be."""
+
+import gzip
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from vedette.advisories.feeds import (
+    Feed,
+    LocalDocument,
+    Record,
+    RecordFailure,
+    cve5,
+    debian,
+    epss,
+    local,
+    osv,
+    ubuntu,
+)
+from vedette.advisories.formats.archives import MEMBER_LIMIT
+from vedette.advisories.formats.osv import read_record
+from vedette.errors import LimitError, ParseError
+from vedette.model.advisory import Advisory, CveRecord
+
+_HUGE = bytes(MEMBER_LIMIT + 1)
+_TOO_LARGE = f"more than {MEMBER_LIMIT} bytes"
+
+
+def _tar(path: Path, files: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+def _ids(results: list[Record | RecordFailure]) -> list[str]:
+    """Ids of records; document, place and reason of failures."""
+    found = []
+    for result in results:
+        match result:
+            case Advisory() | CveRecord():
+                found.append(str(result.id))
+            case RecordFailure():
+                found.append(f"{result.document}: {result.place}: {result.reason}")
+            case _:
+                raise AssertionError(result)
+    return found
+
+
+def test_a_huge_osv_record_leaves_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("GHSA-1.json", _HUGE)
+        archive.writestr(
+            "GHSA-2.json",
+            '{"id": "GHSA-2", "modified": "2024-01-01T00:00:00Z", "affected":'
+            ' [{"package": {"ecosystem": "npm", "name": "a"}, "versions": ["1.0.0"]}]}',
+        )
+    results = list(osv.FEED.read(LocalDocument(name="osv/npm/all.zip", path=path)))
+    assert _ids(results) == [f"osv/npm/all.zip: GHSA-1.json: {_TOO_LARGE}", "GHSA-2"]
+
+
+def test_a_huge_cve_record_leaves_the_others(tmp_path: Path) -> None:
+    record = b'{"cveMetadata": {"cveId": "CVE-2024-0002", "state": "PUBLISHED"}, "containers": {}}'
+    path = _tar(
+        tmp_path / "a.tar.gz", {"x/CVE-2024-0001.json": _HUGE, "x/CVE-2024-0002.json": record}
+    )
+    results = list(cve5.FEED.read(LocalDocument(name="cve5/a.tar.gz", path=path)))
+    assert _ids(results) == [f"cve5/a.tar.gz: CVE-2024-0001.json: {_TOO_LARGE}", "CVE-2024-0002"]
+
+
+def test_a_huge_file_of_the_cve_tracker_leaves_the_others(tmp_path: Path) -> None:
+    path = _tar(
+        tmp_path / "a.tar.gz",
+        {"active/CVE-2024-0001": _HUGE, "active/CVE-2024-0002": b"Candidate: CVE-2024-0002\n"},
+    )
+    results = list(ubuntu.FEED.read(LocalDocument(name="ubuntu/a.tar.gz", path=path)))
+    assert _ids(results) == [f"ubuntu/a.tar.gz: CVE-2024-0001: {_TOO_LARGE}", "CVE-2024-0002"]
+
+
+@pytest.mark.parametrize(
+    ("feed", "name", "before"),
+    [
+        (debian.FEED, "debian/data/DSA/list", b""),
+        (
+            epss.FEED,
+            "epss/epss_scores-current.csv.gz",
+            b"#model_version:v1,score_date:2026-08-15T00:00:00+0000\ncve,epss,percentile\n",
+        ),
+        (epss.FEED, "epss/epss_scores-current.csv.gz", b""),
+    ],
+)
+def test_an_endless_line(feed: Feed, name: str, before: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_bytes(gzip.compress(before + b"x" * (1 << 20)))
+    with pytest.raises(ParseError, match=r"a line of [0-9]+ bytes or more"):
+        list(feed.read(LocalDocument(name=name, path=path)))
+
+
+def test_a_record_that_names_too_many_packages() -> None:
+    entry = '{"package": {"ecosystem": "npm", "name": "a"}}'
+    text = f'{{"id": "X-1", "modified": "", "affected": [{", ".join([entry] * 50_001)}]}}'
+    with pytest.raises(ParseError, match="X-1: more than 50000 affected packages"):
+        read_record(text.encode(), "osv")
+
+
+def test_a_package_with_too_many_versions() -> None:
+    versions = ", ".join(f'"1.0.{number}"' for number in range(20_001))
+    text = (
+        '{"id": "X-1", "modified": "2024-01-01T00:00:00Z", "affected":'
+        f' [{{"package": {{"ecosystem": "npm", "name": "a"}}, "versions": [{versions}]}}]}}'
+    )
+    outcome = read_record(text.encode(), "osv")
+    assert outcome.advisory is None
+    assert outcome.problems == ("npm 'a': more than 20000 versions that no range holds",)
+
+
+def test_a_nest_of_arrays() -> None:
+    text = '{"id": "X-1", "modified": "", "x": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    with pytest.raises(ParseError, match="not an OSV record"):
+        read_record(text.encode(), "osv")
+
+
+def test_a_huge_local_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(_HUGE)
+    with pytest.raises(LimitError, match=r"bytes when decompressed"):
+        list(local.FEED.read(LocalDocument(name="a.json", path=path)))

@@ -1,0 +1,61 @@
+"""Every document of a whole mirror: what it holds is read, and what cannot be is said."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.advisories.feeds.golden import documents
+from vedette.advisories.feeds import FEEDS, Feed, Record, RecordFailure
+from vedette.model.advisory import Advisory, AffectedStatus
+from vedette.versions import SCHEMES
+
+_BY_NAME = {feed.name: feed for feed in FEEDS}
+
+
+def _counts(feed: Feed, mirror: Path) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for document in documents(feed, mirror):
+        for result in feed.read(document):
+            counts[type(result).__name__] += 1
+            _check(result, feed)
+    return counts
+
+
+def _check(result: Record | RecordFailure, feed: Feed) -> None:
+    if not isinstance(result, Advisory):
+        return
+    assert result.feed == feed.name
+    for affected in result.affected:
+        assert affected.scheme in SCHEMES
+        assert affected.name
+        denied = affected.status is AffectedStatus.NOT_AFFECTED
+        assert denied is not bool(affected.ranges or affected.versions)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("amazon", {"Advisory": 5394}),
+        ("alpine", {"Advisory": 74257, "RecordFailure": 4}),
+        ("debian", {"Advisory": 9120}),
+        ("epss", {"Epss": 360142}),
+        ("kev", {"Kev": 1662}),
+    ],
+)
+def test_small_feeds(shared: Path, name: str, counts: dict[str, int]) -> None:
+    assert _counts(_BY_NAME[name], shared / "feeds") == counts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("cve5", {"CveRecord": 44130}),
+        ("nvd", {"CveRecord": 126110, "RecordFailure": 1}),
+        ("osv", {"Advisory": 135547, "RecordFailure": 13}),
+        ("ubuntu", {"Advisory": 51478, "RecordFailure": 107}),
+    ],
+)
+def test_large_feeds(shared: Path, name: str, counts: dict[str, int]) -> None:
+    assert _counts(_BY_NAME[name], shared / "feeds") == counts
