@@ -44,7 +44,7 @@ lint: $(VENV)/.dev ## ruff (format, ALL), mypy strict, import-linter, deptry, ge
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports
 	@$(BIN)/deptry src
 	@$(BIN)/python tools/generate_reference.py --check
 
