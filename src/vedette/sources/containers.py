@@ -82,9 +82,9 @@ def open_container(path: Path, limits: Limits) -> Container:
                 region = _spooled(inflate(opened.read, flow))
         return _archive(region, limits)
     except OSError as error:
-        raise SourceError(f"{path}: {error.strerror or error}") from error
+        raise SourceError(error.strerror or str(error)) from error
     except ParseError as error:
-        raise SourceError(f"{path}: {error}") from error
+        raise SourceError(str(error)) from error
 
 
 def _spooled(pieces: Iterator[bytes]) -> Region:

@@ -30,12 +30,12 @@ def image_in_archive(container: Container, name: str, selection: Selection) -> F
     """
     data = document(container, MANIFEST, selection.limits)
     images = decode(data, tuple[ArchivedImage, ...], MANIFEST)
-    image = _meant(images[: selection.limits.images], selection.reference, name)
+    image = _meant(images[: selection.limits.images], selection.reference)
     config = document(container, _path(image.config), selection.limits)
     stated = _digest_in(_CONFIG, image.config)
     if stated is not None and digest_of(config) != stated:
-        raise SourceError(f"{name}: the config is {digest_of(config)}, not {stated}")
-    check_platform(config, selection.platform, name)
+        raise SourceError(f"the config is {digest_of(config)}, not {stated}")
+    check_platform(config, selection.platform)
     return assemble(
         [_part(container, layer) for layer in image.layers],
         config,
@@ -45,7 +45,7 @@ def image_in_archive(container: Container, name: str, selection: Selection) -> F
     )
 
 
-def _meant(images: Sequence[ArchivedImage], reference: str | None, name: str) -> ArchivedImage:
+def _meant(images: Sequence[ArchivedImage], reference: str | None) -> ArchivedImage:
     if reference is None:
         found = list(images)
     else:
@@ -54,10 +54,8 @@ def _meant(images: Sequence[ArchivedImage], reference: str | None, name: str) ->
         return found[0]
     there = ", ".join(sorted(", ".join(i.repo_tags or ()) or i.config[:80] for i in images))
     if reference is not None:
-        raise SourceError(f"{name}: no {reference!r}; there is {there or 'nothing'}")
-    raise SourceError(
-        f"{name}: several images, say which is meant: {there}" if found else f"{name}: no image"
-    )
+        raise SourceError(f"no {reference!r}; there is {there or 'nothing'}")
+    raise SourceError(f"several images, say which is meant: {there}" if found else "no image")
 
 
 def _part(container: Container, layer: str) -> Part:

@@ -43,11 +43,18 @@ def open_image(
         limits=limits,
         verify=verify,
     )
-    container = open_container(path, limits)
+    try:
+        return _opened(path, selection)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
+
+
+def _opened(path: Path, selection: Selection) -> FileTree:
+    container = open_container(path, selection.limits)
     is_layout = container.find(INDEX) is not None
-    if container.find(MANIFEST) is not None and not (is_layout and platform):
+    if container.find(MANIFEST) is not None and not (is_layout and selection.platform):
         return image_in_archive(container, str(path), selection)
     if is_layout:
         return image_in_layout(container, str(path), selection)
     damage = f" ({container.damage})" if container.damage else ""
-    raise SourceError(f"{path}: neither a Docker archive nor an OCI layout{damage}")
+    raise SourceError(f"neither a Docker archive nor an OCI layout{damage}")

@@ -10,7 +10,7 @@ import msgspec
 
 from vedette.errors import Error, ParseError
 from vedette.model.digest import Digest
-from vedette.sources.compression import BLOCK, Coding, Read, coding_of, inflate
+from vedette.sources.compression import Coding, Read, coding_of, inflate
 from vedette.sources.limits import Flow, Limits, Meter
 from vedette.sources.regions import Region, open_region
 from vedette.sources.tar import Item, walk_tar
@@ -83,28 +83,28 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
                 yield from self._streamed(opened.read, verify)
 
     def _streamed(self, read: Read, verify: Verify) -> Iterator[Window]:
-        flow = Flow(self.limits)
+        check: _Check | None = None
         if verify is Verify.CONTENT and self.digest is not None:
-            check = _Check(self.digest)
-            pieces = check.passing(inflate(read, flow))
-            yield StreamWindow(pieces)
-            for _ in pieces:  # what follows the archive belongs to the content
-                pass
-            check.compare("content")
+            check = _Check(self.digest, "content")
+            pieces = check.passing(inflate(read, Flow(self.limits)))
         elif verify is not Verify.NOTHING and self.blob is not None:
-            check = _Check(self.blob)
-            checked = check.reading(read)
-            yield StreamWindow(inflate(checked, flow))
-            while checked(BLOCK):
-                pass
-            check.compare("blob")
+            check = _Check(self.blob, "blob")
+            pieces = inflate(check.reading(read), Flow(self.limits))
         else:
-            yield StreamWindow(inflate(read, flow))
+            pieces = inflate(read, Flow(self.limits))
+        yield StreamWindow(pieces)
+        for _ in (
+            pieces
+        ):  # what follows the archive, usually zeros; the compression's own checksum comes last
+            pass
+        if check is not None:
+            check.compare()
 
 
 class _Check:
-    def __init__(self, digest: Digest) -> None:
+    def __init__(self, digest: Digest, what: str) -> None:
         self._digest = digest
+        self._what = what
         self._algorithm = digest.partition(":")[0]
         self._hash = hashlib.new(self._algorithm)
 
@@ -121,9 +121,9 @@ class _Check:
 
         return checked
 
-    def compare(self, what: str) -> None:
+    def compare(self) -> None:
         found = f"{self._algorithm}:{self._hash.hexdigest()}"
         if found != self._digest:
             raise ParseError(
-                f"the {what} is {found}, not {self._digest}; nothing of it can be trusted"
+                f"the {self._what} is {found}, not {self._digest}; nothing of it can be trusted"
             )

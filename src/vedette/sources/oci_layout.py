@@ -53,7 +53,7 @@ def document(container: Container, name: str, limits: Limits) -> bytes:
     try:
         return region.read()
     except (OSError, ParseError) as error:
-        raise SourceError(f"{name}: {error}") from error
+        raise SourceError(f"{error}") from error
 
 
 def image_in_layout(container: Container, name: str, selection: Selection) -> FileTree:
@@ -64,17 +64,17 @@ def image_in_layout(container: Container, name: str, selection: Selection) -> Fi
     """
     limits = selection.limits
     index = decode(document(container, INDEX, limits), Document, INDEX)
-    listed = _referred(index.manifests or (), selection.reference, name)
+    listed = _referred(index.manifests or (), selection.reference)
     images = list(_images(container, listed, limits, seen=set(), nesting=limits.nesting))
     if len(images) > 1:
         images = [_with_platform(container, image, limits) for image in images]
-        images = list(choose(images, selection.platform, name))
+        images = list(choose(images, selection.platform))
     chosen = {image.digest: image for image in images}
     if not chosen:
-        raise SourceError(f"{name}: no image")
+        raise SourceError("no image")
     if len(chosen) > 1:
         there = ", ".join(sorted(chosen))
-        raise SourceError(f"{name}: several images, say which is meant: {there}")
+        raise SourceError(f"several images, say which is meant: {there}")
     (image,) = chosen.values()
     return _opened(container, image, _name(name, listed), selection)
 
@@ -85,17 +85,15 @@ def blob_name(digest: Digest) -> str:
     return f"blobs/{algorithm}/{encoded}"
 
 
-def _referred(
-    listed: Sequence[Descriptor], reference: str | None, name: str
-) -> Sequence[Descriptor]:
+def _referred(listed: Sequence[Descriptor], reference: str | None) -> Sequence[Descriptor]:
     """The entries of `index.json` that are one image (for several platforms, perhaps)."""
     if reference is not None:
         found = [d for d in listed if reference in {d.digest, *_names(d)}]
         if not found:
-            raise SourceError(f"{name}: no {reference!r}; there is {_known(listed)}")
+            raise SourceError(f"no {reference!r}; there is {_known(listed)}")
         return found
     if len({_names(d) for d in listed}) > 1 and len({d.digest for d in listed}) > 1:
-        raise SourceError(f"{name}: several images, say which is meant: {_known(listed)}")
+        raise SourceError(f"several images, say which is meant: {_known(listed)}")
     return listed
 
 
@@ -166,23 +164,23 @@ def _opened(container: Container, image: Descriptor, name: str, selection: Selec
     limits = selection.limits
     manifest = decode(_blob(container, image, limits), Manifest, image.digest)
     if manifest.config.media_type not in CONFIGS:
-        raise SourceError(f"{name}: no container image but {manifest.config.media_type[:100]!r}")
+        raise SourceError(f"no container image but {manifest.config.media_type[:100]!r}")
     config = _blob(container, manifest.config, limits)
-    check_platform(config, selection.platform, name)
+    check_platform(config, selection.platform)
     parts = [_part(container, layer) for layer in manifest.layers]
     return assemble(parts, config, name=name, limits=limits, verify=selection.verify)
 
 
-def check_platform(config: bytes, asked: Platform | None, name: str) -> None:
+def check_platform(config: bytes, asked: Platform | None) -> None:
     """See that an image is for the platform that is asked for.
 
     Raises:
         SourceError: it is for another one.
     """
-    read = decode(config, Config, f"the config of {name}")
+    read = decode(config, Config, "the config")
     found = Platform(os=read.os, architecture=read.architecture, variant=read.variant)
     if asked is not None and not fits(found, asked):
-        raise SourceError(f"{name}: no image for {shown(asked)}; there is {shown(found)}")
+        raise SourceError(f"no image for {shown(asked)}; there is {shown(found)}")
 
 
 def _part(container: Container, layer: Descriptor) -> Part:

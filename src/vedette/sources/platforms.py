@@ -56,9 +56,7 @@ def is_image(descriptor: Descriptor) -> bool:
     return _ATTESTATION not in (descriptor.annotations or {})
 
 
-def choose(
-    descriptors: Iterable[Descriptor], asked: Platform | None, name: str
-) -> Sequence[Descriptor]:
+def choose(descriptors: Iterable[Descriptor], asked: Platform | None) -> Sequence[Descriptor]:
     """The images for a platform: those that fit the asked one, else those for here, else the only one there is.
 
     Raises:
@@ -72,6 +70,4 @@ def choose(
     there = sorted({shown(d.platform) for d in found})
     if asked is None and len(there) == 1:
         return found
-    raise SourceError(
-        f"{name}: no image for {shown(wanted)}; there is {', '.join(there) or 'none at all'}"
-    )
+    raise SourceError(f"no image for {shown(wanted)}; there is {', '.join(there) or 'none at all'}")
