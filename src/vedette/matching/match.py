@@ -51,6 +51,7 @@ class MatchResult(msgspec.Struct, frozen=True, kw_only=True):
         denials: publishers' statements that a package does not have a flaw, which count against any other match.
         exempt: packages that are not judged because somebody else answers for them.
         unjudged: sentences about packages that nobody could judge, one for each ecosystem.
+        unjudged_packages: those packages.
     """
 
     matches: tuple[Match, ...] = ()
@@ -58,6 +59,7 @@ class MatchResult(msgspec.Struct, frozen=True, kw_only=True):
     denials: tuple[Denial, ...] = ()
     exempt: tuple[Exempt, ...] = ()
     unjudged: tuple[str, ...] = ()
+    unjudged_packages: tuple[Package, ...] = ()
 
 
 def match(
@@ -103,7 +105,7 @@ def host_of(
 def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> MatchResult:
     exempt: list[Exempt] = []
     judgements: list[Judgement] = []
-    missing: Counter[str] = Counter()
+    unjudged: list[Package] = []
     for package in packages:
         rule = rule_for(package.ecosystem)
         reason = rule.exempt(package, host) if rule else None
@@ -111,9 +113,10 @@ def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> Mat
         if reason is not None:
             exempt.append(Exempt(package=package, reason=reason))
         elif not _has_advisories(lookups, host):
-            missing[package.ecosystem] += 1
+            unjudged.append(package)
         else:
             judgements.append(judge(package, lookups, index))
+    missing = Counter(package.ecosystem for package in unjudged)
     return MatchResult(
         matches=tuple(sorted(chain.from_iterable(one.matches for one in judgements), key=_order)),
         undecided=tuple(
@@ -122,6 +125,7 @@ def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> Mat
         denials=tuple(sorted(chain.from_iterable(one.denials for one in judgements), key=_order)),
         exempt=tuple(sorted(exempt, key=lambda one: _place(one.package))),
         unjudged=tuple(_sentence(name, missing[name]) for name in sorted(missing)),
+        unjudged_packages=tuple(sorted(unjudged, key=_place)),
     )
 
 
