@@ -139,7 +139,7 @@ def vulnerability(**more: Any) -> Vulnerability:
 def exposure(**more: Any) -> Exposure:
     begin, end = more.pop("ports", (22, 22))
     return Exposure(
-        edge=more.pop("edge", "internet"),
+        edge=more.pop("edge", "internet-v4"),
         resource=more.pop("resource", INSTANCE.ref.id),
         transport=more.pop("transport", Transport.TCP),
         ports=PortRange(begin=begin, end=end),

@@ -199,7 +199,7 @@ def test_the_network_counts() -> None:
 
 def test_an_open_port_is_a_finding() -> None:
     (found,) = build_exposures(INSTANCE, [exposure()], now=NOW)
-    assert found.key.subject == "network/internet/eni-1/TCP/22-22"
+    assert found.key.subject == "network/internet-v4/eni-1/TCP/22-22"
     assert found.title == (
         "EC2 instance i-0a1b2c3d4e5f60718 exposes port 22 to the internet (0.0.0.0/0)"
     )
@@ -210,7 +210,7 @@ def test_an_open_port_is_a_finding() -> None:
 
 def test_families_are_apart_and_addresses_together() -> None:
     narrow = exposure(sources=("203.0.113.7/32",), address="198.51.100.8")
-    six = exposure(sources=("::/0",), address="2001:db8::1")
+    six = exposure(edge="internet-v6", sources=("::/0",), address="2001:db8::1")
     wide = exposure()
     found = build_exposures(INSTANCE, [narrow, six, wide], now=NOW)
     assert [one.evidence for one in found] == [Reachable(exposure=wide), Reachable(exposure=six)]

@@ -5,7 +5,7 @@ from vedette.findings.exposure import Reach, Reached, ResourceExposure, is_whole
 from vedette.model.network import Transport, UnknownReach
 
 _GAP = UnknownReach(
-    edge="internet",
+    edge="internet-v4",
     resource=INSTANCE.ref.id,
     code="MISSING",
     component="ec2.describe-network-acls",
@@ -24,7 +24,9 @@ def test_nothing_reaches_it() -> None:
 
 
 def test_other_edges_and_icmp_do_not_count() -> None:
-    found = ResourceExposure(exposures=(exposure(edge="pcx-1"), exposure(transport=Transport.ICMP)))
+    found = ResourceExposure(
+        exposures=(exposure(edge="vpc-peering-v4:pcx-1"), exposure(transport=Transport.ICMP))
+    )
     assert reached(found) == Reached(reach=Reach.INSIDE)
 
 

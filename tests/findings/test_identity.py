@@ -33,10 +33,10 @@ def test_a_target_outside_aws_has_no_arn() -> None:
 
 
 def test_the_subject_of_an_exposure() -> None:
-    assert exposure_subject(exposure()) == "network/internet/eni-1/TCP/22-22"
-    assert exposure_subject(exposure(address="192.0.2.1")) == "network/internet/eni-1/TCP/22-22"
-    six = exposure(sources=("::/0",), transport=Transport.UDP, ports=(53, 54))
-    assert exposure_subject(six) == "network/internet/eni-1/UDP/53-54/ipv6"
+    assert exposure_subject(exposure()) == "network/internet-v4/eni-1/TCP/22-22"
+    assert exposure_subject(exposure(address="192.0.2.1")) == "network/internet-v4/eni-1/TCP/22-22"
+    six = exposure(edge="internet-v6", transport=Transport.UDP, ports=(53, 54))
+    assert exposure_subject(six) == "network/internet-v6/eni-1/UDP/53-54"
     url = exposure(
         edge="lambda-url", interface=None, sources=("0.0.0.0/0", "::/0"), ports=(443, 443)
     )

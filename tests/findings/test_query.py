@@ -96,7 +96,7 @@ def _text(field: TextField, value: str, operator: TextOperator = EQUALS) -> Text
         (TextField.VULNERABILITY_SOURCE, "osv", _FINDING, None),
         (TextField.COMPONENT_ID, "sg-1", _PORT, None),
         (TextField.COMPONENT_TYPE, "AWS::EC2::SecurityGroup", _PORT, None),
-        (TextField.EDGE, "internet", _PORT, None),
+        (TextField.EDGE, "internet-v4", _PORT, None),
         (TextField.PROTOCOL, "TCP", _PORT, None),
         (TextField.EC2_IMAGE_ID, "ami-1", _FINDING, INSTANCE),
         (TextField.EC2_SUBNET_ID, "subnet-1", _FINDING, INSTANCE),

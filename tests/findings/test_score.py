@@ -106,7 +106,7 @@ def test_exploitation(threat: Threat, expected: float) -> None:
             Reached(
                 reach=Reach.UNKNOWN,
                 unknown=UnknownReach(
-                    edge="internet", resource="i", code="c", component="c", reason="denied"
+                    edge="internet-v4", resource="i", code="c", component="c", reason="denied"
                 ),
             ),
             68.6,

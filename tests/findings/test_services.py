@@ -46,7 +46,7 @@ def test_severity_by_port_and_edge(
 ) -> None:
     transport = Transport(protocol)
     assert exposure_severity(exposure(transport=transport, ports=ports)) is internet
-    peered = exposure(transport=transport, ports=ports, edge="pcx-1")
+    peered = exposure(transport=transport, ports=ports, edge="vpc-peering-v4:pcx-1")
     assert exposure_severity(peered) is elsewhere
 
 
@@ -58,7 +58,7 @@ def test_a_function_url() -> None:
 
 def test_edges() -> None:
     assert from_internet(exposure(edge="internet-v6"))
-    assert not from_internet(exposure(edge="vgw-1"))
+    assert not from_internet(exposure(edge="vpn-gateway-v4:vgw-1"))
 
 
 def test_names_of_services() -> None:

@@ -51,8 +51,12 @@ I = "EC2 instance i-0a1b2c3d4e5f60718 exposes"  # noqa: E741
             f"{I} ICMPv6 to the internet (::/0)",
         ),
         (
-            {"edge": "pcx-1", "sources": ("10.1.0.0/16",)},
+            {"edge": "vpc-peering-v4:pcx-1", "sources": ("10.1.0.0/16",)},
             f"{I} port 22 to the peering connection pcx-1 (10.1.0.0/16)",
+        ),
+        (
+            {"edge": "vpn-gateway-v4:vgw-1", "sources": ("10.9.0.0/16",)},
+            f"{I} port 22 to the VPN gateway vgw-1 (10.9.0.0/16)",
         ),
         ({"edge": "elsewhere"}, f"{I} port 22 to elsewhere (0.0.0.0/0)"),
     ],

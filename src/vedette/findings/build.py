@@ -71,7 +71,7 @@ def build_vulnerabilities(
 def build_exposures(
     resource: Resource, exposures: Iterable[Exposure], *, now: datetime
 ) -> tuple[Finding, ...]:
-    """One finding for each edge, interface, protocol, port range and address family, sorted by subject.
+    """One finding for each edge, interface, protocol and port range, sorted by subject.
 
     Where several addresses of one interface are open alike, the widest exposure is the evidence.
     """

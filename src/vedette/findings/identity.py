@@ -42,15 +42,9 @@ def finding_arn(key: FindingKey) -> Arn | None:
 
 
 def exposure_subject(exposure: Exposure) -> str:
-    """`network/EDGE/INTERFACE/PROTOCOL/BEGIN-END`, and `/ipv6` where the sources are IPv6.
+    """`network/EDGE/INTERFACE/PROTOCOL/BEGIN-END`; edges of the two address families are two (`internet-v4`, `internet-v6`).
 
     Addresses are no part of it: an instance that is stopped and started keeps its findings.
     """
     ports = f"{exposure.ports.begin}-{exposure.ports.end}"
-    subject = f"network/{exposure.edge}/{exposure.interface or '-'}/{exposure.transport}/{ports}"
-    return f"{subject}/ipv6" if is_ipv6(exposure) else subject
-
-
-def is_ipv6(exposure: Exposure) -> bool:
-    """Whether the packets are IPv6; a layer-7 edge has no family."""
-    return exposure.interface is not None and any(":" in source for source in exposure.sources)
+    return f"network/{exposure.edge}/{exposure.interface or '-'}/{exposure.transport}/{ports}"

@@ -12,7 +12,7 @@ from vedette.model.severity import Severity
 FUNCTION_URL = "lambda-url"
 """The edge of a Lambda function's URL; Inspector has none, so its severity is vedette's own."""
 
-_INTERNET = "internet"
+_INTERNET = "internet-"
 
 
 class _Service(msgspec.Struct, frozen=True):

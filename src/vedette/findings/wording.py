@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from vedette.findings.exposure import is_whole
-from vedette.findings.identity import is_ipv6
 from vedette.findings.services import FUNCTION_URL
 from vedette.model.finding import VulnerablePackage
 from vedette.model.network import Exposure, PortRange, Transport
@@ -15,13 +14,12 @@ MAX_TEXT = 1024
 _NAMED = 2
 _SOURCES = 3
 _LAST_PORT = 65535
+_INTERNET = "internet-"
 _EDGES = {
-    "internet": "the internet",
-    "pcx": "the peering connection",
-    "tgw": "the transit gateway",
-    "vgw": "the VPN gateway",
-    "vpce": "the endpoint service",
+    "vpc-peering": "the peering connection",
+    "vpn-gateway": "the VPN gateway",
 }
+"""Names of edges are `KIND-FAMILY:ID`; there is one internet, so that it needs no id."""
 
 
 def clip(text: str, limit: int = MAX_TEXT) -> str:
@@ -97,16 +95,16 @@ def _span_text(ports: PortRange, protocol: str) -> str:
 
 def edge_text(exposure: Exposure) -> str:
     """The edge in words: `the internet`, `the peering connection pcx-…`."""
-    kind = exposure.edge.partition("-")[0]
-    words = _EDGES.get(kind)
-    if words is None:
-        return exposure.edge
-    return words if kind == "internet" else f"{words} {exposure.edge}"
+    if exposure.edge.startswith(_INTERNET):
+        return "the internet"
+    kind, _, identifier = exposure.edge.partition(":")
+    words = _EDGES.get(kind.rpartition("-")[0])
+    return exposure.edge if words is None else f"{words} {identifier}"
 
 
 def sources_text(exposure: Exposure) -> str:
     """At most three CIDRs; the whole internet is one."""
     if is_whole(exposure):
-        return "::/0" if is_ipv6(exposure) else "0.0.0.0/0"
+        return "::/0" if any(":" in source for source in exposure.sources) else "0.0.0.0/0"
     more = len(exposure.sources) - _SOURCES
     return ", ".join(exposure.sources[:_SOURCES]) + (f" and {more} more" if more > 0 else "")
