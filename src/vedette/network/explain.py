@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from vedette.model.network import ClosingChange, Exposure, Hop, Transport
-from vedette.network.addrset import Family, contains
+from vedette.network.addrset import contains
 from vedette.network.codes import Code
 from vedette.network.components import COMPONENTS
 from vedette.network.components._base import (
@@ -22,6 +22,7 @@ from vedette.network.components._base import (
     Shut,
     Sieve,
     Situation,
+    transports,
 )
 from vedette.network.judge import Memo, situation_of
 from vedette.network.portset import sources_at
@@ -66,7 +67,7 @@ def why(topology: Topology, resource: str, question: Question) -> tuple[Explanat
         names = (interfaces.ids[number], interfaces.instances[number])
         if resource not in names:
             continue
-        for point in _points(topology, profile):
+        for point in _points(topology, profile, question.transport):
             situation = situation_of(topology, profile, point)
             out.append(
                 Explanation(
@@ -79,21 +80,18 @@ def why(topology: Topology, resource: str, question: Question) -> tuple[Explanat
     return tuple(sorted(out, key=lambda one: (one.edge, one.interface)))
 
 
-def _points(topology: Topology, profile: int) -> Iterator[EdgePoint]:
+def _points(topology: Topology, profile: int, transport: Transport) -> Iterator[EdgePoint]:
     one = topology.profiles[profile]
     vpc = topology.subnets[one.subnet].vpc
     for point in topology.points:
-        if point.vpc == vpc and point.family is one.family:
+        if point.vpc == vpc and point.family is one.family and transport in transports(one.family):
             yield point
 
 
 def _blockers(situation: Situation, question: Question, memo: Memo) -> Iterator[Blocker]:
-    family = situation.profile.family
-    if question.transport is (Transport.ICMPV6 if family is Family.V4 else Transport.ICMP):
-        return
     source = question.source
     if source is None:
-        source = usual_source(situation.point.sources or ((0, 0),), family)
+        source = usual_source(situation.point.sources or ((0, 0),), situation.profile.family)
     for component in COMPONENTS:
         match memo.passage(component, situation):
             case Open():
@@ -101,10 +99,16 @@ def _blockers(situation: Situation, question: Question, memo: Memo) -> Iterator[
             case Shut() as shut:
                 yield _blocker(component, shut, certain=True)
             case Sieve() as sieve:
-                if not _passes(sieve.most, question, source):
-                    yield _blocker(component, sieve.blocks, certain=True)
-                elif sieve.least is not None and not _passes(sieve.least, question, source):
-                    yield from (_blocker(component, one, certain=False) for one in sieve.doubts)
+                yield from _sieve_blockers(component, sieve, question, source)
+
+
+def _sieve_blockers(
+    component: Component, sieve: Sieve, question: Question, source: int
+) -> Iterator[Blocker]:
+    if not _passes(sieve.most, question, source):
+        yield _blocker(component, sieve.blocks, certain=True)
+    elif sieve.least is not None and not _passes(sieve.least, question, source):
+        yield from (_blocker(component, one, certain=False) for one in sieve.doubts)
 
 
 def _blocker(component: Component, about: Shut | Doubt, *, certain: bool) -> Blocker:
@@ -130,8 +134,8 @@ def exposure_text(exposure: Exposure) -> str:
         ports = str(exposure.ports.begin)
     address = f" at {exposure.address}" if exposure.address else ""
     lines = [
-        f"{exposure.resource} is reachable on {exposure.transport} {ports}{address} from"
-        f" {exposure.edge}",
+        f"{exposure.resource} is reachable on {exposure.transport} {ports}{address}",
+        f"  edge: {exposure.edge}",
         f"  sources: {_sources_text(exposure)}",
         "  path:",
         *_hops_text(exposure.path),

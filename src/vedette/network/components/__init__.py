@@ -1,4 +1,4 @@
-"""The rules of the network's components, in the order in which a packet from an edge meets them.
+"""The rules of the network's components.
 
 One file for each component: what it lets through as a region, with the explanation codes that it gives.
 """
@@ -24,11 +24,14 @@ COMPONENTS: tuple[Component, ...] = (
     internet_gateway.COMPONENT,
     block_public_access.COMPONENT,
     gateway_table.COMPONENT,
-    network_acl.COMPONENT,
     security_group.COMPONENT,
+    network_acl.COMPONENT,
     route_table.COMPONENT,
 )
-"""What is judged for each address: its own state first, then the path in, then the way back."""
+"""What is judged for each address, in the order in which reasons are given: the first that leaves nothing is named.
+
+The groups come before the network ACL, so that what they mean to let in decides which of the others stops it.
+"""
 
 LAYER7: tuple[Layer7Component, ...] = (function_url.COMPONENT,)
 """Entries that are reached by name, not through a VPC."""

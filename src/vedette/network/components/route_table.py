@@ -26,7 +26,6 @@ from vedette.network.components._base import (
     Shut,
     Sieve,
     Situation,
-    doubtful,
     uniform,
 )
 from vedette.network.topology import Route, RouteTable
@@ -34,16 +33,10 @@ from vedette.network.topology import Route, RouteTable
 
 def _judge(situation: Situation) -> Passage:
     table, family = situation.subnet.table, situation.profile.family
-    if table.doubt is not None:
-        doubt = Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.ROUTE_TABLE, reason=table.doubt)
-        sieve = doubtful(doubt)
-        return Sieve(
-            most=Flow(),
-            least=Flow(answers=uniform(NONE)),
-            blocks=sieve.blocks,
-            doubts=(doubt,),
-        )
-    target = situation.point.gateway or ""
+    target = situation.point.gateway
+    if table.doubt is not None or target is None:
+        reason = table.doubt or "which gateway the VPC has is not known"
+        return _unjudged(Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.ROUTE_TABLE, reason=reason))
     parts = list(_decided(table, family))
     sure = union(part for part, winners in parts if _all_lead(winners, target))
     maybe = union(part for part, winners in parts if _some_may_lead(winners, target))
@@ -64,6 +57,16 @@ def _judge(situation: Situation) -> Passage:
             reason=f"no route leads answers back through {target}",
         ),
         doubts=tuple(dict.fromkeys(doubts)),
+    )
+
+
+def _unjudged(doubt: Doubt) -> Sieve:
+    """Some answers may return, or none."""
+    return Sieve(
+        most=Flow(),
+        least=Flow(answers=uniform(NONE)),
+        blocks=Shut(code=doubt.code, role=doubt.role, reason=doubt.reason),
+        doubts=(doubt,),
     )
 
 
