@@ -5,35 +5,37 @@ the end below letters, letters below all else. A missing revision equals revisio
 """
 
 import re
+from functools import lru_cache
 
 from vedette.model.package import SchemeName
 from vedette.versions._base import Scheme, invalid, matched, number
 
-_VERSION = re.compile(
-    r"(?:([0-9]+):)?([0-9A-Za-z.+:~-]+?)(?:-([0-9A-Za-z.+~]+))?",
-)
+_VERSION = re.compile(r"(?:([0-9]+):)?(?:([0-9A-Za-z.+:~-]+)-([0-9A-Za-z.+~]+)|([0-9A-Za-z.+:~]+))")
 _MAX_EPOCH = 2**31 - 1
-_DIGITS = re.compile(r"([0-9]+)")
-_RUN_ENDS = "\x02"
+_RUN = re.compile(r"[0-9]+|[^0-9]+")
+_CACHED = 8192
+_WORD_ENDS = "\x02"
 _RANKED = str.maketrans({"~": "\x01", "+": "{", "-": "|", ".": "}", ":": "\x7f"})
-"""Letters stay; the others move above them in their own order, the tilde below the end of a run."""
+"""Letters stay; the others move above them in their own order, the tilde below the end of a word."""
+_NO_NUMBER = _WORD_ENDS + number("")
+
+
+@lru_cache(maxsize=_CACHED)
+def _run(text: str) -> str:
+    return _WORD_ENDS + number(text) if text[0].isdecimal() else text.translate(_RANKED)
 
 
 def _part(text: str) -> str:
-    runs = _DIGITS.split(text.translate(_RANKED))
-    runs[1::2] = [_RUN_ENDS + number(digits) for digits in runs[1::2]]
-    if runs[-1] or len(runs) == 1:
-        runs.append(_RUN_ENDS + number(""))
-    runs.append(_RUN_ENDS)
-    return "".join(runs)
+    """Words and numbers in turn, either of which may be empty at the ends; a last empty word closes the part."""
+    key = "".join(map(_run, _RUN.findall(text)))
+    return key + _WORD_ENDS if text[-1:].isdecimal() else key + _NO_NUMBER + _WORD_ENDS
 
 
 def _key(text: str) -> bytes:
-    epoch, upstream, revision = matched(_NAME, _VERSION, text).groups("")
+    epoch, upstream, revision, whole = matched(_NAME, _VERSION, text).groups("")
+    upstream = upstream or whole
     if not epoch and ":" in upstream:
         raise invalid(_NAME, text, "the epoch is not a number")
-    if not revision and "-" in upstream:
-        raise invalid(_NAME, text, "the revision is empty or has a colon")
     if epoch and int(epoch) > _MAX_EPOCH:
         raise invalid(_NAME, text, f"the epoch is over {_MAX_EPOCH}")
     return f"{number(epoch)}{_part(upstream)}{_part(revision)}".encode("latin-1")

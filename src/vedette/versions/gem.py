@@ -13,7 +13,6 @@ from vedette.versions._base import Scheme, matched, number
 _VERSION = re.compile(
     r"\s*([0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)\s*", re.ASCII
 )
-_NUMERIC = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+")
 _ZERO = number("0")
 _WORD, _END_OF_WORD = "\x02", "\x01"

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from vedette.model.package import SchemeName
-from vedette.versions._base import Scheme, matched, number
+from vedette.versions._base import MAX_LENGTH, Scheme, matched, number
 
 _VERSION = re.compile(r"[!-~]+")
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _RUN = re.compile(r"([0-9]+)|([^0-9.-]+)|[.-]")
 _ALIASES = {"ga": "", "final": "", "release": "", "cr": "rc"}
 _BEFORE_DIGITS = {"a": "alpha", "b": "beta", "m": "milestone"}
@@ -98,6 +99,9 @@ def _against_nothing(lists: list[_List]) -> int:
 
 
 def _key(text: str) -> bytes:
+    if len(text) <= MAX_LENGTH and _NUMBERS.fullmatch(text):  # most are; they need no lists
+        numbers = "".join(map(number, text.split(".")))
+        return (numbers.rstrip(_ZERO) + _END).encode("latin-1")
     lists = _parse(text)
     parts = ["".join(lists[-1]), _END]
     sign = _against_nothing(lists[-1:])
