@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from vedette_simulator.downloads import serve
 from vedette_simulator.errors import AwsError
@@ -49,7 +50,7 @@ def _answer(world: World, environ: Environ) -> Answer:
     request_id = str(uuid.uuid4())
     signed = read_authorization(environ)
     if signed is None:
-        return _forward(world, environ, None)
+        return _unsigned(world, environ, request_id)
     try:
         body = _body(environ)
     except AwsError as error:
@@ -64,6 +65,18 @@ def _answer(world: World, environ: Environ) -> Answer:
         return write_answer(asked, environ, result, request_id)
     unknown = AwsError("UnknownOperationException", "There is no such operation.", 404)
     return plain_error(result if isinstance(result, AwsError) else unknown, request_id)
+
+
+def _unsigned(world: World, environ: Environ, request_id: str) -> Answer:
+    """A presigned request goes on to moto in the account of its key; anything else needs a signature."""
+    credential = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[0]
+    caller = world.identities.find(credential.partition("/")[0])
+    if caller is None:
+        code = "MissingAuthenticationToken"
+        return plain_error(
+            AwsError(code, "Request is missing Authentication Token", 403), request_id
+        )
+    return _forward(world, environ, caller)
 
 
 def _outcome(
@@ -123,11 +136,8 @@ def _is_page(answer: Answer) -> bool:
     return answer.status in _PAGE_STATUSES and kind.startswith("text/html")
 
 
-def _forward(world: World, environ: Environ, caller: Caller | None) -> Answer:
-    if caller is not None:
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account
-    else:
-        environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)
+def _forward(world: World, environ: Environ, caller: Caller) -> Answer:
+    environ["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account
     with world.lock:
         return run(world.moto, environ)
 

@@ -57,6 +57,10 @@ class Identities:
         """Make a caller's access key valid."""
         self._by_key[caller.access_key] = caller
 
+    def find(self, access_key: str) -> Caller | None:
+        """Whose access key it is."""
+        return self._by_key.get(access_key)
+
     def derive(self, kind: str, *names: str) -> str:
         """Forty characters that follow from the estate's secret and the names, for keys and tokens."""
         return hmac.new(

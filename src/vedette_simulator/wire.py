@@ -60,10 +60,12 @@ def read_request(asked: Asked, environ: Environ) -> Fields:
     """The parameters of a request; `SerializationException` where it does not read."""
     model = get_service_model(asked.service)
     request = Request(environ)
-    parser = PROTOCOL_PARSERS[determine_request_protocol(model, request.content_type)](
-        model.operation_model(asked.operation), map_type=dict
-    )
+    operation = model.operation_model(asked.operation)
+    protocol = determine_request_protocol(model, request.content_type)
+    parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
     try:
+        if protocol == "json" and not isinstance(json.loads(request.get_data() or b"{}"), dict):
+            raise ValueError("not an object")  # noqa: TRY004, TRY301 - moto's parser would take it
         fields = parser.parse(
             {
                 "method": request.method,

@@ -92,6 +92,63 @@ instances: [{name: i, network: n, subnet: s, groups: [g], software: w}]
         load(path)
 
 
+_NETWORK = """
+networks:
+  - name: n
+    account: "999999999999"
+    region: eu-west-1
+    cidr: 10.0.0.0/16
+    internet_gateway: false
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "subnets: [{name: s, cidr: 10.0.0.0/24, zone: a, route_table: r}]",
+            "s: no route table 'r'",
+        ),
+        (
+            "subnets: [{name: s, cidr: 10.0.0.0/24, zone: a, network_acl: c}]",
+            "s: no network ACL 'c'",
+        ),
+        (
+            "subnets: []\n    route_tables: [{name: r, routes: [{to: 0.0.0.0/0, via: internet-gateway}]}]",
+            "n: a route to an internet gateway, and none in the network",
+        ),
+        (
+            "subnets: []\n    security_groups: [{name: g, description: d, ingress: [{ports: [1, 2]}]}]",
+            "g: a rule needs exactly one of cidr, group and prefix_list",
+        ),
+        (
+            "subnets: []\n    security_groups: [{name: g, description: d, egress: [{group: h}]}]",
+            "g: no security group 'h'",
+        ),
+        (
+            "subnets: []\n    security_groups: [{name: g, description: d, ingress: [{prefix_list: p}]}]",
+            "g: no prefix list 'p'",
+        ),
+    ],
+)
+def test_a_network_that_cannot_be_made_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_text(f"{_HEAD}{_NETWORK}    {text}\n")
+    with pytest.raises(EstateError, match=words):
+        load(path)
+
+
+def test_a_function_knows_its_layers(tmp_path: Path) -> None:
+    path = tmp_path / "estate.yaml"
+    function = (
+        'name: f, account: "999999999999", region: eu-west-1, runtime: python3.11, handler: m.h, source: "", '
+        "layers: [absent]"
+    )
+    path.write_text(f"{_HEAD}functions: [{{{function}}}]\n")
+    with pytest.raises(EstateError, match="f: no layer 'absent'"):
+        load(path)
+
+
 def test_the_files_of_a_folder_are_one_estate(tmp_path: Path) -> None:
     with pytest.raises(EstateError, match=r"no \*.yaml in it"):
         load(tmp_path)

@@ -1,7 +1,9 @@
 """The process comes up and says where it is, or why not."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import boto3
 import httpx
@@ -17,7 +19,24 @@ name: small
 organization:
   regions: [eu-west-1]
   accounts:
-    - {id: "999999999999", name: only, management: true}
+    - id: "999999999999"
+      name: only
+      management: true
+      roles:
+        - {name: Guarded, trusts: ["arn:aws:iam::999999999999:user/vedette"], external_id: secret}
+networks:
+  - name: closed
+    account: "999999999999"
+    region: eu-west-1
+    cidr: 10.1.0.0/16
+    internet_gateway: false
+    subnets: [{name: only, cidr: 10.1.1.0/24, zone: a}]
+    security_groups:
+      - {name: none, description: nothing in, egress: [{cidr: 10.1.0.0/16, protocol: "-1"}]}
+rules:
+  - {name: direct, account: "999999999999", region: eu-west-1, pattern: {source: [here]}, direct_queue: inbox}
+faults:
+  - {kind: throttle, service: sqs, operation: ListQueues, times: 1}
 """
 
 
@@ -45,6 +64,30 @@ def test_it_listens_on_loopback_alone_and_says_what_there_is(simulator: Simulato
     health = httpx.get(f"{simulator.endpoint}/simulator/health")
     assert health.json() == {"status": "ok"}
     assert httpx.get(f"{simulator.endpoint}/simulator/elsewhere").status_code == 404
+
+
+def test_an_estate_of_ones_own(small: Path) -> None:
+    with start(small) as simulator:
+        session = boto3.Session(**simulator.credentials())
+
+        def client(service: str) -> Any:
+            return session.client(service, endpoint_url=simulator.endpoint)  # type: ignore[call-overload]  # the name is data here
+
+        ec2, events, sqs, sts = (client(name) for name in ("ec2", "events", "sqs", "sts"))
+        groups = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["none"]}])
+        assert [
+            (group["IpPermissions"], group["IpPermissionsEgress"][0]["IpRanges"])
+            for group in groups["SecurityGroups"]
+        ] == [([], [{"CidrIp": "10.1.0.0/16"}])]
+        events.put_events(Entries=[{"Source": "here", "DetailType": "x", "Detail": "{}"}])
+        listed = sqs.list_queues()
+        assert listed["ResponseMetadata"]["RetryAttempts"] == 1
+        received = sqs.receive_message(QueueUrl=listed["QueueUrls"][0])["Messages"]
+        assert json.loads(received[0]["Body"])["source"] == "here"
+        role = {"RoleArn": "arn:aws:iam::999999999999:role/Guarded", "RoleSessionName": "test"}
+        assert sts.assume_role(ExternalId="secret", **role)["Credentials"]
+        for used in (ec2, events, sqs, sts):
+            used.close()
 
 
 def test_an_unusable_estate_is_said(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from vedette_simulator.errors import EstateError
-from vedette_simulator.estate.model import Estate, Instance, Network
+from vedette_simulator.estate.model import Estate, GroupRule, Instance, Network
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -79,6 +79,16 @@ def _faults(estate: Estate) -> Iterator[str]:
     for name, account, region in _owned(estate):
         yield from _unknown(name, account, accounts, "account")
         yield from _unknown(name, region, set(organization.regions), "region")
+    for network in estate.networks:
+        yield from _broken(network)
+    layers = {layer.name for layer in estate.lambda_layers}
+    for function in estate.functions:
+        for layer in function.layers:
+            yield from _unknown(function.name, layer, layers, "layer")
+    yield from _homeless(estate)
+
+
+def _homeless(estate: Estate) -> Iterator[str]:
     networks = {network.name: network for network in estate.networks}
     software = {item.name for item in estate.software}
     for instance in estate.instances:
@@ -95,6 +105,32 @@ def _owned(estate: Estate) -> Iterator[tuple[str, str, str]]:
     yield from ((item.name, item.account, item.region) for item in estate.lambda_layers)
     yield from ((item.name, item.account, item.region) for item in estate.functions)
     yield from ((item.name, item.account, item.region) for item in estate.rules)
+
+
+def _broken(network: Network) -> Iterator[str]:
+    tables = {table.name for table in network.route_tables}
+    acls = {acl.name for acl in network.network_acls}
+    for subnet in network.subnets:
+        if subnet.route_table is not None:
+            yield from _unknown(subnet.name, subnet.route_table, tables, "route table")
+        if subnet.network_acl is not None:
+            yield from _unknown(subnet.name, subnet.network_acl, acls, "network ACL")
+    if not network.internet_gateway and any(table.routes for table in network.route_tables):
+        yield f"{network.name}: a route to an internet gateway, and none in the network"
+    for group in network.security_groups:
+        for rule in (*group.ingress, *(group.egress or ())):
+            yield from _peerless(group.name, rule, network)
+
+
+def _peerless(who: str, rule: GroupRule, network: Network) -> Iterator[str]:
+    if sum(peer is not None for peer in (rule.cidr, rule.group, rule.prefix_list)) != 1:
+        yield f"{who}: a rule needs exactly one of cidr, group and prefix_list"
+    if rule.group is not None:
+        groups = {group.name for group in network.security_groups}
+        yield from _unknown(who, rule.group, groups, "security group")
+    if rule.prefix_list is not None:
+        lists = {item.name for item in network.prefix_lists}
+        yield from _unknown(who, rule.prefix_list, lists, "prefix list")
 
 
 def _misplaced(instance: Instance, network: Network) -> Iterator[str]:

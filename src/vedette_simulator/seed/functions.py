@@ -4,7 +4,6 @@ import json
 
 from vedette_simulator.content.archives import zipped
 from vedette_simulator.content.trees import node_files, python_files
-from vedette_simulator.errors import EstateError
 from vedette_simulator.estate.model import Estate, Function
 from vedette_simulator.world import Place, World
 
@@ -46,8 +45,6 @@ def make_functions(world: World, estate: Estate) -> None:
 
 def _create(world: World, function: Function, layers: dict[str, str]) -> None:
     place = Place(account=function.account, region=function.region)
-    if missing := sorted(set(function.layers) - set(layers)):
-        raise EstateError(f"{function.name}: no layer {missing[0]!r}")
     world.invoke(
         "lambda",
         "CreateFunction",

@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from vedette_simulator.errors import EstateError
 from vedette_simulator.estate.model import AclEntry, Estate, GroupRule, Network, NetworkAcl, Subnet
 from vedette_simulator.wire import Fields
 from vedette_simulator.world import Place, World
@@ -97,13 +96,12 @@ def _route_tables(
             VpcId=vpc,
             TagSpecifications=builder.named("route-table", table.name),
         )["RouteTable"]["RouteTableId"]
-        for route in table.routes:
-            if gateway is None:
-                raise EstateError(
-                    f"{builder.network.name}: {table.name}: there is no internet gateway"
-                )
+        for route in table.routes if gateway else ():
             builder.ask(
-                "CreateRoute", RouteTableId=made, DestinationCidrBlock=route.to, GatewayId=gateway
+                "CreateRoute",
+                RouteTableId=made,
+                DestinationCidrBlock=route.to,
+                GatewayId=gateway,
             )
         for subnet in builder.network.subnets:
             if subnet.route_table == table.name:
@@ -191,13 +189,10 @@ def _permission(rule: GroupRule, groups: dict[str, str], lists: dict[str, str]) 
     fields: Fields = {"IpProtocol": rule.protocol}
     if rule.ports is not None:
         fields |= {"FromPort": rule.ports[0], "ToPort": rule.ports[1]}
-    match rule:
-        case GroupRule(cidr=str(cidr), group=None, prefix_list=None):
-            kind = ("Ipv6Ranges", "CidrIpv6") if ":" in cidr else ("IpRanges", "CidrIp")
-            return fields | {kind[0]: [{kind[1]: cidr, **note}]}
-        case GroupRule(cidr=None, group=str(name), prefix_list=None) if name in groups:
-            return fields | {"UserIdGroupPairs": [{"GroupId": groups[name], **note}]}
-        case GroupRule(cidr=None, group=None, prefix_list=str(name)) if name in lists:
-            return fields | {"PrefixListIds": [{"PrefixListId": lists[name], **note}]}
-        case _:
-            raise EstateError(f"a rule needs exactly one known cidr, group or prefix_list: {rule}")
+    if rule.group is not None:
+        return fields | {"UserIdGroupPairs": [{"GroupId": groups[rule.group], **note}]}
+    if rule.prefix_list is not None:
+        return fields | {"PrefixListIds": [{"PrefixListId": lists[rule.prefix_list], **note}]}
+    cidr = rule.cidr or ""
+    kind = ("Ipv6Ranges", "CidrIpv6") if ":" in cidr else ("IpRanges", "CidrIp")
+    return fields | {kind[0]: [{kind[1]: cidr, **note}]}
