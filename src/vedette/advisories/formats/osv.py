@@ -31,7 +31,7 @@ _UPDATE = re.compile(
     r"(?:AL[SBE]A|RL[SBE]A|RXSA|RH[SBE]A|ELSA|DSA|DLA|DTSA|USN|LSN|MGASA|OESA|(?:open)?SUSE-\w+)[-:]"
 )
 """Ids of updates: they mend several flaws, so what they list as aliases are no aliases."""
-_MODULE = re.compile(r"(?<!\S)[A-Za-z][\w.+-]*:[\w.+-]+(?!\S)")
+_MODULE = re.compile(r"(?<!\S)[A-Za-z0-9][\w.+-]*:[\w.+-]*[\w+-](?![^\s,;])")
 _MODULAR = re.compile(r"[.+]module[+_]el[0-9]")
 _UPPER_BOUND = re.compile(r"(<=?)\s*(\S+)")
 

@@ -1,0 +1,56 @@
+"""Parts of OSV records that stand in prose."""
+
+import json
+
+import pytest
+
+from vedette.advisories.formats.osv import read_record
+
+
+def _modular(summary: str) -> tuple[str | None, str | None]:
+    """Module and note of a modular build under such a summary."""
+    record = {
+        "id": "RLSA-1",
+        "modified": "2024-01-01T00:00:00Z",
+        "summary": summary,
+        "affected": [
+            {
+                "package": {"ecosystem": "Rocky Linux:8", "name": "x"},
+                "ranges": [
+                    {
+                        "type": "ECOSYSTEM",
+                        "events": [
+                            {"introduced": "0"},
+                            {"fixed": "0:1-1.module+el8.6.0+1+aa"},
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    advisory = read_record(json.dumps(record).encode(), "osv").advisory
+    assert advisory is not None
+    (affected,) = advisory.affected
+    assert affected.ranges[0].fixed == "1-1.module+el8.6.0+1+aa"
+    return affected.module, affected.note
+
+
+@pytest.mark.parametrize(
+    ("summary", "module"),
+    [
+        ("Important: nodejs:14 security update", "nodejs:14"),
+        ("Red Hat Security Advisory: 389-ds:1.4 security, bug fix", "389-ds:1.4"),
+        ("Important: postgresql:10, and more", "postgresql:10"),
+        ("container-tools:rhel8 update", "container-tools:rhel8"),
+    ],
+)
+def test_module_stream_in_the_summary(summary: str, module: str) -> None:
+    assert _modular(summary) == (module, None)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ["", "Important: modules", "Moderate: virt:rhel and virt-devel:rhel security update"],
+)
+def test_no_single_module_stream_in_the_summary(summary: str) -> None:
+    assert _modular(summary) == (None, "modular")
