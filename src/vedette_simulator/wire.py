@@ -65,7 +65,7 @@ def read_request(asked: Asked, environ: Environ) -> Fields:
     parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
     try:
         if protocol == "json" and not isinstance(json.loads(request.get_data() or b"{}"), dict):
-            raise ValueError("not an object")  # noqa: TRY004, TRY301 - moto's parser would take it
+            raise ValueError("not an object")  # noqa: TRY301 - moto's parser would take it
         fields = parser.parse(
             {
                 "method": request.method,

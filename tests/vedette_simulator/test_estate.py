@@ -1,10 +1,13 @@
 """Estates: the one that ships is consistent, and a bad one is refused with its place."""
 
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
+from vedette.versions import SCHEMES
 from vedette_simulator.content.images import build
 from vedette_simulator.errors import AwsError, EstateError
 from vedette_simulator.estate.load import load
@@ -38,6 +41,39 @@ def test_what_can_be_patched_says_why() -> None:
         for package in software.packages:
             assert bool(package.patched) == bool(package.cves), package.name
             assert package.patched != package.version
+
+
+def _fixes(feed: str) -> dict[str, dict[str, list[str]]]:
+    """CVE → package → the versions in which the starter set says that it was fixed."""
+    table = tomllib.loads((files("vedette") / "advisories" / "starter" / feed).read_text())
+    found: dict[str, dict[str, list[str]]] = {}
+    for advisory in table["advisory"]:
+        for cve in (advisory["id"], *advisory.get("related", ())):
+            for affected in advisory["affected"]:
+                for name in affected["names"] if "fixed" in affected else ():
+                    found.setdefault(cve, {}).setdefault(name, []).append(affected["fixed"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("software", "feed", "scheme"),
+    [("al2023-web", "amazon.toml", "rpm"), ("ubuntu-2204-app", "ubuntu.toml", "deb")],
+)
+def test_the_estate_agrees_with_the_starter_set(software: str, feed: str, scheme: str) -> None:
+    key, fixes = SCHEMES[scheme].key, _fixes(feed)
+    packages = next(item for item in load("default").software if item.name == software).packages
+    wrong = []
+    for package in packages:
+        name = package.name if scheme == "rpm" else package.source or package.name
+        for cve in package.cves:
+            fixed = max(
+                (key(version) for version in fixes.get(cve, {}).get(name, ())), default=None
+            )
+            if fixed is None or package.patched is None:
+                wrong.append((package.name, cve, "no fix known"))
+            elif not key(package.version) < fixed <= key(package.patched):
+                wrong.append((package.name, cve, package.version))
+    assert wrong == []
 
 
 def test_an_image_is_the_same_each_time() -> None:
