@@ -61,6 +61,11 @@ def zipped(
     return out.getvalue()
 
 
+def gz(data: bytes) -> bytes:
+    """The same bytes at any time."""
+    return gzip.compress(data, mtime=0)
+
+
 def everything(_path: str) -> int:
     return 1 << 40
 
@@ -145,7 +150,7 @@ class ImageBuilder:
         self,
         layers: Sequence[bytes],
         architecture: str = "amd64",
-        compress: Callable[[bytes], bytes] = gzip.compress,
+        compress: Callable[[bytes], bytes] = gz,
         **config: Any,
     ) -> bytes:
         described = self.blob(

@@ -1,5 +1,6 @@
 """Directories as trees."""
 
+import errno
 import os
 import socket
 import tempfile
@@ -160,6 +161,22 @@ def test_what_changes_during_the_walk_is_a_failure(root: Path, tmp_path: Path) -
         ("gone", "No such file or directory"),
         ("swapped", "Not a directory"),
     ]
+
+
+def test_a_folder_that_cannot_be_listed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tree(root, {"a/file": b"1", "b/file": b"2"})
+    scandir = os.scandir
+    calls = iter([scandir, None, scandir])
+
+    def failing(folder: int) -> object:
+        call = next(calls)
+        if call is None:
+            raise OSError(errno.EIO, "Input/output error")
+        return call(folder)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    items = walk(root)
+    assert (files(items), failures(items)) == ({"b/file": b"2"}, [("a", "Input/output error")])
 
 
 def test_a_file_that_grows_while_it_is_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

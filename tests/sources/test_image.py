@@ -1,7 +1,7 @@
 """Images in files, as the tools write them."""
 
-import gzip
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -19,6 +19,7 @@ from tests.sources.build import (
     encoded,
     failures,
     files,
+    gz,
     items_of,
     sha256,
     tar,
@@ -83,7 +84,7 @@ def test_a_docker_archive(tmp_path: Path, tags: tuple[str, ...] | None) -> None:
     )
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, zstandard.ZstdCompressor().compress])
+@pytest.mark.parametrize("compress", [gz, zstandard.ZstdCompressor().compress])
 def test_a_docker_archive_that_is_compressed_as_a_whole(tmp_path: Path, compress: Any) -> None:
     path = tmp_path / "image.tar.gz"
     path.write_bytes(compress(tar(docker_archive([BASE, TOP]))))
@@ -274,7 +275,7 @@ def test_missing_and_damaged_layers_are_failures_and_the_rest_is_read(tmp_path: 
     builder = ImageBuilder()
     layers = [BASE, tar({"lost": b"1"}), tar({"short": b"2"}), tar({"swapped": b"3"}), TOP]
     members = builder.layout(builder.image(layers))
-    blobs = [gzip.compress(data) for data in layers]
+    blobs = [gz(data) for data in layers]
     paths = [blob_path(sha256(data)) for data in blobs]
     del members[paths[1]]
     members[paths[2]] = blobs[2][:-20]
@@ -296,11 +297,11 @@ def test_missing_and_damaged_layers_are_failures_and_the_rest_is_read(tmp_path: 
 def test_verification_may_be_left_to_the_stored_bytes(tmp_path: Path) -> None:
     builder = ImageBuilder()
     image = builder.image([BASE])
-    blob = gzip.compress(BASE)
-    members = builder.layout(image) | {blob_path(sha256(blob)): gzip.compress(TOP)}
+    blob = gz(BASE)
+    members = builder.layout(image) | {blob_path(sha256(blob)): gz(TOP)}
     path = layout(tmp_path / "i", members, "tar")
     ((_, said),) = failures(items_of(open_image(path, verify=Verify.STORED).layers[0]))
-    assert f"the blob is {sha256(gzip.compress(TOP))}, not {sha256(blob)}" in said
+    assert f"the blob is {sha256(gz(TOP))}, not {sha256(blob)}" in said
     assert failures(items_of(open_image(path, verify=Verify.NOTHING).layers[0])) == []
 
 
@@ -333,6 +334,17 @@ def test_damaged_docker_archives(tmp_path: Path, change: dict[str, bytes], reaso
     with pytest.raises(SourceError) as error:
         open_image(path)
     assert reason in str(error.value)
+
+
+def test_documents_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = layout(tmp_path / "i", {"index.json": b"{}"}, "directory")
+    monkeypatch.setattr(os, "open", refusing)
+    with pytest.raises(SourceError, match=r"index\.json: \[Errno 13\] not for you"):
+        open_image(path)
+
+
+def refusing(*_args: object) -> int:
+    raise PermissionError(13, "not for you")
 
 
 def test_a_config_of_another_digest(tmp_path: Path) -> None:
@@ -447,7 +459,7 @@ def test_what_is_no_archive(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"no archive" * 999)
     (tmp_path / "empty").touch()
     (tmp_path / "xz").write_bytes(b"\xfd7zXZ\x00")
-    (tmp_path / "gz").write_bytes(gzip.compress(b"no archive" * 999)[:-3])
+    (tmp_path / "gz").write_bytes(gz(b"no archive" * 999)[:-3])
     data = tar({"manifest.json": b"[]" * 999})
     (tmp_path / "cut").write_bytes(data[:1000])
     reasons = {
@@ -466,12 +478,12 @@ def test_what_is_no_archive(tmp_path: Path) -> None:
 def test_a_directory_layout_reaches_nothing_outside(tmp_path: Path) -> None:
     builder = ImageBuilder()
     members = builder.layout(builder.image([BASE]))
-    blob = blob_path(sha256(gzip.compress(BASE)))
+    blob = blob_path(sha256(gz(BASE)))
     (tmp_path / "outside").write_bytes(members.pop(blob))
     path = layout(tmp_path / "i", members, "directory")
     (path / blob).symlink_to(tmp_path / "outside")
     assert failures(items_of(open_image(path).layers[0])) == [
-        ("", f"{sha256(gzip.compress(BASE))}: the blob is missing: incomplete")
+        ("", f"{sha256(gz(BASE))}: the blob is missing: incomplete")
     ]
 
 

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import pytest
@@ -17,8 +18,12 @@ from tests.sources.build import (
     tar,
     walk,
 )
-from vedette.sources.limits import Limits
-from vedette.sources.tree import HidingKind
+from vedette.errors import ParseError
+from vedette.model.inventory import FileFailure
+from vedette.sources.limits import Limits, Meter
+from vedette.sources.tar import walk_tar
+from vedette.sources.tree import File, Hiding, HidingKind
+from vedette.sources.window import StreamWindow, Window
 
 Form = Literal[0, 1, 2]
 FORMATS: list[Form] = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
@@ -239,6 +244,20 @@ def test_links_before_damage_are_still_read() -> None:
     assert failures(items) == [
         ("", "offset 4000: ends within the content of a member, 3680 bytes early")
     ]
+
+
+def test_damage_that_only_the_second_pass_meets() -> None:
+    good = tar([("../x", b"0"), ("a", b"1"), ("b", "=> a"), ("c", "-> a"), ("z", b"2")])
+    pieces = iter([good, good[:2600]])
+    meter = Meter(Limits(), extractor="tar")
+    items: list[File | Hiding | FileFailure] = []
+
+    def opened() -> AbstractContextManager[Window]:
+        return nullcontext(StreamWindow(iter([next(pieces)])))
+
+    with pytest.raises(ParseError, match="offset 2600: ends within a header"):
+        items.extend(walk_tar(opened, only("b", "c"), meter, whiteouts=True))
+    assert failures(items) == [("../x", "a name with `..`")]
 
 
 def test_unknown_types_are_failures_where_they_are_wanted() -> None:

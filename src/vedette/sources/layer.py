@@ -93,10 +93,8 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
         else:
             pieces = inflate(read, Flow(self.limits))
         yield StreamWindow(pieces)
-        for _ in (
-            pieces
-        ):  # what follows the archive, usually zeros; the compression's own checksum comes last
-            pass
+        for _ in pieces:
+            pass  # what follows the archive, usually zeros; the compression's own checksum comes last
         if check is not None:
             check.compare()
 

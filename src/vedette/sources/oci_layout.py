@@ -53,7 +53,7 @@ def document(container: Container, name: str, limits: Limits) -> bytes:
     try:
         return region.read()
     except (OSError, ParseError) as error:
-        raise SourceError(f"{error}") from error
+        raise SourceError(f"{name}: {error}") from error
 
 
 def image_in_layout(container: Container, name: str, selection: Selection) -> FileTree:

@@ -12,7 +12,7 @@ from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Meter
 from vedette.sources.paths import readable, relative
 from vedette.sources.symlinks import Symlinks
-from vedette.sources.tar_content import content
+from vedette.sources.tar_content import UnusableError, content
 from vedette.sources.tar_header import BARE, DIRECTORY, HARD_LINK, REGULAR, SYMLINK
 from vedette.sources.tar_links import Link, Links, walk_links
 from vedette.sources.tar_members import Member, members
@@ -105,10 +105,11 @@ class _Pass:
     def _file(self, window: Window, member: Member, path: str, most: int) -> Iterator[Item]:
         try:
             data = content(window, member, most, self._meter)
-        except LimitError as error:
-            yield from self._meter.failure(path, error.reason)
-        except ParseError as error:
+        except UnusableError as error:
             yield from self._meter.failure(path, str(error))
+        except ParseError:
+            yield from self._meter.failure(path, "not read to its end")
+            raise
         else:
             yield File(path=path, data=data)
 

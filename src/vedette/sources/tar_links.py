@@ -11,7 +11,7 @@ from vedette.errors import LimitError, ParseError
 from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Meter
 from vedette.sources.paths import relative
-from vedette.sources.tar_content import content
+from vedette.sources.tar_content import UnusableError, content
 from vedette.sources.tar_header import HARD_LINK, REGULAR
 from vedette.sources.tar_members import Member, members
 from vedette.sources.tree import File
@@ -88,11 +88,13 @@ class _Held:
         self._contents[path] = found
 
     def read(self, window: Window, member: Member, path: str, most: int) -> None:
+        most_held = self._meter.limits.linked
+        if self._size + member.stored > most_held:
+            self.put(path, f"over {most_held} bytes held for links")
+            return
         try:
-            if self._size + member.stored > self._meter.limits.linked:
-                raise LimitError(f"over {self._meter.limits.linked} bytes held for links")
             found = content(window, member, most, self._meter)
-        except ParseError as error:
+        except UnusableError as error:
             self.put(path, str(error))
         else:
             self._size += len(found)

@@ -51,7 +51,9 @@ class Layer(Protocol):
     def walk(self, wanted: Wanted) -> Iterator[File | Hiding | FileFailure]:
         """Wanted files, hidings and what could not be read, in the layer's own order.
 
-        A failure inside the layer is yielded, never raised, and never ends the walk of what can still be read.
+        A failure inside the layer is yielded, never raised, and never ends the walk of what can still be read. One
+        with a path stands for that file, which lower layers' must not be taken for; the path `""` means the layer.
+        A file larger than `wanted` allows is a failure. Where a path comes twice, the later one counts.
         """
         ...
 
