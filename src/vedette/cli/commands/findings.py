@@ -1,7 +1,6 @@
 """`vedette findings list|show|explain`."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 import click
@@ -17,11 +16,6 @@ from vedette.model.filter import All, Any as AnyOf, Filter, Text, TextField, Tex
 from vedette.model.finding import Finding, FindingId, FindingStatus
 from vedette.model.resource import ResourceRef, ResourceType
 from vedette.model.severity import Severity
-
-
-class _Form(StrEnum):
-    TABLE = "table"
-    JSON = "json"
 
 
 @click.group("findings")
@@ -79,12 +73,16 @@ HEADER = ("ID", "STATUS", "SEVERITY", "RISK", "FINDING", "RESOURCE", "WHY")
 
 
 @COMMAND.command("list")
-@click.option("--severity", multiple=True, type=click.Choice(list(Severity), case_sensitive=False))
+@click.option(
+    "--severity",
+    multiple=True,
+    type=click.Choice([level.value.lower() for level in Severity], case_sensitive=False),
+)
 @click.option(
     "--status",
     multiple=True,
-    type=click.Choice([*FindingStatus, "ALL"], case_sensitive=False),
-    default=("ACTIVE",),
+    type=click.Choice([*(one.value.lower() for one in FindingStatus), "all"], case_sensitive=False),
+    default=("active",),
     show_default=True,
 )
 @click.option("--account", multiple=True, help="Account id.")
@@ -92,12 +90,15 @@ HEADER = ("ID", "STATUS", "SEVERITY", "RISK", "FINDING", "RESOURCE", "WHY")
 @click.option("--vulnerability", multiple=True, help="For example CVE-2021-44228.")
 @click.option("--type", "kind", multiple=True, type=click.Choice(["package", "network"]))
 @click.option(
-    "--sort", type=click.Choice(list(SortField)), default=SortField.RISK, show_default=True
+    "--sort",
+    type=click.Choice([one.value for one in SortField]),
+    default=SortField.RISK.value,
+    show_default=True,
 )
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--after", help="The `next` of the page before.")
 @click.option(
-    "--format", "form", type=click.Choice(list(_Form)), default=_Form.TABLE, show_default=True
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
 def list_findings(  # noqa: PLR0913 - the parameters are the command's options
     severity: tuple[str, ...],
@@ -117,7 +118,7 @@ def list_findings(  # noqa: PLR0913 - the parameters are the command's options
     condition = _filter(
         {
             TextField.SEVERITY: tuple(level.upper() for level in severity),
-            TextField.STATUS: () if "ALL" in status else tuple(word.upper() for word in status),
+            TextField.STATUS: () if "all" in status else tuple(word.upper() for word in status),
             TextField.ACCOUNT_ID: account,
             TextField.RESOURCE_ID: resource,
             TextField.VULNERABILITY_ID: vulnerability,
@@ -128,7 +129,7 @@ def list_findings(  # noqa: PLR0913 - the parameters are the command's options
         page = store.list(
             condition, sort=Sort(field=SortField(sort), descending=True), limit=limit, after=after
         )
-    if form == _Form.JSON:
+    if form == "json":
         document = {
             "schema": "vedette-findings/1",
             "findings": [finding_json(finding) for finding in page.findings],

@@ -1,0 +1,234 @@
+"""`vedette scan` and `vedette sbom` on every kind of target."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.targets import (
+    DJANGO,
+    DPKG,
+    OS_RELEASE,
+    docker_archive,
+    lambda_zip,
+    oci_layout,
+    rootfs,
+)
+
+LAYERS = [
+    {"etc/os-release": OS_RELEASE, "var/lib/dpkg/status": DPKG},
+    {
+        "app/site-packages/Django-3.2.0.dist-info/METADATA": DJANGO,
+        "app/site-packages/gone-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: gone\nVersion: 1.0\n",
+    },
+    {"app/site-packages/gone-1.0.dist-info/.wh.METADATA": ""},
+]
+KEYS = [
+    "schema",
+    "target",
+    "distro",
+    "database",
+    "packages",
+    "findings",
+    "undecided",
+    "unjudged",
+    "failures",
+]
+
+
+def _target(kind: str, tmp_path: Path) -> Path:
+    match kind:
+        case "rootfs":
+            return rootfs(tmp_path / "root")
+        case "oci":
+            return oci_layout(tmp_path / "layout", LAYERS)
+        case "docker":
+            return docker_archive(tmp_path / "image.tar", LAYERS)
+        case _:
+            return lambda_zip(tmp_path / "function.zip")
+
+
+_KINDS = {"rootfs": "rootfs", "oci": "image", "docker": "image", "lambda": "lambda"}
+
+
+def _scan(run: Run, kind: str, tmp_path: Path, *options: str) -> tuple[int, dict[str, Any]]:
+    target = _target(kind, tmp_path)
+    result = run("scan", _KINDS[kind], target, "--format", "json", *options)
+    return result.exit_code, json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_a_vulnerable_django_is_found_in_every_kind_of_target(
+    kind: str, run: Run, tmp_path: Path
+) -> None:
+    code, document = _scan(run, kind, tmp_path)
+
+    assert code == 0
+    assert list(document) == KEYS
+    assert document["schema"] == "vedette-scan/1"
+    assert "pkg:pypi/django@3.2.0" in {package["purl"] for package in document["packages"]}
+    assert "pkg:pypi/django@3.2.0" in {finding["package"] for finding in document["findings"]}
+    assert document["failures"] == []
+    assert document["database"]["starter"] is True
+
+
+@pytest.mark.parametrize("kind", ["oci", "docker"])
+def test_layers_are_merged_and_named(kind: str, run: Run, tmp_path: Path) -> None:
+    _, document = _scan(run, kind, tmp_path)
+    by_name = {package["name"]: package for package in document["packages"]}
+
+    assert "gone" not in by_name
+    layers = {by_name[name]["locations"][0]["layer"] for name in ("openssl", "django")}
+    assert len(layers) == 2
+    assert all(layer.startswith("sha256:") for layer in layers)
+
+
+def test_a_finding_says_why(run: Run, tmp_path: Path) -> None:
+    _, document = _scan(run, "rootfs", tmp_path)
+    finding = next(one for one in document["findings"] if one["vulnerability"] == "CVE-2023-44487")
+
+    assert finding["package"].startswith("pkg:deb/debian/libnghttp2-14@1.52.0-1?")
+    assert finding["installed"] == "1.52.0-1"
+    assert finding["fixed_in"] == "1.52.0-1+deb12u1"
+    assert finding["fix_state"] == "fixed"
+    assert finding["kev"]["added"] == "2023-10-10"
+    assert 0 < finding["epss"]["score"] <= 1
+    assert finding["match"]["kind"] == "exact-indirect"
+    assert finding["match"]["range"]["fixed"] == "1.52.0-1+deb12u1"
+    assert finding["cvss"][0]["score"] == 7.5
+
+
+def test_the_same_target_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    target = _target("oci", tmp_path)
+    first = run("scan", "image", target, "--format", "json").stdout
+    cached = run("scan", "image", target, "--format", "json").stdout
+    fresh = run("scan", "image", target, "--format", "json", "--no-cache").stdout
+    assert first == cached == fresh
+
+
+def test_the_starter_set_is_always_named(run: Run, tmp_path: Path) -> None:
+    result = run("scan", "rootfs", rootfs(tmp_path / "root"))
+    assert "judged with the starter set of 20" in result.stderr
+    assert "vedette db update" in result.stderr
+
+
+def test_the_table_has_the_worst_first(run: Run, tmp_path: Path) -> None:
+    result = run("scan", "rootfs", rootfs(tmp_path / "root"))
+    lines = result.stdout.splitlines()
+    assert lines[0].endswith("Debian GNU/Linux 12 (bookworm), 3 packages")
+    assert lines[2].split()[:4] == ["VULNERABILITY", "SEVERITY", "RISK", "EPSS"]
+    order = ["CRITICAL", "HIGH", "MEDIUM", "LOW"]
+    severities = [line.split()[1] for line in lines[3:] if line.startswith("CVE-")]
+    assert severities == sorted(severities, key=order.index)
+
+
+def test_fail_on_sets_the_exit_status(run: Run, tmp_path: Path) -> None:
+    target = rootfs(tmp_path / "root")
+    assert run("scan", "rootfs", target, "--fail-on", "high").exit_code == 1
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    assert run("scan", "rootfs", clean, "--fail-on", "low").exit_code == 0
+
+
+def test_unfixed_ones_can_be_left_out(run: Run, tmp_path: Path) -> None:
+    _, document = _scan(run, "rootfs", tmp_path, "--ignore-unfixed")
+    assert document["findings"]
+    assert {finding["fix_state"] for finding in document["findings"]} == {"fixed"}
+
+
+def test_cyclonedx_names_the_vulnerabilities(run: Run, tmp_path: Path) -> None:
+    target = rootfs(tmp_path / "root")
+    document = json.loads(run("scan", "rootfs", target, "--format", "cyclonedx").stdout)
+    refs = {component["bom-ref"] for component in document["components"]}
+    affected = {entry["ref"] for one in document["vulnerabilities"] for entry in one["affects"]}
+    assert document["bomFormat"] == "CycloneDX"
+    assert affected
+    assert affected <= refs
+
+
+def test_output_goes_to_a_file(run: Run, tmp_path: Path) -> None:
+    target, output = rootfs(tmp_path / "root"), tmp_path / "out.json"
+    result = run("scan", "rootfs", target, "--format", "json", "--output", output)
+    assert result.stdout == ""
+    assert json.loads(output.read_bytes())["schema"] == "vedette-scan/1"
+
+
+def test_an_unwritable_output_is_a_clear_error(run_main: Run, tmp_path: Path) -> None:
+    result = run_main("scan", "rootfs", rootfs(tmp_path / "root"), "-o", tmp_path / "no" / "out")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["image", "rootfs", "lambda"])
+def test_a_target_that_is_not_there_is_exit_status_2(
+    kind: str, run_main: Run, tmp_path: Path
+) -> None:
+    result = run_main("scan", kind, tmp_path / "nothing")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].startswith("vedette: ")
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["image", "lambda"])
+def test_rubbish_is_exit_status_2(kind: str, run_main: Run, tmp_path: Path) -> None:
+    rubbish = tmp_path / "rubbish"
+    rubbish.write_bytes(b"\x00\xff" * 4096)
+    result = run_main("scan", kind, rubbish)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_a_database_that_is_not_there_is_not_replaced(run_main: Run, tmp_path: Path) -> None:
+    result = run_main("scan", "rootfs", rootfs(tmp_path / "root"), "--db", tmp_path / "no.db")
+    assert result.exit_code == 2
+    assert "no.db" in result.stderr
+
+
+def test_an_unreadable_layer_is_done_in_part(run: Run, tmp_path: Path) -> None:
+    layout = oci_layout(tmp_path / "layout", LAYERS)
+    blobs = sorted((layout / "blobs" / "sha256").iterdir(), key=lambda path: path.stat().st_size)
+    layer = next(path for path in blobs if path.read_bytes()[:2] == b"\x1f\x8b")
+    layer.write_bytes(layer.read_bytes()[:40])
+    result = run("scan", "image", layout, "--format", "json")
+
+    document = json.loads(result.stdout)
+    assert result.exit_code == 3
+    assert document["failures"]
+    assert document["packages"]
+
+
+def test_a_truncated_package_database_is_done_in_part(run: Run, tmp_path: Path) -> None:
+    target = rootfs(tmp_path / "root")
+    rpm = target / "var" / "lib" / "rpm"
+    rpm.mkdir(parents=True)
+    (rpm / "rpmdb.sqlite").write_bytes(b"SQLite format 3\x00" + b"\x10\x00" * 20)
+    result = run("scan", "rootfs", target, "--format", "json")
+
+    document = json.loads(result.stdout)
+    assert result.exit_code == 3
+    assert [failure["path"] for failure in document["failures"]] == ["var/lib/rpm/rpmdb.sqlite"]
+    assert len(document["packages"]) == 3
+    shown = run("scan", "rootfs", target)
+    assert "1 could not be read:" in shown.stdout
+
+
+@pytest.mark.parametrize("form", ["cyclonedx", "cyclonedx-1.4", "cyclonedx-1.6"])
+def test_sbom_is_the_inventory_alone(form: str, run: Run, tmp_path: Path) -> None:
+    result = run("sbom", "rootfs", rootfs(tmp_path / "root"), "--format", form)
+    document = json.loads(result.stdout)
+    purls = {component.get("purl", "").partition("?")[0] for component in document["components"]}
+
+    assert result.exit_code == 0
+    assert "pkg:pypi/django@3.2.0" in purls
+    assert "vulnerabilities" not in document
+
+
+def test_sbom_says_what_it_could_not_read(run: Run, tmp_path: Path) -> None:
+    target = rootfs(tmp_path / "root")
+    (target / "lib" / "apk" / "db").mkdir(parents=True)
+    (target / "lib" / "apk" / "db" / "installed").write_bytes(b"\x00\x00\xff rubbish")
+    result = run("sbom", "rootfs", target)
+    assert result.exit_code == 3
+    assert "not read: lib/apk/db/installed" in result.stderr

@@ -1,0 +1,37 @@
+"""Write the golden help texts of all commands anew; the difference is to be reviewed."""
+
+import importlib
+import re
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+from vedette.cli.main import COMMANDS, cli
+
+_FOLDER = Path(__file__).resolve().parents[1] / "tests" / "cli" / "help"
+
+
+def _commands() -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = [()]
+    for name in sorted(COMMANDS):
+        command = importlib.import_module(COMMANDS[name][0]).COMMAND
+        found.append((name,))
+        if isinstance(command, click.Group):
+            found.extend((name, inner) for inner in sorted(command.commands))
+    return found
+
+
+def main() -> None:
+    """Replace every text."""
+    _FOLDER.mkdir(exist_ok=True)
+    for old in _FOLDER.glob("*.txt"):
+        old.unlink()
+    for command in _commands():
+        text = CliRunner().invoke(cli, [*command, "--help"]).stdout
+        name = "-".join(("vedette", *command))
+        (_FOLDER / f"{name}.txt").write_text(re.sub(r"^Usage: cli", "Usage: vedette", text))
+
+
+if __name__ == "__main__":
+    main()
