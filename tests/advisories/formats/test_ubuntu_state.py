@@ -20,7 +20,7 @@ def _rows(*lines: str) -> list[Row]:
 def _said(*lines: str) -> dict[str, str | None]:
     """Ecosystem → the fixed version, or the status."""
     problems: list[str] = []
-    said = {}
+    said: dict[str, str | None] = {}
     for affected in affected_by(_rows(*lines), problems):
         fixed = affected.ranges[0].fixed if affected.ranges else None
         said[affected.ecosystem] = fixed or affected.status.value
