@@ -75,8 +75,7 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     """One (edge, interface, address, protocol, port range) that is reachable.
 
-    `sources` are CIDRs in order, the exact set; `return_path` is True only if every source can be answered; `whole` says
-    that the sources are all addresses of the edge.
+    `sources` are CIDRs in order, the exact set; `return_path` is True only if every source can be answered.
     `resource` is the id of the instance (`i-…`), or of the interface where there is none. A layer-7 edge
     (`lambda-url`) has the function's ARN as `resource`, the URL's host as `address` and no interface. `whole`: the
     sources are all that the edge can send (`0.0.0.0/0` for the internet), apart from clients whose answers a more
@@ -99,7 +98,6 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     region: str | None = None
     closing_changes: tuple[ClosingChange, ...] = ()
-    whole: bool = False
 
 
 class NotReachable(msgspec.Struct, frozen=True, kw_only=True, tag=True):
