@@ -47,12 +47,14 @@ lint: $(VENV)/.dev ## ruff (format, ALL), mypy strict, import-linter, deptry, ge
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry src
 	@$(BIN)/python tools/generate_reference.py --check
+	@$(BIN)/python tools/generate_feeds_reference.py --check
 
 types: $(VENV)/.dev ## mypy alone
 	@$(BIN)/mypy
 
 docs: $(VENV)/.run ## write the generated reference pages anew
 	@$(BIN)/python tools/generate_reference.py
+	@$(BIN)/python tools/generate_feeds_reference.py
 
 bench: $(VENV)/.dev ## benchmarks beside the real peers
 	@$(BIN)/python -m benchmarks
