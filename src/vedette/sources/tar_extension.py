@@ -43,13 +43,18 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
 NOTHING = Extension()
 
 
+def tells(body: bytes) -> bool:
+    """Whether pax records may say more than times and attributes, which is what most have; a quick look."""
+    return b"path=" in body or b"size=" in body or b"GNU.sparse." in body
+
+
 def extended(known: Extension, kind: int, body: bytes, limits: Limits) -> Extension:
     """Add what one more header says; a wrong one makes the member faulty, not the archive."""
     try:
         if kind in {LONG_NAME, LONG_LINK}:
             return _long(known, kind, _short(text(body), limits))
-        if b"path=" not in body and b"size=" not in body and b"GNU.sparse." not in body:
-            return known  # times and attributes, as most pax headers have
+        if not tells(body):
+            return known
         records, holes = _records(body, limits)
     except ParseError as error:
         return msgspec.structs.replace(known, fault=known.fault or str(error))

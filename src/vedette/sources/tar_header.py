@@ -106,10 +106,8 @@ def full_name(head: bytes) -> bytes:
     return name
 
 
-def plain_size(head: bytes) -> int:
-    """The size of a plain file with the usual octal digits; -1 for anything else."""
-    if head[156] != REGULAR:
-        return -1
+def octal_size(head: bytes) -> int:
+    """The size field where it has the usual octal digits; below 0 for anything else."""
     try:
         return int(head[124:135], 8)
     except ValueError:

@@ -7,17 +7,18 @@ import msgspec
 from vedette.errors import LimitError, ParseError
 from vedette.sources import tar_sparse
 from vedette.sources.limits import Limits
-from vedette.sources.tar_extension import NOTHING, Extension, extended
+from vedette.sources.tar_extension import NOTHING, Extension, extended, tells
 from vedette.sources.tar_header import (
     BARE,
     DIRECTORY,
     EXTENSIONS,
+    PAX,
     REGULAR,
     REGULARS,
     SPARSE,
     Checksums,
     full_name,
-    plain_size,
+    octal_size,
     stored_size,
     text,
 )
@@ -61,7 +62,7 @@ def members(window: Window, limits: Limits) -> Iterator[Member]:
     checksums = Checksums()
     for _ in range(limits.entries):
         at = offset - window.start
-        head = window.data[at : at + BLOCK] if at >= 0 else b""
+        head = window.data[at : at + BLOCK]
         if not checksums.known(
             head
         ):  # for the first time, or not all of it is in sight, or the end
@@ -69,11 +70,14 @@ def members(window: Window, limits: Limits) -> Iterator[Member]:
             if found is None:
                 return
             head = found
-        if known is NOTHING and (size := plain_size(head)) >= 0:
-            # the usual file in a few steps; everything else is looked at with care
+        size = octal_size(head) if known is NOTHING else -1
+        # the usual headers are read in a few steps, all others with care
+        if size >= 0 and head[156] == REGULAR:
             body = offset + BLOCK
             yield Member(full_name(head), REGULAR, body, size)
             offset = body + size + -size % BLOCK
+        elif size >= 0 and head[156] == PAX and _is_idle(window, offset + BLOCK, size):
+            offset += BLOCK + size + -size % BLOCK
         else:
             member, offset, known = _careful(head, window, offset, known, limits)
             if member is not None:
@@ -93,6 +97,13 @@ def _header(window: Window, offset: int, checksums: Checksums) -> bytes | None:
     if not checksums.good(head):
         raise ParseError("a header with a bad checksum", f"offset {offset}")
     return head
+
+
+def _is_idle(window: Window, body: int, size: int) -> bool:
+    """Whether a pax header is in sight and has only times and attributes, as most have."""
+    at = body - window.start
+    data = window.data[at : at + size]
+    return len(data) == size and not tells(data)
 
 
 def _careful(
