@@ -22,6 +22,7 @@ from tests.advisories.records import (
 from vedette.advisories.build import Batch
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.feeds import Record, RecordFailure
+from vedette.advisories.stage import Counts, Stage
 from vedette.advisories.state import FeedSource, FeedState
 from vedette.errors import ParseError, StoreError
 from vedette.model.advisory import Advisory, AffectedStatus, Range, Rating
@@ -310,3 +311,27 @@ def test_a_target_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "db").mkdir()
     with pytest.raises(StoreError, match="cannot be built"):
         built(tmp_path / "db", advisory())
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    for path in (tmp_path / "none" / "db", tmp_path / "none" / "stage"):
+        with pytest.raises(StoreError, match="cannot be built"):
+            built(path, advisory()) if path.name == "db" else Stage(path)
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    with Stage(tmp_path / "stage") as stage:
+        stage._connection.execute("PRAGMA max_page_count=20")
+        with pytest.raises(StoreError, match="cannot be built: database or disk is full"):
+            stage.read("d", (advisory(f"CVE-{n}", details="x" * n) for n in range(10_000)))
+
+
+def test_a_stage_may_be_read_before_it_is_used(tmp_path: Path) -> None:
+    with Stage(tmp_path / "stage") as stage:
+        assert stage.counts == Counts()
+        assert stage.read("d", (EPSS, KEV)) is None
+        assert stage.finish() == Counts(
+            documents=1, records=2, newest=datetime(2024, 4, 30, tzinfo=UTC)
+        )
+        with pytest.raises(StoreError, match="no transaction is active"):
+            stage.finish()

@@ -364,6 +364,52 @@ def test_a_mirror_that_cannot_be_copied(
     assert "over 5 bytes" in desk.refresh(mirror=directory).feeds[0].detail
 
 
+def test_state_that_is_in_the_way(desk: Desk, tmp_path: Path) -> None:
+    """A file where a folder belongs: of one feed, and of what stands."""
+    directory = mirror_of(desk.server, tmp_path / "mirror")
+    blocked = desk.state / "documents" / "made"
+    (blocked / "incoming").mkdir(parents=True)
+    (blocked / "incoming" / "made").write_text("in the way")
+    for mirror in (None, directory):
+        (outcome,) = desk.refresh(mirror=mirror).feeds
+        assert outcome.status is FeedStatus.FAILED
+        assert "File exists" in outcome.detail
+    shutil.rmtree(blocked)
+    (blocked / "current.new").mkdir(parents=True)
+    with pytest.raises(StoreError, match="the documents of made cannot be kept"):
+        desk.refresh()
+    shutil.rmtree(blocked)
+    blocked.write_text("in the way")
+    with pytest.raises(StoreError, match="Not a directory"):
+        desk.refresh()
+
+
+def test_documents_are_copied_where_they_cannot_have_two_names(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    desk.refresh()
+    desk.server.publish("made/sub/two.txt", b"CVE-3 a 3.1\n")
+    assert desk.refresh().feeds[0].status is FeedStatus.UPDATED
+    assert desk.fixes() == FIXES | {"CVE-3": "3.1"}
+
+
+def test_validators_count_only_for_the_bytes_they_came_with(desk: Desk) -> None:
+    """A server that goes back to an old version must not be told of the new one's validators."""
+    desk.refresh()
+    desk.server.publish("made/index", b"one.txt\nsub/two.txt\nzz.txt\n")
+    desk.server.publish("made/one.txt", b"CVE-1 a 1.5\nCVE-2 b 2.0\n")
+    assert desk.refresh().feeds[0].status is FeedStatus.FAILED
+    (desk.state / "documents/made/incoming.json").unlink()  # as if it had crashed before the note
+    desk.server.publish("made/one.txt", ONE)
+    desk.server.publish("made/index", b"one.txt\nsub/two.txt\n")
+    desk.refresh()
+    assert desk.fixes() == FIXES
+
+
 def test_too_many_documents(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vedette.advisories.gather._MOST_DOCUMENTS", 1)
     assert desk.refresh().feeds[0].detail == "2 documents; at most 1 are fetched"

@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 
 from vedette.advisories.assemble import Assembly
+from vedette.advisories.database_format import writing
 from vedette.advisories.feeds._base import Record, RecordFailure
 from vedette.advisories.stage import Counts, Stage
 from vedette.advisories.staged import StagedFeed
 from vedette.advisories.state import FeedSource, FeedState
-from vedette.errors import StoreError
 
 Batch = tuple[str, str, Iterable[Record | RecordFailure]]
 """The feed's name, the document's name and what is in it; read once, in the order given."""
@@ -86,7 +86,10 @@ def build_database(
         StoreError: it cannot be written.
     """
     sources = {source.name: source for source in feeds}
-    with tempfile.TemporaryDirectory(prefix=f".{target.name[:64]}.", dir=target.parent) as folder:
+    with (
+        writing(),
+        tempfile.TemporaryDirectory(prefix=f".{target.name[:64]}.", dir=target.parent) as folder,
+    ):
         stages: dict[str, Stage] = {}
         with ExitStack() as opened:
             for feed, document, records in batches:
@@ -111,14 +114,14 @@ def assemble(target: Path, staged: Iterable[StagedSource], *, options: BuildOpti
     Raises:
         StoreError: it cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix=f".{target.name[:64]}.", dir=target.parent) as folder:
+    with (
+        writing(),
+        tempfile.TemporaryDirectory(prefix=f".{target.name[:64]}.", dir=target.parent) as folder,
+    ):
         draft = Path(folder) / "database"
-        try:
-            with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
-                report = _assembled(connection, Path(folder) / "scratch", staged, options)
-            _put_in_place(draft, target)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"the advisory database cannot be built: {error}") from error
+        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            report = _assembled(connection, Path(folder) / "scratch", staged, options)
+        _put_in_place(draft, target)
         return msgspec.structs.replace(report, size=target.stat().st_size)
 
 

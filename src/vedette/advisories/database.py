@@ -1,6 +1,7 @@
 """Reads the advisory database: the answers that matching asks for."""
 
 import sqlite3
+from contextlib import ExitStack, closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -54,20 +55,17 @@ class AdvisoryDatabase:
             StoreError: there is none, it is not whole, or it has another format.
         """
         _check_header(path)
+        source = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         try:
-            connection = sqlite3.connect(
-                f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        except sqlite3.Error as error:
-            raise StoreError(f"{path}: {error}") from error
-        try:
-            with reading():
-                return cls(connection, _checked_meta(connection))
+            with reading(), ExitStack() as opened:
+                connection = sqlite3.connect(
+                    source, uri=True, isolation_level=None, check_same_thread=False
+                )
+                opened.enter_context(closing(connection))
+                database = cls(connection, _checked_meta(connection))
+                opened.pop_all()
+                return database
         except StoreError as error:
-            connection.close()
             raise StoreError(f"{path}: {error}") from error
 
     def __enter__(self) -> Self:

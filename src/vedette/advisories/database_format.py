@@ -159,6 +159,19 @@ def reading() -> Iterator[None]:
         raise StoreError(f"the advisory database is damaged: {error}") from error
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """What goes wrong while the database or a part of it is written.
+
+    Raises:
+        StoreError: something went wrong: the disk is full, a folder may not be written.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"the advisory database cannot be built: {error}") from error
+
+
 def pack_plain(value: object) -> bytes:
     """A value as MessagePack.
 

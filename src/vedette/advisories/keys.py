@@ -114,13 +114,13 @@ def _hull(
     keys: list[tuple[bytes, bytes | None] | None], versions: list[bytes], *, known: bool
 ) -> tuple[bytes, bytes | None]:
     """The hull of ranges and versions; everything where that is not known or nothing is given."""
-    lows = [key[0] for key in keys if key is not None] + versions[:1]
+    given = [key for key in keys if key is not None]
+    lows = [low for low, _ in given] + versions[:1]
     if not known or not lows:
         return b"", None
-    highs: list[bytes] = [version + b"\0" for version in versions[-1:]]
-    for key in keys:
-        if key is not None:
-            if key[1] is None:
-                return min(lows), None
-            highs.append(key[1])
+    highs = [version + b"\0" for version in versions[-1:]]
+    for _, high in given:
+        if high is None:
+            return min(lows), None
+        highs.append(high)
     return min(lows), max(highs)

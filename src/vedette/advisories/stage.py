@@ -5,6 +5,7 @@ Writing is here, reading in `staged`; several processes may each write the stage
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -12,10 +13,10 @@ from typing import Self
 
 import msgspec
 
-from vedette.advisories.database_format import Row, head_of, pack, pack_plain
+from vedette.advisories.database_format import Row, head_of, pack, pack_plain, writing
 from vedette.advisories.feeds._base import Record, RecordFailure
 from vedette.advisories.keys import keyed
-from vedette.errors import ParseError, StoreError
+from vedette.errors import ParseError
 from vedette.model.advisory import Advisory, Affected, CveRecord, Epss, Kev
 
 _TABLES = """
@@ -65,12 +66,12 @@ class Stage:
         self._records = 0
         self._failures = 0
         self._newest: datetime | None = None
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        try:
+        with writing(), ExitStack() as opened:
+            self._connection = opened.enter_context(
+                closing(sqlite3.connect(path, isolation_level=None))
+            )
             self._connection.executescript(_TABLES)
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise StoreError(f"the advisory database cannot be built: {error}") from error
+            opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -95,15 +96,13 @@ class Stage:
             StoreError: the disk is full or the like.
         """
         self._documents += 1
-        try:
+        with writing():
             try:
                 for record in records:
                     self._take(document, record)
             except ParseError as error:
                 self._fail(document, "", str(error))
                 return str(error)
-        except sqlite3.Error as error:
-            raise StoreError(f"the advisory database cannot be built: {error}") from error
         return None
 
     def finish(self) -> Counts:
@@ -112,10 +111,8 @@ class Stage:
         Raises:
             StoreError: the disk is full or the like.
         """
-        try:
+        with writing():
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise StoreError(f"the advisory database cannot be built: {error}") from error
         return self.counts
 
     def _take(self, document: str, record: Record | RecordFailure) -> None:

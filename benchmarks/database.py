@@ -1,0 +1,100 @@
+"""Measure the advisory database: building it from a mirror, its size, opening it and looking names up.
+
+`python benchmarks/database.py MIRROR [FEED,…]` builds in a folder of its own and prints one line a figure.
+"""
+
+import argparse
+import random
+import resource
+import sqlite3
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from vedette.advisories.database import AdvisoryDatabase
+from vedette.advisories.feeds import FEEDS
+from vedette.advisories.refresh import RefreshOptions, RefreshReport, refresh
+from vedette.clients.http import HttpClient
+
+_MIB = 1 << 20
+_LOOK_UPS = 500
+
+
+def main() -> None:
+    """Build, then look up."""
+    parser = argparse.ArgumentParser(description="Measure the advisory database.")
+    parser.add_argument("mirror", type=Path)
+    parser.add_argument("feeds", nargs="?", default="")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="keep the state and the database here")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        state = options.keep or Path(folder)
+        only = frozenset(name for name in options.feeds.split(",") if name)
+        _build(options.mirror, state, only, options.processes)
+        _build(options.mirror, state, only, options.processes)
+        _look_up(state / "advisories.sqlite")
+
+
+def _build(mirror: Path, state: Path, only: frozenset[str], processes: int) -> None:
+    start = time.perf_counter()
+
+    def told(feed: str, what: str, done: int, _total: int | None) -> None:
+        if not what.startswith("fetch") and done:
+            print(f"  {time.perf_counter() - start:7.1f} s  {feed} {what}", flush=True)
+
+    request = RefreshOptions(
+        state_dir=state,
+        database=state / "advisories.sqlite",
+        now=datetime(2000, 1, 1, tzinfo=UTC),
+        mirror=mirror,
+        only=only,
+    )
+    with HttpClient() as client, ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        report = refresh(FEEDS, request, client=client, progress=told, executor=pool)
+    _print(report, time.perf_counter() - start)
+
+
+def _print(report: RefreshReport, seconds: float) -> None:
+    for feed in report.feeds:
+        counted = f"{feed.records} records, {feed.failures} failures"
+        print(f"{feed.name:8} {feed.status:10} {counted:36} {feed.detail[:100]}")
+    print(f"time      {seconds:.1f} s")
+    for who, kind in (
+        ("itself", resource.RUSAGE_SELF),
+        ("largest reader", resource.RUSAGE_CHILDREN),
+    ):
+        print(f"memory    {resource.getrusage(kind).ru_maxrss / 1024:.0f} MiB ({who})")
+    if report.build is not None:
+        build = report.build
+        print(f"size      {build.size / _MIB:.1f} MiB")
+        print(f"content   {build.advisories} advisories, {build.packages} package entries")
+
+
+def _look_up(database: Path) -> None:
+    connection = sqlite3.connect(database)
+    for (ecosystem,) in connection.execute(
+        "SELECT ecosystem FROM name GROUP BY 1 ORDER BY count(*) DESC LIMIT 6"
+    ).fetchall():
+        rows = connection.execute("SELECT name FROM name WHERE ecosystem = ?", (ecosystem,))
+        names = [name for (name,) in rows]
+        chosen = random.Random(1).sample(names, min(_LOOK_UPS, len(names)))  # noqa: S311 - a sample
+        start = time.perf_counter()
+        with AdvisoryDatabase.open(database) as opened:
+            found = sum(len(opened.candidates(ecosystem, name)) for name in chosen)
+        spent = (time.perf_counter() - start) * 1000
+        print(
+            f"look-ups  {spent:.1f} ms: open and {len(chosen)} of {ecosystem}, {found} candidates"
+        )
+    connection.close()
+    start = time.perf_counter()
+    with AdvisoryDatabase.open(database) as opened:
+        opened.verify()
+    print(f"verify    {time.perf_counter() - start:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
