@@ -21,6 +21,7 @@ V4_BLOCKS = (
     "198.51.100.0/25",
     "198.51.100.7/32",
     "198.51.100.8/32",
+    "198.51.100.10/32",
     "203.0.113.0/24",
 )
 V6_BLOCKS = (
@@ -354,6 +355,8 @@ def _sources(rng: random.Random) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if rng.random() < 0.8:
         out["v4"] = tuple(rng.sample(V4_BLOCKS, rng.randrange(1, 3)))
+    if rng.random() < 0.1:
+        out["v4"] = ("198.51.100.8/32", "198.51.100.10/32")  # one address stands between them
     if rng.random() < 0.4:
         out["v6"] = tuple(rng.sample(V6_BLOCKS, rng.randrange(1, 3)))
     if rng.random() < 0.15:
@@ -373,8 +376,13 @@ def _permission(rng: random.Random) -> Any:
 
 def _entries(rng: random.Random) -> list[Any]:
     """Overlapping entries, shuffled numbers, both directions, often with egress under 1024 only."""
-    if rng.random() < 0.25:
+    chance = rng.random()
+    if chance < 0.25:
         return OPEN_ENTRIES
+    if chance < 0.35:
+        ports = rng.choice(((0, 1023), (22, 22), (1023, 1024)))
+        block = rng.choice(("0.0.0.0/0", "::/0", "198.51.100.0/24"))
+        return [*OPEN_ENTRIES[:2], entry(7, "allow", block, "6", ports, egress=True)]
     out = []
     for egress in (False, True):
         numbers = rng.sample(range(1, 200), 6)
@@ -399,26 +407,35 @@ def _entries(rng: random.Random) -> list[Any]:
     return out
 
 
-def _routes(rng: random.Random, vpc: str, local: str, peer: str | None) -> list[Any]:
+def _routes(
+    rng: random.Random, vpc: str, local: str, ends: tuple[str | None, list[str]]
+) -> list[Any]:
     """Longest prefixes, blackholes, equal prefixes of different origin, a prefix list; in any order."""
+    peer, listed = ends
     gateway = vpc.replace("vpc", "igw")
     targets = [gateway, gateway, "nat-1", "vgw-1"] + ([peer] if peer else [])
     out = [route(local, "local")]
-    taken: set[tuple[str, bool]] = set()
-    for default in ("0.0.0.0/0", "::/0"):
-        if rng.random() < 0.75:
-            out.append(route(default, gateway))
-            taken.add((default, False))
-    for _ in range(rng.randrange(4)):
-        block = rng.choice((*V4_BLOCKS, *V6_BLOCKS))
-        propagated = rng.random() < 0.3
+    taken = {(local, False)}
+
+    def add(block: str, target: str, *, propagated: bool = False) -> None:
         if (block, propagated) in taken:
-            continue  # one table has one route of one kind for a block
+            return  # one table has one route of one kind for a block
         taken.add((block, propagated))
         state = "blackhole" if rng.random() < 0.25 else "active"
-        out.append(route(block, rng.choice(targets), state=state, propagated=propagated))
-    if rng.random() < 0.25:
+        out.append(route(block, target, state=state, propagated=propagated))
+
+    for default in ("0.0.0.0/0", "::/0"):
+        if rng.random() < 0.75:
+            taken.add((default, False))
+            out.append(route(default, gateway))
+    for _ in range(rng.randrange(4)):
+        add(
+            rng.choice((*V4_BLOCKS, *V6_BLOCKS)), rng.choice(targets), propagated=rng.random() < 0.3
+        )
+    if rng.random() < 0.35:
         out.append(route("pl-1", rng.choice(targets)))
+        # the same block by another kind of route, which ranks above or below the list's
+        add(rng.choice(listed), rng.choice(targets), propagated=rng.random() < 0.6)
     rng.shuffle(out)
     return out
 
@@ -435,7 +452,7 @@ def random_estate(seed: int) -> Estate:
     )
     second_six = "2600:0:0:2::/64" if rng.random() < 0.5 else None
     estate.vpc("vpc-2", "10.2.0.0/16", second_six)
-    peer = "pcx-1" if rng.random() < 0.4 else None
+    peer = "pcx-1" if rng.random() < 0.5 else None
     if peer:
         estate.peering(peer, "vpc-1", "vpc-2")
     if rng.random() < 0.3:
@@ -446,7 +463,8 @@ def random_estate(seed: int) -> Estate:
                 "VpcAttachments": [{"VpcId": "vpc-1", "State": "attached"}],
             }
         )
-    estate.prefix_list("pl-1", *rng.sample(V4_BLOCKS, 2), rng.choice(V6_BLOCKS))
+    listed = [*rng.sample(V4_BLOCKS, 2), rng.choice(V6_BLOCKS)]
+    estate.prefix_list("pl-1", *listed)
     local = estate.vpcs[0]["CidrBlock"]
     for vpc, subnet, block, six in (
         ("vpc-1", "subnet-1", local.replace("/16", "/24"), "2001:db8:0:1::/64"),
@@ -460,14 +478,14 @@ def random_estate(seed: int) -> Estate:
         estate.table(
             f"rtb-{index}",
             vpc,
-            _routes(rng, vpc, local if index == "1" else "10.2.0.0/16", peer),
+            _routes(rng, vpc, local if index == "1" else "10.2.0.0/16", (peer, listed)),
             () if main else (subnet,),
             main=True,
         )
     for number in (1, 2, 3):
         estate.group(f"sg-{number}", *(_permission(rng) for _ in range(rng.randrange(4))))
     for number in range(1, rng.randrange(2, 5)):
-        second = rng.random() < 0.3
+        second = rng.random() < 0.4
         estate.interface(
             number,
             "subnet-2" if second else "subnet-1",
