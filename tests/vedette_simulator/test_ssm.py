@@ -242,7 +242,8 @@ def test_patching_brings_every_package_to_its_fix(aws: Aws, instances: dict[str,
     assert statuses in (["Pending", "InProgress", "Success"], ["InProgress", "Success"])
     assert invocation["ResponseCode"] == 0
     assert (
-        "Upgraded: openssl-libs-3.0.8-1.amzn2023.0.1.x86_64" in invocation["StandardOutputContent"]
+        "Upgraded: openssl-libs 1:3.0.8-1.amzn2023.0.1 -> 1:3.0.8-1.amzn2023.0.15"
+        in invocation["StandardOutputContent"]
     )
     after = {entry["Name"]: entry for entry in _applications(ssm, instance_id)}
     assert (after["openssl-libs"]["Epoch"], after["openssl-libs"]["Release"]) == (
@@ -383,3 +384,10 @@ def test_the_runbook_patches_an_instance(aws: Aws, instances: dict[str, str]) ->
     with pytest.raises(ClientError) as error:
         ssm.get_automation_execution(AutomationExecutionId="0" * 36)
     assert refusal(error)[0] == "AutomationExecutionNotFoundException"
+
+
+def test_rpm_lists_what_is_installed(aws: Aws, instances: dict[str, str]) -> None:
+    code, output, _ = _run(aws("ssm", "workloads"), instances["shop-2"], "rpm -qa")
+    assert code == 0
+    assert "openssl-libs-3.0.8-1.amzn2023.0.1.x86_64" in output.splitlines()
+    assert len(output.splitlines()) == 32

@@ -49,7 +49,10 @@ def run_patch_baseline(instance: Managed, parameters: Parameters, times: Times) 
     missing = sum(item.missing for item in instance.packages)
     lines = [
         f"{instance.software.platform_name}: patch operation {operation}, snapshot {times.snapshot_id}",
-        *(f"Upgraded: {_full(item)} -> {version}" for item, version in changes),
+        *(
+            f"Upgraded: {item.package.name} {item.version} -> {version}"
+            for item, version in changes
+        ),
         f"Installed {len(changes)} update(s); {missing} missing; reboot option {reboot}.",
     ]
     return Result(code=0, output="\n".join(lines) + "\n")
@@ -123,9 +126,9 @@ def _update(instance: Managed, words: list[str], now: datetime) -> Result:
     if unknown := sorted(names - known):
         return Result(code=1, output="", errors=f"Unable to find a match: {' '.join(unknown)}\n")
     changes = instance.update(names or None, now)
-    lines = [f"Upgraded: {_full(item)} -> {version}" for item, version in changes] or [
-        "Nothing to do."
-    ]
+    lines = [
+        f"Upgraded: {item.package.name} {item.version} -> {version}" for item, version in changes
+    ] or ["Nothing to do."]
     return Result(code=0, output="\n".join(lines) + "\n")
 
 
@@ -176,8 +179,6 @@ _COMMANDS: Mapping[str, Callable[[Managed, list[str], datetime], Result]] = {
 
 
 def _full(item: Installed) -> str:
-    """A package as its manager prints it, without the epoch."""
-    if "amzn" not in item.version:
-        return f"{item.package.name} {item.version}"
+    """A package as `rpm -qa` prints it, without the epoch."""
     _, version, release = split_rpm(item.version)
     return f"{item.package.name}-{version}-{release}.{item.package.arch}"
