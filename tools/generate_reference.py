@@ -22,6 +22,7 @@ def extractors() -> str:
             extractor.title,
             "<br>".join(f"`{pattern}`" for pattern in extractor.patterns),
             f"{_size(extractor.limit)}",
+            extractor.purpose.value,
             str(extractor.version),
         )
         for extractor in EXTRACTORS
@@ -29,8 +30,9 @@ def extractors() -> str:
     return page(
         "What is read in a target",
         "A file is read where its path matches; a larger one than the limit is a failure, shown with the results. "
-        "The version is part of every cache key.",
-        table(("Extractor", "Reads", "Paths", "Limit", "Version"), rows),
+        "The version is part of every cache key. Images, root file systems and functions are read for what is installed, source "
+        "repositories for what they declare.",
+        table(("Extractor", "Reads", "Paths", "Limit", "Packages are", "Version"), rows),
     )
 
 

@@ -24,7 +24,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an extractor gives for one file, as `expected.json` shows it."""
 
     error: str | None = None
-    packages: tuple[FoundPackage, ...] = ()
+    packages: tuple[dict[str, object], ...] = ()
     owned: tuple[dict[str, object], ...] = ()
     distro: DistroClaim | None = None
     faults: tuple[Fault, ...] = ()
@@ -68,11 +68,20 @@ def _extract(extractor: Extractor, path: str, data: bytes) -> Outcome:
 
 def _outcome(extraction: Extraction) -> Outcome:
     return Outcome(
-        packages=extraction.packages,
+        packages=tuple(map(_package, extraction.packages)),
         owned=tuple(map(_owned, extraction.owned)),
         distro=extraction.distro,
         faults=extraction.faults,
     )
+
+
+def _package(package: FoundPackage) -> dict[str, object]:
+    """Its fields; the two that most packages do not have only where it has them."""
+    fields = msgspec.structs.asdict(package)
+    return {key: value for key, value in fields.items() if value or key not in _SELDOM}
+
+
+_SELDOM = frozenset({"qualifiers", "dev"})
 
 
 def _owned(owned: OwnedFiles) -> dict[str, object]:

@@ -1,7 +1,8 @@
 import pytest
 
-from vedette.inventory.found import FoundPackage, PackageKind
+from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
 from vedette.inventory.naming import Release, purl_of, release_of
+from vedette.matching.ecosystems import rule_for
 from vedette.model.distro import Distro
 from vedette.model.package import PackageManager
 
@@ -56,10 +57,20 @@ def test_release_is_named(
     assert release == Release(ecosystem=ecosystem, namespace=namespace, qualifier=qualifier)
 
 
-@pytest.mark.parametrize("kind", list(PackageKind))
+@pytest.mark.parametrize("kind", sorted(OS_KINDS))
 def test_unknown_distribution_is_not_guessed(kind: PackageKind) -> None:
-    names = {PackageKind.PYPI: "PyPI", PackageKind.NPM: "npm"}
-    assert release_of(kind, None) == Release(ecosystem=names.get(kind, kind.value))
+    assert release_of(kind, None) == Release(ecosystem=kind.value)
+
+
+@pytest.mark.parametrize("kind", sorted(set(PackageKind) - OS_KINDS))
+def test_languages_have_no_release(kind: PackageKind) -> None:
+    release = release_of(kind, Distro(id="debian", version_id="12"))
+    assert release == release_of(kind, None)
+    assert release.qualifier is None
+    assert rule_for(release.ecosystem) is not None or kind in _NO_ADVISORIES
+
+
+_NO_ADVISORIES = {PackageKind.SNAP, PackageKind.CONDA, PackageKind.COCOAPODS}
 
 
 @pytest.mark.parametrize(
@@ -74,6 +85,16 @@ def test_unknown_distribution_is_not_guessed(kind: PackageKind) -> None:
         (PackageKind.NPM, "lodash", "4.17.15", None, "pkg:npm/lodash@4.17.15"),
         (PackageKind.NPM, "@babel/core", "7.0.0", None, "pkg:npm/%40babel/core@7.0.0"),
         (PackageKind.SNAP, "core20", "20230801", None, "pkg:snap/core20@20230801"),
+        (PackageKind.MAVEN, "org.a:b-c", "1.0", None, "pkg:maven/org.a/b-c@1.0"),
+        (PackageKind.GOLANG, "github.com/a/B", "v1.0.0", None, "pkg:golang/github.com/a/B@v1.0.0"),
+        (PackageKind.GOLANG, "stdlib", "1.20.3", None, "pkg:golang/stdlib@1.20.3"),
+        (PackageKind.GEM, "rails", "7.0", None, "pkg:gem/rails@7.0"),
+        (PackageKind.CARGO, "serde", "1.0.0", None, "pkg:cargo/serde@1.0.0"),
+        (PackageKind.COMPOSER, "a/b", "v1.0", None, "pkg:composer/a/b@v1.0"),
+        (PackageKind.NUGET, "A.B", "1.0", None, "pkg:nuget/A.B@1.0"),
+        (PackageKind.SWIFT, "github.com/a/b", "1.0.0", None, "pkg:swift/github.com/a/b@1.0.0"),
+        (PackageKind.CONAN, "zlib", "1.3", None, "pkg:conan/zlib@1.3"),
+        (PackageKind.GITHUB, "actions/checkout", "v4", None, "pkg:github/actions/checkout@v4"),
     ],
 )  # fmt: skip
 def test_purl_is_of_its_type(

@@ -9,7 +9,7 @@ import msgspec
 
 from vedette.errors import ParseError
 from vedette.inventory.cache import LayerCache
-from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.extractors import INSTALLED
 from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
 from vedette.inventory.index import compile_index
@@ -45,7 +45,7 @@ class _Sighting(msgspec.Struct, frozen=True, kw_only=True):
 
 def collect(  # noqa: PLR0913 - everything but the tree and its resource has a default
     tree: FileTree,
-    extractors: Sequence[Extractor] = EXTRACTORS,
+    extractors: Sequence[Extractor] = INSTALLED,
     *,
     resource: ResourceRef,
     cache: LayerCache | None = None,
@@ -53,13 +53,13 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
     workers: int = 4,
     progress: Callable[[LayerDone], None] | None = None,
 ) -> Inventory:
-    """Read every layer once and say what is installed.
+    """Read every layer once and say what is in it.
 
     Nothing is raised for what is unreadable: it is in `failures`, with its place, and the rest is there.
 
     Args:
         tree: the target; its layers are walked in up to `workers` threads.
-        extractors: what to look for.
+        extractors: what to look for: `INSTALLED`, or `DECLARED` for a source repository.
         resource: what the tree is of.
         cache: where results of layers with a digest are kept.
         taken_at: the time to put on the inventory.
@@ -205,6 +205,7 @@ def _package(purl: Purl, sightings: Sequence[_Sighting], release: Release) -> Pa
         owner=first.owner,
         licenses=tuple(sorted({name for s in ordered for name in s.found.licenses})),
         extractor=first.extractor,
+        dev=all(s.found.dev for s in ordered),
     )
 
 

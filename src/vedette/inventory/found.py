@@ -15,7 +15,7 @@ from vedette.sources.tree import Hiding
 
 
 class PackageKind(StrEnum):
-    """The package formats; the words are purl's types (snap's is proposed there)."""
+    """The package formats; the words are purl's types (snap's and julia's are proposed there)."""
 
     DEB = "deb"
     RPM = "rpm"
@@ -23,6 +23,23 @@ class PackageKind(StrEnum):
     PYPI = "pypi"
     NPM = "npm"
     SNAP = "snap"
+    MAVEN = "maven"
+    GOLANG = "golang"
+    GEM = "gem"
+    CARGO = "cargo"
+    COMPOSER = "composer"
+    NUGET = "nuget"
+    HEX = "hex"
+    PUB = "pub"
+    CRAN = "cran"
+    HACKAGE = "hackage"
+    SWIFT = "swift"
+    CONAN = "conan"
+    COCOAPODS = "cocoapods"
+    JULIA = "julia"
+    CONDA = "conda"
+    BITNAMI = "bitnami"
+    GITHUB = "github"  # actions: what a workflow `uses`
 
 
 OS_KINDS = frozenset({PackageKind.DEB, PackageKind.RPM, PackageKind.APK})
@@ -30,7 +47,13 @@ OS_KINDS = frozenset({PackageKind.DEB, PackageKind.RPM, PackageKind.APK})
 
 
 class FoundPackage(msgspec.Struct, frozen=True, kw_only=True):
-    """A package as a file states it; `version` is the full version as its scheme writes it."""
+    """A package as a file states it; `version` is the full version as its scheme writes it.
+
+    `name` is what advisories call it (`group:artifact` for Maven, the module's path for Go, `vendor/name` for
+    Composer, the repository's host and path for Swift). `qualifiers` are the purl's own, in order of their names;
+    `vcs_url` or `download_url` among them mean that the package comes from there and not from its registry, whose
+    advisories then say nothing certain about it. `dev` means that it is needed for developing only.
+    """
 
     kind: PackageKind
     manager: PackageManager
@@ -41,6 +64,8 @@ class FoundPackage(msgspec.Struct, frozen=True, kw_only=True):
     module: str | None = None
     vendor: str | None = None
     licenses: tuple[str, ...] = ()
+    qualifiers: tuple[tuple[str, str], ...] = ()
+    dev: bool = False
 
 
 class OwnedFiles(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Patterns compiled into one look-up, so that the walk asks one question a path instead of one an extractor.
 
-A pattern's last part decides where it is looked up: a literal name, `*` and one literal extension, or (below literal
-parts) a bare `*`, which is found by its folder. Only then is the whole pattern tried.
+A pattern's last part decides where it is looked up: a literal name, `*` and one literal extension (perhaps after the
+name's beginning), or (below literal parts) a bare `*`, which is found by its folder. Only then is the whole pattern tried.
 """
 
 import re
@@ -72,8 +72,8 @@ def compile_index(extractors: Iterable[Extractor]) -> Index:
             folder, _, name = pattern.rpartition("/")
             if "*" not in name:
                 table, key = names, name
-            elif re.fullmatch(r"\*\.[^*.]+", name):
-                table, key = extensions, name[1:]
+            elif match := re.fullmatch(r"[^*]*\*(\.[^*.]+)", name):
+                table, key = extensions, match[1]
             elif name == "*" and folder and "*" not in folder:
                 table, key = folders, folder
             else:

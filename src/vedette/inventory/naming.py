@@ -21,8 +21,57 @@ _SCHEMES = {
     PackageKind.PYPI: SchemeName.PEP440,
     PackageKind.NPM: SchemeName.NPM,
     PackageKind.SNAP: SchemeName.GENERIC,
+    PackageKind.MAVEN: SchemeName.MAVEN,
+    PackageKind.GOLANG: SchemeName.GO,
+    PackageKind.GEM: SchemeName.GEM,
+    PackageKind.CARGO: SchemeName.CARGO,
+    PackageKind.COMPOSER: SchemeName.COMPOSER,
+    PackageKind.NUGET: SchemeName.NUGET,
+    PackageKind.HEX: SchemeName.HEX,
+    PackageKind.PUB: SchemeName.PUB,
+    PackageKind.CRAN: SchemeName.CRAN,
+    PackageKind.HACKAGE: SchemeName.HACKAGE,
+    PackageKind.SWIFT: SchemeName.SWIFT,
+    PackageKind.CONAN: SchemeName.CONAN,
+    PackageKind.COCOAPODS: SchemeName.GEM,  # CocoaPods compares with RubyGems' own versions
+    PackageKind.JULIA: SchemeName.SEMVER,
+    PackageKind.CONDA: SchemeName.GENERIC,
+    PackageKind.BITNAMI: SchemeName.SEMVER,
+    PackageKind.GITHUB: SchemeName.SEMVER,
 }
-_WITHOUT_RELEASE = {PackageKind.PYPI: "PyPI", PackageKind.NPM: "npm", PackageKind.SNAP: "snap"}
+_WITHOUT_RELEASE = {
+    PackageKind.PYPI: "PyPI",
+    PackageKind.NPM: "npm",
+    PackageKind.SNAP: "snap",
+    PackageKind.MAVEN: "Maven",
+    PackageKind.GOLANG: "Go",
+    PackageKind.GEM: "RubyGems",
+    PackageKind.CARGO: "crates.io",
+    PackageKind.COMPOSER: "Packagist",
+    PackageKind.NUGET: "NuGet",
+    PackageKind.HEX: "Hex",
+    PackageKind.PUB: "Pub",
+    PackageKind.CRAN: "CRAN",
+    PackageKind.HACKAGE: "Hackage",
+    PackageKind.SWIFT: "SwiftURL",
+    PackageKind.CONAN: "ConanCenter",
+    PackageKind.COCOAPODS: "CocoaPods",
+    PackageKind.JULIA: "Julia",
+    PackageKind.CONDA: "conda",
+    PackageKind.BITNAMI: "Bitnami",
+    PackageKind.GITHUB: "GitHub Actions",
+}
+_NAMESPACE_ENDS = {PackageKind.MAVEN: ":"} | dict.fromkeys(
+    (
+        PackageKind.NPM,
+        PackageKind.GOLANG,
+        PackageKind.COMPOSER,
+        PackageKind.SWIFT,
+        PackageKind.GITHUB,
+    ),
+    "/",
+)
+_OUTSIDE = {"vcs_url": "GIT", "download_url": "URL"}
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,17 +109,32 @@ def purl_of(found: FoundPackage, release: Release) -> Purl:
     Raises:
         ParseError: where the name makes no purl.
     """
-    if found.kind is PackageKind.NPM:
-        scope, _, name = found.name.rpartition("/")
-        return make_purl("npm", name, found.version, namespace=scope or None)
     if found.kind not in OS_KINDS:
-        return make_purl(found.kind.value, found.name, found.version)
+        return _purl_of_language(found)
     version, epoch = found.version, ""
     if found.kind is PackageKind.RPM and ":" in version:
         epoch, _, version = version.partition(":")
-    qualifiers = {"arch": found.arch or "", "distro": release.qualifier or "", "epoch": epoch}
+    qualifiers = {
+        **dict(found.qualifiers),
+        "arch": found.arch or "",
+        "distro": release.qualifier or "",
+        "epoch": epoch,
+    }
     return make_purl(
         found.kind.value, found.name, version, namespace=release.namespace, qualifiers=qualifiers
+    )
+
+
+def _purl_of_language(found: FoundPackage) -> Purl:
+    namespace, name = "", found.name
+    if end := _NAMESPACE_ENDS.get(found.kind):
+        namespace, _, name = name.rpartition(end)
+    return make_purl(
+        found.kind.value,
+        name,
+        found.version,
+        namespace=namespace or None,
+        qualifiers=dict(found.qualifiers),
     )
 
 
@@ -83,11 +147,17 @@ def settle(  # noqa: PLR0913 - a package is what it is, where it is, and who fou
     owner: Purl | None = None,
     licenses: tuple[str, ...] | None = None,
     extractor: str = "",
+    dev: bool | None = None,
 ) -> Package:
-    """The package under its release's names; `licenses` where several finds are joined."""
+    """The package under its release's names; `licenses` and `dev` where several finds are joined.
+
+    One that does not come from its registry is in the ecosystem `GIT` or `URL`: no registry's advisory is certain to
+    speak of it.
+    """
+    outside = (_OUTSIDE[name] for name, _ in found.qualifiers if name in _OUTSIDE)
     return Package(
         purl=purl,
-        ecosystem=release.ecosystem,
+        ecosystem=next(outside, release.ecosystem),
         name=found.name,
         version=found.version,
         scheme=_SCHEMES[found.kind],
@@ -100,6 +170,7 @@ def settle(  # noqa: PLR0913 - a package is what it is, where it is, and who fou
         licenses=found.licenses if licenses is None else licenses,
         owner=owner,
         extractor=extractor,
+        dev=found.dev if dev is None else dev,
     )
 
 

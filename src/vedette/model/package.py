@@ -9,7 +9,7 @@ from vedette.model.purl import Purl
 
 
 class PackageManager(StrEnum):
-    """Inspector's `PackageManager` values (inspector2 API model)."""
+    """Inspector's `PackageManager` values (inspector2 API model), and one for managers that it has no word for."""
 
     BUNDLER = "BUNDLER"
     CARGO = "CARGO"
@@ -29,6 +29,7 @@ class PackageManager(StrEnum):
     POM = "POM"
     GEMSPEC = "GEMSPEC"
     DOTNET_CORE = "DOTNET_CORE"
+    OTHER = "OTHER"  # not Inspector's: nothing is said where only its words are allowed
 
 
 class SchemeName(StrEnum):
@@ -77,7 +78,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     `Ubuntu:22.04`, `Amazon Linux:2023`, `Alpine:v3.18`); `version` is the full version as its scheme
     writes it (for rpm `epoch:version-release`, the epoch left out where the package has none).
     `owner` is the OS package that a language package's files belong to: such a package is judged by the
-    distribution's advisories only. `extractor` says which plug-in found it.
+    distribution's advisories only. `extractor` says which plug-in found it. `dev`: needed for developing only, as
+    every file says that names it.
     """
 
     purl: Purl
@@ -95,3 +97,4 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     cpes: tuple[str, ...] = ()
     owner: Purl | None = None
     extractor: str = ""
+    dev: bool = False

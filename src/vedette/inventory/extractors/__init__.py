@@ -13,7 +13,7 @@ from vedette.inventory.extractors import (
     python,
     rpm,
 )
-from vedette.inventory.extractors._base import Extractor
+from vedette.inventory.extractors._base import Extractor, Purpose
 
 EXTRACTORS: tuple[Extractor, ...] = (
     apk.EXTRACTOR,
@@ -25,3 +25,10 @@ EXTRACTORS: tuple[Extractor, ...] = (
     python.EXTRACTOR,
     rpm.EXTRACTOR,
 )
+"""Every extractor."""
+
+INSTALLED: tuple[Extractor, ...] = tuple(e for e in EXTRACTORS if e.purpose is Purpose.INSTALLED)
+"""For images, root file systems and functions: what is there. A lock file in an image proves no installation."""
+
+DECLARED: tuple[Extractor, ...] = tuple(e for e in EXTRACTORS if e.purpose is Purpose.DECLARED)
+"""For source repositories: what their manifests and lock files name."""

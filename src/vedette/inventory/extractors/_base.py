@@ -1,6 +1,7 @@
 """What an extractor is: a frozen record and one pure function."""
 
 from collections.abc import Callable
+from enum import StrEnum
 
 import msgspec
 
@@ -12,6 +13,13 @@ class FileInput(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     data: bytes
+
+
+class Purpose(StrEnum):
+    """What a file says of the packages that it names."""
+
+    INSTALLED = "installed"  # they are there: databases and metadata that installing leaves
+    DECLARED = "declared"  # they are asked for or chosen, not there: manifests and lock files
 
 
 class Extractor(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +35,7 @@ class Extractor(msgspec.Struct, frozen=True, kw_only=True):
         limit: the most bytes a file may have; a larger one is a failure.
         extract: gives what a file holds. Raises ParseError, and only that, where it is not what its format
             says; a bad record among good ones is a `Fault` instead. No I/O.
+        purpose: whether a file proves that its packages are there, or only names them.
     """
 
     name: str
@@ -35,3 +44,4 @@ class Extractor(msgspec.Struct, frozen=True, kw_only=True):
     patterns: tuple[str, ...]
     limit: int
     extract: Callable[[FileInput], Extraction]
+    purpose: Purpose = Purpose.INSTALLED
