@@ -226,7 +226,7 @@ GENERATORS: dict[str, Callable[[random.Random], str]] = {
 
 
 def _seeded(scheme: str, seed: int) -> random.Random:
-    return random.Random(f"{scheme}/{seed}")  # noqa: S311 - not for cryptography
+    return random.Random(f"{scheme}/{seed}")
 
 
 def _neighbour(rng: random.Random, text: str, alphabet: Sequence[str]) -> str:

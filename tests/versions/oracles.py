@@ -39,7 +39,7 @@ def tool(name: str) -> str:
 
 def ask(command: Sequence[str], pairs: Sequence[Pair], cwd: Path | None = None) -> Answers:
     """Run one process: JSON pairs on its input, a JSON list of signs on its output."""
-    done = subprocess.run(  # noqa: S603 - the commands are this module's
+    done = subprocess.run(
         command,
         input=json.dumps(pairs),
         capture_output=True,
@@ -55,7 +55,7 @@ def ask(command: Sequence[str], pairs: Sequence[Pair], cwd: Path | None = None) 
 
 
 def _has_module(module: str) -> bool:
-    probe = subprocess.run(  # noqa: S603 - a fixed command
+    probe = subprocess.run(
         [_SYSTEM_PYTHON, "-c", f"import {module}"], capture_output=True, check=False
     )
     return probe.returncode == 0
@@ -83,7 +83,7 @@ def dpkg(pairs: Sequence[Pair]) -> Answers:
 
     def holds(left: str, operator: str, right: str) -> bool:
         command = [program, "--compare-versions", left, operator, right]
-        return subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
     return [1 if holds(a, "gt", b) else -1 if holds(a, "lt", b) else 0 for a, b in pairs]
 
@@ -127,7 +127,7 @@ def _node_modules() -> Path | str:
         folder.mkdir(parents=True, exist_ok=True)
         command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
         try:
-            done = subprocess.run(  # noqa: S603 - a fixed command
+            done = subprocess.run(
                 [*command, "--prefix", str(folder), _NPM_PACKAGE],
                 capture_output=True,
                 check=False,
@@ -174,7 +174,7 @@ def alpine(pairs: Sequence[Pair]) -> Answers:
         pytest.skip("needs apk")
     fits = [not _NOT_FOR_APK.search(f"{a} {b}") for a, b in pairs]
     lines = "".join(f"{a} {b}\n" for (a, b), asked in zip(pairs, fits, strict=True) if asked)
-    done = subprocess.run(  # noqa: S603 - a fixed command
+    done = subprocess.run(
         [tool("sh"), "-c", f'while read a b; do {command} version -t "$a" "$b"; done'],
         input=lines,
         capture_output=True,
@@ -245,7 +245,7 @@ def maven(pairs: Sequence[Pair]) -> Answers:
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / "Compare.java"
     source.write_text(_MAVEN_PROGRAM)
-    done = subprocess.run(  # noqa: S603 - a fixed command
+    done = subprocess.run(
         [program, "-cp", ":".join(_MAVEN_JARS), str(source)],
         input="".join(f"{a} {b}\n" for a, b in pairs),
         capture_output=True,
@@ -329,7 +329,7 @@ def cargo(pairs: Sequence[Pair]) -> Answers:
     (folder / "src").mkdir(parents=True, exist_ok=True)
     (folder / "Cargo.toml").write_text(_CARGO_MANIFEST)
     (folder / "src" / "main.rs").write_text(_CARGO_PROGRAM)
-    done = subprocess.run(  # noqa: S603 - a fixed command
+    done = subprocess.run(
         [program, "run", "--offline", "--quiet", "--manifest-path", str(folder / "Cargo.toml")],
         input="".join(f"{a} {b}\n" for a, b in pairs),
         capture_output=True,
@@ -367,7 +367,7 @@ read = lambda a, b: (Version(a), Version(b))
 json.dump([(a > b) - (a < b) for a, b in (read(*pair) for pair in json.load(sys.stdin))], sys.stdout)
 """
     command = [sys.executable, "-c", script]
-    probe = subprocess.run(command, input="[]", text=True, capture_output=True, check=False)  # noqa: S603
+    probe = subprocess.run(command, input="[]", text=True, capture_output=True, check=False)
     if probe.stdout.strip() == "null":
         pytest.skip("needs Conan 2")
     return ask(command, pairs)
