@@ -441,6 +441,17 @@ def test_lost_results_are_made_again(desk: Desk, what: str) -> None:
     assert desk.fixes() == FIXES
 
 
+def test_what_a_killed_build_left_is_removed(desk: Desk) -> None:
+    desk.refresh()
+    left = desk.database.parent / f".{desk.database.name}.x7"
+    (left / "scratch").mkdir(parents=True)
+    desk.refresh()
+    assert sorted(path.name for path in desk.database.parent.iterdir()) == [
+        desk.database.name,
+        "state",
+    ]
+
+
 def test_other_code_reads_everything_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first = desk.refresh()
     monkeypatch.setattr("vedette.advisories.refresh.code_digest", lambda: "other")

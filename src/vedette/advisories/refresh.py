@@ -5,12 +5,14 @@ go on. Nothing is read again or rebuilt that has not changed.
 """
 
 import fcntl
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, as_completed
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from glob import escape
 from pathlib import Path
 
 import msgspec
@@ -130,6 +132,7 @@ def refresh(
         raise ConfigError(f"no such feed: {', '.join(sorted(unknown))}")
     with _alone(options.state_dir):
         origin = origin_of(options.mirror, client)
+        _tidy(options.database)
         stages = Stages(options.state_dir / "stages", code_digest())
         asked = [_Asked(feed, options) for feed in feeds]
         for one in asked:
@@ -329,6 +332,12 @@ def _current(database: Path, staged: tuple[StagedSource, ...], code: str) -> str
             return standing.digest if same else None
     except StoreError:
         return None
+
+
+def _tidy(database: Path) -> None:
+    """Remove what a build that was killed left beside the database."""
+    for path in database.parent.glob(f".{escape(database.name[:64])}.*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _has_shrunk(before: int, now: int) -> bool:
