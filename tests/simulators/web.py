@@ -3,11 +3,17 @@
 import hashlib
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+Guard = Callable[[str, dict[str, str]], tuple[int, dict[str, str], bytes] | None]
+
+
+def _open(_path: str, _headers: dict[str, str]) -> None:
+    """Let everybody have everything."""
 
 
 class Web:
@@ -21,6 +27,8 @@ class Web:
         """Replies given first, in turn, in place of the document."""
         self.cuts: dict[str, list[int]] = {}
         """The next replies break off after so many bytes."""
+        self.guard: Guard = _open
+        """Says what to answer in place of the document, by path (with its query) and headers."""
         self.weak = False
         self.ranges = True
         self.requests: list[tuple[str, dict[str, str]]] = []
@@ -42,7 +50,9 @@ def _handler(web: Web) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a class 
             path = self.path.split("?", 1)[0]
             asked = {name.lower(): value for name, value in self.headers.items()}
             web.requests.append((self.path, asked))
-            if web.statuses.get(path):
+            if refusal := web.guard(self.path, asked):
+                self._answer(*refusal)
+            elif web.statuses.get(path):
                 status, headers = web.statuses[path].pop(0)
                 self._answer(status, headers, b"busy")
             elif path in web.redirects:

@@ -15,7 +15,7 @@ from vedette.errors import LimitError, ParseError
 from vedette.sources.compression import BLOCK, Coding, coding_of, inflate
 from vedette.sources.limits import Flow, Limits
 
-NOISE = random.Random(1).randbytes(700_000)  # noqa: S311 - the same bytes every time
+NOISE = random.Random(1).randbytes(700_000)
 
 
 def zstd(data: bytes) -> bytes:

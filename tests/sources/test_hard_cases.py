@@ -8,6 +8,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+from hypothesis import given, settings, strategies as st
+
 from tests.sources.build import (
     ImageBuilder,
     blob_path,
@@ -22,6 +25,7 @@ from tests.sources.build import (
     tar,
     zipped,
 )
+from vedette.errors import SourceError
 from vedette.sources.archive import open_lambda
 from vedette.sources.directory import open_directory
 from vedette.sources.image import open_image
@@ -164,3 +168,40 @@ def test_a_blob_that_is_a_folder(tmp_path: Path) -> None:
         (tmp_path / "i" / name).write_bytes(data)
     _, ((_, reason),) = reports(tmp_path / "i")
     assert reason.endswith("the blob is missing: incomplete")
+
+
+LAYERS = [tar({"a": b"1" * 900, "hard": "=> a"}), GOOD]
+
+
+def _layout() -> bytes:
+    builder = ImageBuilder()
+    return tar(builder.layout(builder.image(LAYERS)))
+
+
+ARCHIVES = {"docker": tar(docker_archive(LAYERS)), "oci": _layout(), "gzip": gz(_layout())}
+
+
+@given(st.sampled_from(sorted(ARCHIVES)), st.data())
+@settings(max_examples=200)
+def test_images_with_any_byte_wrong_or_cut_off_anywhere(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject
+) -> None:
+    archive = bytearray(ARCHIVES[kind])
+    place = data.draw(st.integers(0, len(archive) - 1))
+    if data.draw(st.booleans()):
+        archive[place] ^= data.draw(st.integers(1, 255))
+    else:
+        del archive[place:]
+    path = tmp_path_factory.getbasetemp() / "hostile"
+    path.write_bytes(archive)
+    try:
+        tree = open_image(path)
+    except SourceError:
+        return
+    for layer, content in zip(tree.layers, LAYERS, strict=False):
+        items = items_of(layer)
+        trusted = not failures(items) and layer.digest == sha256(content)
+        assert not trusted or files(items) in [
+            {"a": b"1" * 900, "hard": b"1" * 900},
+            {"good": b"1"},
+        ]

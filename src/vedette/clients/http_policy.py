@@ -5,6 +5,7 @@ the reply's own `Date`, so that no clock is read.
 """
 
 import ipaddress
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -67,6 +68,18 @@ def safe_url(url: str | httpx.URL) -> str:
     except (httpx.InvalidURL, ValueError):
         return "an invalid URL"
     return f"{shown}?…" if parsed.query else str(shown)
+
+
+def with_query(url: str, parameters: Mapping[str, str]) -> str:
+    """The URL with more parameters in its query.
+
+    Raises:
+        ServiceError: it is none.
+    """
+    try:
+        return str(httpx.URL(url).copy_merge_params(parameters))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise failure(url, "url", "not an http or https URL") from error
 
 
 def failure(url: str | httpx.URL, code: str, reason: str) -> ServiceError:

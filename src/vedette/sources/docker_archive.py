@@ -12,7 +12,8 @@ from vedette.sources.blobs import Part, assemble
 from vedette.sources.containers import Container
 from vedette.sources.layer import Stored
 from vedette.sources.oci_documents import ArchivedImage, decode
-from vedette.sources.oci_layout import Selection, check_platform, document
+from vedette.sources.oci_index import check_platform
+from vedette.sources.oci_layout import Selection, document
 from vedette.sources.paths import relative
 from vedette.sources.tree import FileTree
 

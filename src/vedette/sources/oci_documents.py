@@ -9,6 +9,12 @@ import msgspec
 
 from vedette.errors import SourceError
 
+MANIFESTS = frozenset(
+    {
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    }
+)
 CONFIGS = frozenset(
     {
         "application/vnd.oci.image.config.v1+json",

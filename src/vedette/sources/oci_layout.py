@@ -1,6 +1,6 @@
 """OCI layouts (image-layout.md): from `index.json` through nested indexes to the one image that is meant."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -12,14 +12,13 @@ from vedette.sources.layer import Stored, Verify
 from vedette.sources.limits import Limits
 from vedette.sources.oci_documents import (
     CONFIGS,
-    Config,
     Descriptor,
     Document,
     Manifest,
     Platform,
     decode,
 )
-from vedette.sources.platforms import choose, fits, is_image, shown
+from vedette.sources.oci_index import check_platform, image_meant
 from vedette.sources.tree import FileTree
 
 INDEX = "index.json"
@@ -65,17 +64,9 @@ def image_in_layout(container: Container, name: str, selection: Selection) -> Fi
     limits = selection.limits
     index = decode(document(container, INDEX, limits), Document, INDEX)
     listed = _referred(index.manifests or (), selection.reference)
-    images = list(_images(container, listed, limits, seen=set(), nesting=limits.nesting))
-    if len(images) > 1:
-        images = [_with_platform(container, image, limits) for image in images]
-        images = list(choose(images, selection.platform))
-    chosen = {image.digest: image for image in images}
-    if not chosen:
-        raise SourceError("no image")
-    if len(chosen) > 1:
-        there = ", ".join(sorted(chosen))
-        raise SourceError(f"several images, say which is meant: {there}")
-    (image,) = chosen.values()
+    image = image_meant(
+        listed, lambda descriptor: _blob(container, descriptor, limits), selection.platform, limits
+    )
     return _opened(container, image, _name(name, listed), selection)
 
 
@@ -113,32 +104,6 @@ def _name(name: str, listed: Sequence[Descriptor]) -> str:
     return names[0] if "/" in names[0] or ":" in names[0] else f"{name}:{names[0]}"
 
 
-def _images(
-    container: Container,
-    listed: Iterable[Descriptor],
-    limits: Limits,
-    *,
-    seen: set[str],
-    nesting: int,
-) -> Iterator[Descriptor]:
-    """The manifests of images, through indexes within indexes; each is looked at once."""
-    for descriptor in listed:
-        if descriptor.digest in seen or not is_image(descriptor):
-            continue
-        seen.add(descriptor.digest)
-        if len(seen) > limits.images:
-            raise SourceError(f"an index of over {limits.images} images")
-        read = decode(_blob(container, descriptor, limits), Document, descriptor.digest)
-        if read.manifests is None:
-            yield descriptor
-        elif read.layers is not None:  # one client would see an index, another an image
-            raise SourceError(f"{descriptor.digest} is both an index and an image")
-        elif not nesting:
-            raise SourceError(f"over {limits.nesting} indexes within one another")
-        else:
-            yield from _images(container, read.manifests, limits, seen=seen, nesting=nesting - 1)
-
-
 def _blob(container: Container, descriptor: Descriptor, limits: Limits) -> bytes:
     try:
         digest = parse_digest(descriptor.digest)
@@ -150,16 +115,6 @@ def _blob(container: Container, descriptor: Descriptor, limits: Limits) -> bytes
     return data
 
 
-def _with_platform(container: Container, image: Descriptor, limits: Limits) -> Descriptor:
-    """The image with its platform, from its config where the index does not say."""
-    if image.platform is not None and image.platform.architecture:
-        return image
-    manifest = decode(_blob(container, image, limits), Manifest, image.digest)
-    config = decode(_blob(container, manifest.config, limits), Config, manifest.config.digest)
-    platform = Platform(os=config.os, architecture=config.architecture, variant=config.variant)
-    return msgspec.structs.replace(image, platform=platform)
-
-
 def _opened(container: Container, image: Descriptor, name: str, selection: Selection) -> FileTree:
     limits = selection.limits
     manifest = decode(_blob(container, image, limits), Manifest, image.digest)
@@ -169,18 +124,6 @@ def _opened(container: Container, image: Descriptor, name: str, selection: Selec
     check_platform(config, selection.platform)
     parts = [_part(container, layer) for layer in manifest.layers]
     return assemble(parts, config, name=name, limits=limits, verify=selection.verify)
-
-
-def check_platform(config: bytes, asked: Platform | None) -> None:
-    """See that an image is for the platform that is asked for.
-
-    Raises:
-        SourceError: it is for another one.
-    """
-    read = decode(config, Config, "the config")
-    found = Platform(os=read.os, architecture=read.architecture, variant=read.variant)
-    if asked is not None and not fits(found, asked):
-        raise SourceError(f"no image for {shown(asked)}; there is {shown(found)}")
 
 
 def _part(container: Container, layer: Descriptor) -> Part:
