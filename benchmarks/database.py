@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.database import AdvisoryDatabase
-from vedette.advisories.feeds import FEEDS
 from vedette.advisories.refresh import RefreshOptions, RefreshReport, refresh
 from vedette.clients.http import HttpClient
 

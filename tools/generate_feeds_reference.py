@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from vedette.advisories.feeds import FEEDS
+from vedette.advisories.catalogue import FEEDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "docs/reference/feeds.md"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.advisories.records import advisory, affected
-from vedette.advisories.feeds import (
+from vedette.advisories.feeds._base import (
     Document,
     Feed,
     FetchSmall,

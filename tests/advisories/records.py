@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from vedette.advisories.build import Batch, BuildOptions, BuildReport, build_database
-from vedette.advisories.feeds import Record
+from vedette.advisories.feeds._base import Record
 from vedette.advisories.state import FeedSource
 from vedette.model.advisory import (
     Advisory,

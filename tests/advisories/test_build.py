@@ -21,7 +21,7 @@ from tests.advisories.records import (
 )
 from vedette.advisories.build import Batch
 from vedette.advisories.database import AdvisoryDatabase
-from vedette.advisories.feeds import Record, RecordFailure
+from vedette.advisories.feeds._base import Record, RecordFailure
 from vedette.advisories.stage import Counts, Stage
 from vedette.advisories.state import FeedSource, FeedState
 from vedette.errors import ParseError, StoreError

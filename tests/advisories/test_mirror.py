@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.advisories.made_up import feed
-from vedette.advisories.feeds import FEEDS, Document
+from vedette.advisories.catalogue import FEEDS
+from vedette.advisories.feeds._base import Document
 from vedette.advisories.mirror import (
     Listed,
     directory_listing,

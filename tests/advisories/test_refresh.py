@@ -11,8 +11,9 @@ import pytest
 from tests.advisories.made_up import feed
 from tests.advisories.records import NOW
 from tests.simulators.feed_server import FeedServer, feed_server
+from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.database import AdvisoryDatabase
-from vedette.advisories.feeds import FEEDS, Feed
+from vedette.advisories.feeds._base import Feed
 from vedette.advisories.refresh import (
     FeedOutcome,
     FeedStatus,

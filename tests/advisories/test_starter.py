@@ -13,7 +13,7 @@ import pytest
 
 from vedette.advisories.code import code_digest
 from vedette.advisories.database import AdvisoryDatabase
-from vedette.advisories.feeds import Record, RecordFailure
+from vedette.advisories.feeds._base import Record, RecordFailure
 from vedette.advisories.starter import starter_batches, starter_database, starter_date
 from vedette.advisories.starter.facts import CveFact, FeedFacts, feed_records
 from vedette.model.advisory import (
@@ -229,7 +229,7 @@ def test_the_summaries_are_short_sentences_of_our_own() -> None:
 
 
 def test_the_readme_lists_it() -> None:
-    printed = subprocess.run(  # noqa: S603 - our own tool
+    printed = subprocess.run(
         [sys.executable, ROOT / "tools/starter_table.py"],
         capture_output=True,
         check=True,

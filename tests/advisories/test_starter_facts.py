@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vedette.advisories.feeds import FEEDS, LocalDocument, Record
+from vedette.advisories.catalogue import FEEDS
+from vedette.advisories.feeds._base import LocalDocument, Record
 from vedette.advisories.starter import starter_batches
 from vedette.model.advisory import Advisory, CveRecord, Epss, Kev, Range
 

@@ -9,7 +9,8 @@ import pytest
 import vedette.advisories.feeds as catalogue
 from tests.advisories.feeds import golden
 from tools.generate_feeds_reference import PAGE, ROOT, feeds
-from vedette.advisories.feeds import FEEDS, Feed, LocalDocument
+from vedette.advisories.catalogue import FEEDS
+from vedette.advisories.feeds._base import Feed, LocalDocument
 from vedette.errors import ParseError
 
 _FOLDER = Path(catalogue.__file__).parent

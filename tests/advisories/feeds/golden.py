@@ -17,7 +17,8 @@ from typing import Any
 
 import msgspec
 
-from vedette.advisories.feeds import FEEDS, Feed, LocalDocument
+from vedette.advisories.catalogue import FEEDS
+from vedette.advisories.feeds._base import Feed, LocalDocument
 from vedette.errors import ParseError
 
 HERE = Path(__file__).parent

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vedette.advisories.feeds import Document, LocalDocument, amazon
+from vedette.advisories.feeds import amazon
+from vedette.advisories.feeds._base import Document, LocalDocument
 from vedette.errors import FeedError
 from vedette.model.advisory import Advisory, Affected
 from vedette.versions import SCHEMES

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.advisories.feeds import golden
-from vedette.advisories.feeds import Feed
+from vedette.advisories.feeds._base import Feed
 
 _CASES = golden.cases()
 

@@ -8,18 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vedette.advisories.feeds import (
-    Feed,
-    LocalDocument,
-    Record,
-    RecordFailure,
-    cve5,
-    debian,
-    epss,
-    local,
-    osv,
-    ubuntu,
-)
+from vedette.advisories.feeds import cve5, debian, epss, local, osv, ubuntu
+from vedette.advisories.feeds._base import Feed, LocalDocument, Record, RecordFailure
 from vedette.advisories.formats.archives import MEMBER_LIMIT
 from vedette.advisories.formats.osv import read_record
 from vedette.errors import LimitError, ParseError

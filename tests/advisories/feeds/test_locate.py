@@ -4,19 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from vedette.advisories.feeds import (
-    FEEDS,
-    Document,
-    alpine,
-    cve5,
-    debian,
-    epss,
-    kev,
-    local,
-    nvd,
-    osv,
-    ubuntu,
-)
+from vedette.advisories.catalogue import FEEDS
+from vedette.advisories.feeds import alpine, cve5, debian, epss, kev, local, nvd, osv, ubuntu
+from vedette.advisories.feeds._base import Document
 from vedette.errors import FeedError
 
 

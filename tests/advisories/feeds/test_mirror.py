@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.advisories.feeds.golden import documents
-from vedette.advisories.feeds import FEEDS, Feed, Record, RecordFailure
+from vedette.advisories.catalogue import FEEDS
+from vedette.advisories.feeds._base import Feed, Record, RecordFailure
 from vedette.model.advisory import Advisory, AffectedStatus
 from vedette.versions import SCHEMES
 

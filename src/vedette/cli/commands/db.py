@@ -8,9 +8,9 @@ from typing import Any
 import click
 import msgspec
 
+from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.database_diff import database_diff
-from vedette.advisories.feeds import FEEDS
 from vedette.advisories.refresh import (
     FeedOutcome,
     FeedStatus,
