@@ -206,15 +206,18 @@ def _one_message(home: Account) -> Any:
     return None
 
 
+_VERBS = (
+    ("findings list", "the greatest risk first; --format json for programs"),
+    ("findings explain ID", "why it is there, and why it ranks where it does"),
+    ("coverage", "what is scanned, and why not"),
+    ("scan rootfs /", "this machine"),
+    ("db update", "all advisories, from their publishers"),
+)
+
+
 def _further(settings: Settings) -> None:
-    _lines(
-        (
-            f"export VEDETTE_STORE={settings.store}",
-            "vedette findings list                 the greatest risk first; --format json for programs",
-            "vedette findings explain ID           why it is there, and why it ranks where it does",
-            "vedette coverage                      what is scanned, and why not",
-            "vedette scan rootfs /                 this machine",
-            "vedette db update                     all advisories, from their publishers",
-        )
-    )
+    called = Path(sys.argv[0])
+    program = str(called) if called.name == "vedette" else "vedette"
+    _lines((f"export VEDETTE_STORE={settings.store}",))
+    _lines(tuple(f"{program} {verb:<22}{what}" for verb, what in _VERBS))
     sys.exit(Exit.DONE)
