@@ -12,6 +12,8 @@ from vedette.inventory.extractors import (
     os_release,
     python,
     rpm,
+    rpm_bdb,
+    rpm_ndb,
 )
 from vedette.inventory.extractors._base import Extractor, Purpose
 
@@ -24,6 +26,8 @@ EXTRACTORS: tuple[Extractor, ...] = (
     os_release.EXTRACTOR,
     python.EXTRACTOR,
     rpm.EXTRACTOR,
+    rpm_bdb.EXTRACTOR,
+    rpm_ndb.EXTRACTOR,
 )
 """Every extractor."""
 

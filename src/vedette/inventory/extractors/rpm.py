@@ -6,7 +6,7 @@ A write-ahead log that is not empty holds transactions that the database lacks: 
 from vedette.errors import ParseError
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.formats.records import read_records
-from vedette.inventory.formats.rpm_package import read_rpm
+from vedette.inventory.formats.rpm_package import FOLDERS, read_rpm
 from vedette.inventory.formats.rpmdb_sqlite import headers
 from vedette.inventory.found import Extraction
 
@@ -19,13 +19,11 @@ def _extract(file: FileInput) -> Extraction:
     return read_records(headers(file.data), read_rpm)
 
 
-_FOLDERS = ("var/lib/rpm", "usr/lib/sysimage/rpm")
-
 EXTRACTOR = Extractor(
     name="rpm",
     version=1,
     title="RPM packages (rpm's SQLite database)",
-    patterns=tuple(f"{folder}/rpmdb.sqlite{end}" for folder in _FOLDERS for end in ("", "-wal")),
+    patterns=tuple(f"{folder}/rpmdb.sqlite{end}" for folder in FOLDERS for end in ("", "-wal")),
     limit=256 << 20,
     extract=_extract,
 )

@@ -23,6 +23,9 @@ _MODULARITY_LABEL = 5096
 
 _SOURCE_ENDS = (".src.rpm", ".nosrc.rpm")
 
+FOLDERS = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
+"""Where the database is; the last is where rpm-ostree has it."""
+
 
 def read_rpm(blob: bytes) -> Extraction:
     """The package of a header, with its files; also the keys that rpm trusts, which `rpm -qa` lists as `gpg-pubkey`.
