@@ -251,15 +251,31 @@ def test_one_feed_in_trouble_does_not_stop_the_others(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../evil.txt", "/etc/evil.txt", "a//b", "", "a/./b", "x.part", "a\x00b", "x" * 500]
+    "name",
+    [
+        "../evil.txt",
+        "a/../../evil.txt",
+        "/evil.txt",
+        "a//b",
+        "a/./b",
+        "a/",
+        "",
+        ".",
+        "x.part",
+        "a\0b",
+        "x" * 500,
+    ],
 )
-def test_names_that_lead_elsewhere(desk: Desk, name: str) -> None:
-    desk.server.publish("made/index", f"{name}\n".encode() if name else b"\n")
-    for path in list(desk.server.web.documents):
-        desk.server.web.documents.setdefault(path, b"")
-    report = desk.refresh()
-    assert report.feeds[0].status is FeedStatus.FAILED
-    assert [path.name for path in desk.state.parent.rglob("*evil*")] == []
+def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FeedError, match="a document cannot be called"):
+        FeedFolder(tmp_path / "made").target(name, None)
+
+
+def test_an_index_cannot_write_elsewhere(desk: Desk) -> None:
+    desk.server.publish("made/index", b"one.txt\n../../../evil.txt\n")
+    desk.server.publish("evil.txt", b"CVE-9 a 9\n")
+    assert desk.refresh().feeds[0].detail == "a document cannot be called 'made/../../../evil.txt'"
+    assert list(desk.state.parent.rglob("evil*")) == []
 
 
 def test_only_some_feeds(desk: Desk) -> None:
