@@ -442,7 +442,7 @@ def _routes(
 
 def random_estate(seed: int) -> Estate:
     """Two VPCs that may be peered, up to three interfaces, everything else drawn from small pools of borders."""
-    rng = random.Random(seed)  # noqa: S311 - reproducible
+    rng = random.Random(seed)
     estate = Estate()
     estate.vpc(
         "vpc-1",

@@ -49,6 +49,8 @@ def test_a_directory_is_what_memory_is(tmp_path: Path) -> None:
         recorded = write(tmp_path / str(seed), answers)
         (recorded / "README.txt").write_text("not an account")
         (recorded / ACCOUNT / REGION / "notes.txt").write_text("not an answer")
+        listed = recorded / ACCOUNT / REGION / "ec2.get-managed-prefix-list-entries"
+        (listed / "notes.txt").write_text("not an answer")
         assert read_snapshot(recorded) == snapshot_from({PLACE: answers})
 
 

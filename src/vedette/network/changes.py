@@ -1,10 +1,12 @@
 """Changes to the configuration, as overlays: each takes a situation to what it would be.
 
 A change touches a situation only if the changed component is in it, so that one change can be tried on every
-situation of the estate. Overlays give changed components a digest of their own.
+situation of the estate. Overlays give changed components a digest of their own. `bluntness` says how much more than the exposure a change touches by its
+nature, 0 for the least.
 """
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import msgspec
 
@@ -21,9 +23,17 @@ from vedette.network.topology import (
     SecurityGroup,
 )
 
+_DETACHED = {
+    EdgeKind.INTERNET: "detach-internet-gateway",
+    EdgeKind.PEERING: "delete-vpc-peering-connection",
+    EdgeKind.VPN: "detach-vpn-gateway",
+}
+
 
 class RevokeRule(msgspec.Struct, frozen=True, kw_only=True):
     """Take one inbound rule out of a security group."""
+
+    bluntness: ClassVar[int] = 0
 
     group: str
     rule: str
@@ -42,9 +52,17 @@ class RevokeRule(msgspec.Struct, frozen=True, kw_only=True):
             group, rules=rules, digest=digest_of("revoke", group.digest, self.rule)
         )
 
+    def described(self) -> NetworkChange:
+        """The change as it is reported."""
+        return NetworkChange(
+            kind="revoke-security-group-rule", component=self.group, rule=self.rule
+        )
+
 
 class DetachGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Take one security group off one interface; the interface keeps at least a group that lets nothing in."""
+
+    bluntness: ClassVar[int] = 1
 
     group: str
     interface: str
@@ -52,17 +70,26 @@ class DetachGroup(msgspec.Struct, frozen=True, kw_only=True):
     def apply(self, situation: Situation) -> Situation:
         """The situation without the group."""
         groups = situation.groups
-        if self.group not in groups.ids:
-            return situation
         kept = tuple(one for one in groups.groups if one.id != self.group)
         ids = tuple(one for one in groups.ids if one != self.group) or ("a group without rules",)
         absent = tuple(one for one in groups.absent if one[0] != self.group)
         fewer = msgspec.structs.replace(groups, ids=ids, absent=absent)
         return _with_groups(situation, fewer, kept)
 
+    def described(self) -> NetworkChange:
+        """The change as it is reported."""
+        return NetworkChange(
+            kind="detach-security-group",
+            component=self.interface,
+            rule=self.group,
+            note="an interface keeps at least one security group",
+        )
+
 
 class DenyInAcl(msgspec.Struct, frozen=True, kw_only=True):
     """Add an inbound entry to a network ACL that denies everybody these ports, before what allows them."""
+
+    bluntness: ClassVar[int] = 2
 
     acl: str
     number: int
@@ -93,9 +120,21 @@ class DenyInAcl(msgspec.Struct, frozen=True, kw_only=True):
             situation, subnet=msgspec.structs.replace(situation.subnet, acl=changed)
         )
 
+    def described(self) -> NetworkChange:
+        """The change as it is reported."""
+        first, last = self.ports
+        return NetworkChange(
+            kind="deny-in-network-acl",
+            component=self.acl,
+            rule=str(self.number),
+            note=f"inbound deny {self.transport} {first}-{last} from anywhere",
+        )
+
 
 class RemoveRoute(msgspec.Struct, frozen=True, kw_only=True):
     """Take the route to one destination (a block or a prefix list) out of a route table."""
+
+    bluntness: ClassVar[int] = 4
 
     table: str
     destination: str
@@ -120,9 +159,15 @@ class RemoveRoute(msgspec.Struct, frozen=True, kw_only=True):
             digest=digest_of("remove", table.digest, self.destination),
         )
 
+    def described(self) -> NetworkChange:
+        """The change as it is reported."""
+        return NetworkChange(kind="remove-route", component=self.table, rule=self.destination)
+
 
 class ReleaseAddress(msgspec.Struct, frozen=True, kw_only=True):
     """Take the public address from one interface's address."""
+
+    bluntness: ClassVar[int] = 3
 
     interface: str
     address: str
@@ -133,9 +178,16 @@ class ReleaseAddress(msgspec.Struct, frozen=True, kw_only=True):
         profile = msgspec.structs.replace(situation.profile, public=False)
         return msgspec.structs.replace(situation, profile=profile)
 
+    def described(self) -> NetworkChange:
+        """The change as it is reported."""
+        kind = "release-address" if self.family is Family.V4 else "unassign-ipv6-address"
+        return NetworkChange(kind=kind, component=self.interface, rule=self.address)
+
 
 class DetachGateway(msgspec.Struct, frozen=True, kw_only=True):
     """Take an edge's gateway off the VPC, or delete a peering."""
+
+    bluntness: ClassVar[int] = 6
 
     gateway: str
     kind: EdgeKind
@@ -147,9 +199,15 @@ class DetachGateway(msgspec.Struct, frozen=True, kw_only=True):
         point = msgspec.structs.replace(situation.point, gateway=None)
         return msgspec.structs.replace(situation, point=point)
 
+    def described(self) -> NetworkChange:
+        """The change as it is reported."""
+        return NetworkChange(kind=_DETACHED[self.kind], component=self.gateway)
+
 
 class BlockPublicAccess(msgspec.Struct, frozen=True, kw_only=True):
     """Turn on VPC Block Public Access for ingress in one account and Region."""
+
+    bluntness: ClassVar[int] = 5
 
     account: str
     region: str
@@ -162,6 +220,14 @@ class BlockPublicAccess(msgspec.Struct, frozen=True, kw_only=True):
         blocked = msgspec.structs.replace(subnet, block_mode=BlockMode.INGRESS)
         return msgspec.structs.replace(situation, subnet=blocked)
 
+    def described(self) -> NetworkChange:
+        """The change as it is reported."""
+        return NetworkChange(
+            kind="block-public-access",
+            component=f"{self.account}/{self.region}",
+            rule="block-ingress",
+        )
+
 
 Change = (
     RevokeRule
@@ -172,25 +238,6 @@ Change = (
     | DetachGateway
     | BlockPublicAccess
 )
-
-
-def bluntness(change: Change) -> int:
-    """How much more than the exposure a change touches by its nature, 0 for the least; breaks ties of ranking."""
-    match change:
-        case RevokeRule():
-            return 0
-        case DetachGroup():
-            return 1
-        case DenyInAcl():
-            return 2
-        case ReleaseAddress():
-            return 3
-        case RemoveRoute():
-            return 4
-        case BlockPublicAccess():
-            return 5
-        case DetachGateway():
-            return 6
 
 
 def apply_all(changes: Iterable[Change], situation: Situation) -> Situation:
@@ -213,47 +260,3 @@ def _with_groups(
         groups, groups=kept, digest=digest_of("changed", content, groups.ids, groups.absent)
     )
     return msgspec.structs.replace(situation, groups=changed)
-
-
-def described(change: Change) -> NetworkChange:
-    """The change as it is reported."""
-    match change:
-        case RevokeRule():
-            return NetworkChange(
-                kind="revoke-security-group-rule", component=change.group, rule=change.rule
-            )
-        case DetachGroup():
-            return NetworkChange(
-                kind="detach-security-group",
-                component=change.interface,
-                rule=change.group,
-                note="an interface keeps at least one security group",
-            )
-        case DenyInAcl():
-            first, last = change.ports
-            return NetworkChange(
-                kind="deny-in-network-acl",
-                component=change.acl,
-                rule=str(change.number),
-                note=f"inbound deny {change.transport} {first}-{last} from anywhere",
-            )
-        case RemoveRoute():
-            return NetworkChange(
-                kind="remove-route", component=change.table, rule=change.destination
-            )
-        case ReleaseAddress():
-            kind = "release-address" if change.family is Family.V4 else "unassign-ipv6-address"
-            return NetworkChange(kind=kind, component=change.interface, rule=change.address)
-        case DetachGateway():
-            kinds = {
-                EdgeKind.INTERNET: "detach-internet-gateway",
-                EdgeKind.PEERING: "delete-vpc-peering-connection",
-                EdgeKind.VPN: "detach-vpn-gateway",
-            }
-            return NetworkChange(kind=kinds[change.kind], component=change.gateway)
-        case BlockPublicAccess():
-            return NetworkChange(
-                kind="block-public-access",
-                component=f"{change.account}/{change.region}",
-                rule="block-ingress",
-            )

@@ -22,8 +22,6 @@ from vedette.network.changes import (
     RemoveRoute,
     RevokeRule,
     apply_all,
-    bluntness,
-    described,
     destination_of,
 )
 from vedette.network.components._base import Situation, transports
@@ -65,7 +63,7 @@ class Cutter:
     def closing_changes(self, exposed: Exposed) -> tuple[ClosingChange, ...]:
         """Every minimal set of changes: few before many, then those that break less, then the less blunt."""
         out = [
-            (self._closing(exposed, changes), max(map(bluntness, changes)))
+            (self._closing(exposed, changes), max(one.bluntness for one in changes))
             for changes in self._minimal(exposed)
         ]
         out.sort(key=lambda one: (len(one[0].changes), one[0].broken, one[1], one[0].changes))
@@ -78,7 +76,7 @@ class Cutter:
             if not _same(one, exposed)
         ]
         return ClosingChange(
-            changes=tuple(sorted(described(change) for change in changes)),
+            changes=tuple(sorted(change.described() for change in changes)),
             breaks=tuple(sorted(set(others))[:_MOST_BREAKS]),
             broken=len(others),
         )
@@ -124,8 +122,7 @@ class Cutter:
         yield from _denial(exposed, situation)
         yield from _routes(situation)
         point = situation.point
-        if point.gateway is not None:
-            yield DetachGateway(gateway=point.gateway, kind=point.kind)
+        yield DetachGateway(gateway=point.gateway or "", kind=point.kind)
         if point.kind is EdgeKind.INTERNET:
             yield ReleaseAddress(
                 interface=interface,

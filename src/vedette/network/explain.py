@@ -16,7 +16,6 @@ from vedette.network.components._base import (
     Component,
     Doubt,
     Flow,
-    Open,
     Region,
     Role,
     Shut,
@@ -93,13 +92,11 @@ def _blockers(situation: Situation, question: Question, memo: Memo) -> Iterator[
     if source is None:
         source = usual_source(situation.point.sources or ((0, 0),), situation.profile.family)
     for component in COMPONENTS:
-        match memo.passage(component, situation):
-            case Open():
-                continue
-            case Shut() as shut:
-                yield _blocker(component, shut, certain=True)
-            case Sieve() as sieve:
-                yield from _sieve_blockers(component, sieve, question, source)
+        passage = memo.passage(component, situation)
+        if isinstance(passage, Shut):
+            yield _blocker(component, passage, certain=True)
+        elif isinstance(passage, Sieve):
+            yield from _sieve_blockers(component, passage, question, source)
 
 
 def _sieve_blockers(

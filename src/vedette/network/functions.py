@@ -27,22 +27,23 @@ def judge_functions(
 def _answers(
     url: FunctionUrl, passage: Reached | Shut | Doubt
 ) -> Iterator[Exposure | NotReachable | UnknownReach]:
-    match passage:
-        case Reached():
-            yield _exposure(url, passage)
-            if passage.doubt is not None:
-                yield _unknown(url, passage.doubt)
-        case Shut():
-            yield NotReachable(
-                edge=EDGE,
-                resource=url.function,
-                code=passage.code,
-                component=url.arn,
-                reason=passage.reason,
-                address=host(url),
-            )
-        case Doubt():
-            yield _unknown(url, passage)
+    if isinstance(passage, Reached):
+        yield _exposure(url, passage)
+        doubt = passage.doubt
+    elif isinstance(passage, Shut):
+        yield NotReachable(
+            edge=EDGE,
+            resource=url.function,
+            code=passage.code,
+            component=url.arn,
+            reason=passage.reason,
+            address=host(url),
+        )
+        return
+    else:
+        doubt = passage
+    if doubt is not None:
+        yield _unknown(url, doubt)
 
 
 def _unknown(url: FunctionUrl, doubt: Doubt) -> UnknownReach:

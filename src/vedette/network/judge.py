@@ -144,22 +144,21 @@ def judge(situation: Situation, memo: Memo) -> Outcome:
     answers = least
     doubts: list[Doubt] = []
     for component in COMPONENTS:
-        match memo.passage(component, situation):
-            case Open():
-                continue
-            case Shut() as shut:
-                return Outcome(shut=shut)
-            case Sieve() as sieve:
-                sure = sieve.least or sieve.most
-                # while nothing is in doubt the two are one object, and are intersected once
-                same = least is most and sieve.least is None
-                most = _through(most, sieve.most)
-                least = most if same else _through(least, sure)
-                if sure.answers is not None:
-                    answers = answers.meet(sure.answers)
-                doubts += sieve.doubts
-                if not most:
-                    return Outcome(shut=sieve.blocks)
+        passage = memo.passage(component, situation)
+        if isinstance(passage, Open):
+            continue
+        if isinstance(passage, Shut):
+            return Outcome(shut=passage)
+        sure = passage.least or passage.most
+        # while nothing is in doubt the two are one object, and are intersected once
+        same = least is most and passage.least is None
+        most = _through(most, passage.most)
+        least = most if same else _through(least, sure)
+        if sure.answers is not None:
+            answers = answers.meet(sure.answers)
+        doubts += passage.doubts
+        if not most:
+            return Outcome(shut=passage.blocks)
     return Outcome(
         least=least,
         most=most,

@@ -78,13 +78,12 @@ def answers_of(judgement: Judgement, cutter: Cutter | None = None) -> Reach:
     ]
     teller = _Teller(judgement, cutter)
     for answer in (*teller.answers(), *judge_functions(judgement.topology.function_urls)):
-        match answer:
-            case Exposure():
-                exposures.append(answer)
-            case NotReachable():
-                not_reachable.append(answer)
-            case UnknownReach():
-                unknown.append(answer)
+        if isinstance(answer, Exposure):
+            exposures.append(answer)
+        elif isinstance(answer, NotReachable):
+            not_reachable.append(answer)
+        else:
+            unknown.append(answer)
     return Reach(
         exposures=tuple(sorted(exposures, key=exposure_order)),
         not_reachable=tuple(sorted(not_reachable, key=_order)),

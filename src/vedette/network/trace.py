@@ -26,12 +26,12 @@ from vedette.network.topology import (
     Topology,
 )
 
-_FORBIDDEN_SOURCES = (
+_RFC1918 = (
     (0x0A000000, 0x0AFFFFFF),  # 10.0.0.0/8
     (0xAC100000, 0xAC1FFFFF),  # 172.16.0.0/12
     (0xC0A80000, 0xC0A8FFFF),  # 192.168.0.0/16
-    (0x64400000, 0x647FFFFF),  # 100.64.0.0/10
 )
+_RFC6598 = ((0x64400000, 0x647FFFFF),)  # 100.64.0.0/10
 _GLOBAL_UNICAST_TOP = 0b001  # 2000::/3
 _REPLIES = {
     (Transport.ICMP, 8 * 256): 0,
@@ -179,24 +179,17 @@ class _Walk:
 
     def _check_source(self, gateway: str) -> None:
         source, point = self._packet.source, self._point
-        own = next((vpc for vpc in self._topology.vpcs if vpc.id == point.vpc), None)
         if point.kind is EdgeKind.PEERING:
             if not _inside(source, point.sources):
                 raise StoppedError(Code.NO_PATH, gateway, "the source is not in the peer's blocks")
             return
+        own = next((vpc for vpc in self._topology.vpcs if vpc.id == point.vpc), None)
         if own is not None and _inside(source, own.blocks(point.family)):
             raise StoppedError(
                 Code.GATEWAY_REJECTS_SPOOFED_TRAFFIC, gateway, "the source is the VPC's own"
             )
-        if point.kind is EdgeKind.VPN:
-            return
-        if point.family is Family.V6:
-            if source >> 125 != _GLOBAL_UNICAST_TOP:
-                raise StoppedError(Code.NO_PATH, gateway, "the source is not a global address")
-        elif _inside(source, _FORBIDDEN_SOURCES):
-            raise StoppedError(
-                Code.IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS, gateway, "the source is private"
-            )
+        if point.kind is EdgeKind.INTERNET:
+            _check_internet(source, point.family, gateway)
 
     def _check_public(self, gateway: str) -> None:
         profile = self._profile
@@ -340,6 +333,20 @@ class _Walk:
             arn=names.ec2_arn(kind, identity, account, self._region),
             rule=None if rule is None else str(rule),
             because=because,
+        )
+
+
+def _check_internet(source: int, family: Family, gateway: str) -> None:
+    if family is Family.V6:
+        if source >> 125 != _GLOBAL_UNICAST_TOP:
+            raise StoppedError(Code.NO_PATH, gateway, "the source is not a global address")
+    elif _inside(source, _RFC1918):
+        raise StoppedError(
+            Code.IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS, gateway, "the source is private"
+        )
+    elif _inside(source, _RFC6598):
+        raise StoppedError(
+            Code.IGW_SOURCE_ADDRESS_NOT_IN_RFC6598_INGRESS, gateway, "the source is shared"
         )
 
 

@@ -46,13 +46,9 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, transport: Transport) -> Cells:
         """The cells of one protocol."""
-        match transport:
-            case Transport.TCP:
-                return self.tcp
-            case Transport.UDP:
-                return self.udp
-            case Transport.ICMP | Transport.ICMPV6:
-                return self.icmp
+        if transport is Transport.TCP:
+            return self.tcp
+        return self.udp if transport is Transport.UDP else self.icmp
 
     def meet(self, other: "Region") -> "Region":
         """What is in both."""

@@ -21,23 +21,22 @@ from vedette.network.topology import BlockMode, EdgeKind
 def _judge(situation: Situation) -> Passage:
     if situation.point.kind is not EdgeKind.INTERNET:
         return OPEN
-    match situation.subnet.block_mode:
-        case BlockMode.OFF:
-            return OPEN
-        case BlockMode.BIDIRECTIONAL | BlockMode.INGRESS as mode:
-            return Shut(
-                code=Code.VPC_BLOCK_PUBLIC_ACCESS_ENABLED,
+    mode = situation.subnet.block_mode
+    if mode is BlockMode.OFF:
+        return OPEN
+    if mode is BlockMode.UNKNOWN:
+        return doubtful(
+            Doubt(
+                code=Code.UNKNOWN_RESOURCE,
                 role=Role.SUBNET,
-                reason=f"VPC Block Public Access is in mode {mode}",
+                reason="the state of VPC Block Public Access is not known for the subnet",
             )
-        case BlockMode.UNKNOWN:
-            return doubtful(
-                Doubt(
-                    code=Code.UNKNOWN_RESOURCE,
-                    role=Role.SUBNET,
-                    reason="the state of VPC Block Public Access is not known for the subnet",
-                )
-            )
+        )
+    return Shut(
+        code=Code.VPC_BLOCK_PUBLIC_ACCESS_ENABLED,
+        role=Role.SUBNET,
+        reason=f"VPC Block Public Access is in mode {mode}",
+    )
 
 
 COMPONENT = Component(

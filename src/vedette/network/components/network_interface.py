@@ -19,45 +19,39 @@ from vedette.network.components._base import (
 from vedette.network.topology import AttachmentState, EdgeKind, InterfaceKind
 
 
-def _judge(situation: Situation) -> Passage:
-    profile = situation.profile
-    match profile.attachment:
-        case AttachmentState.ATTACHED:
-            return _kind(profile.kind)
-        case AttachmentState.MOVING:
-            return _shut(Code.BAD_STATE_ATTACHMENT, "the interface is being attached or detached")
-        case AttachmentState.DETACHED:
-            to_internet = situation.point.kind is EdgeKind.INTERNET
-            return _shut(
-                Code.IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS
-                if to_internet
-                else Code.BAD_STATE_ATTACHMENT,
-                "the interface is not attached to anything",
-            )
-
-
-def _kind(kind: InterfaceKind) -> Passage:
-    match kind:
-        case InterfaceKind.HOST | InterfaceKind.INSTANCE:
-            return OPEN
-        case InterfaceKind.LAMBDA:
-            return _shut(
-                Code.NO_POSSIBLE_DESTINATION, "a Lambda function's interface takes no connections"
-            )
-        case InterfaceKind.NAT_GATEWAY:
-            return _shut(Code.NO_POSSIBLE_DESTINATION, "a NAT gateway takes no connections")
-        case InterfaceKind.LOAD_BALANCER:
-            return _doubt("the listeners of a load balancer are not judged")
-        case InterfaceKind.UNMODELLED:
-            return _doubt("this type of interface is not judged")
-
-
 def _shut(code: Code, reason: str) -> Shut:
     return Shut(code=code, role=Role.INTERFACE, reason=reason)
 
 
 def _doubt(reason: str) -> Passage:
     return doubtful(Doubt(code=Code.UNSUPPORTED_COMPONENT, role=Role.INTERFACE, reason=reason))
+
+
+_BY_KIND: dict[InterfaceKind, Passage] = {
+    InterfaceKind.HOST: OPEN,
+    InterfaceKind.INSTANCE: OPEN,
+    InterfaceKind.LAMBDA: _shut(
+        Code.NO_POSSIBLE_DESTINATION, "a Lambda function's interface takes no connections"
+    ),
+    InterfaceKind.NAT_GATEWAY: _shut(
+        Code.NO_POSSIBLE_DESTINATION, "a NAT gateway takes no connections"
+    ),
+    InterfaceKind.LOAD_BALANCER: _doubt("the listeners of a load balancer are not judged"),
+    InterfaceKind.UNMODELLED: _doubt("this type of interface is not judged"),
+}
+
+
+def _judge(situation: Situation) -> Passage:
+    profile = situation.profile
+    if profile.attachment is AttachmentState.ATTACHED:
+        return _BY_KIND[profile.kind]
+    if profile.attachment is AttachmentState.MOVING:
+        return _shut(Code.BAD_STATE_ATTACHMENT, "the interface is being attached or detached")
+    to_internet = situation.point.kind is EdgeKind.INTERNET
+    return _shut(
+        Code.IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS if to_internet else Code.BAD_STATE_ATTACHMENT,
+        "the interface is not attached to anything",
+    )
 
 
 COMPONENT = Component(

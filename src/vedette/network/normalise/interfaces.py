@@ -116,7 +116,7 @@ class Columns:
                     resource=instance or identity,
                     code=Code.UNKNOWN_RESOURCE,
                     component=identity,
-                    reason=f"the interface is malformed: {error}",
+                    reason=f"the interface cannot be judged: {error}",
                 )
             )
             return
@@ -167,6 +167,8 @@ class Columns:
         return self._set_index[ids]
 
     def _rows(self, interface: aws.NetworkInterface, profile: Profile) -> Iterator[Row]:
+        if self._subnets.rows[profile.subnet].vpc is None:
+            raise ParseError("neither its VPC nor its subnet is known")
         for private in _private_addresses(interface):
             address = _v4(private.private_ip_address)
             public, carrier = self._public(interface, private)
