@@ -176,6 +176,13 @@ def test_an_alias_has_a_policy_of_its_own() -> None:
     assert (found.resource, found.path[0].arn) == (ARN, ARN + ":live")
 
 
+def test_the_latest_version_is_the_function_itself() -> None:
+    answers = recorded(OPEN_URL, qualifier=":$LATEST")
+    assert isinstance(answer(answers), Exposure)
+    answers["lambda.get-policy/f"] = answers.pop("lambda.get-policy/f:$LATEST")
+    assert isinstance(answer(answers), Exposure)
+
+
 def test_a_source_condition_is_exact() -> None:
     found = answer(
         recorded(

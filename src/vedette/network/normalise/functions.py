@@ -12,6 +12,7 @@ from vedette.network.topology import FunctionUrl, Gap
 EDGE = "lambda-url"
 _ARN_PARTS = 7
 """`arn:aws:lambda:REGION:ACCOUNT:function:NAME`; a qualifier comes after it (Lambda API, FunctionArn)."""
+_LATEST = "$LATEST"
 _LIST = "lambda.list-functions"
 
 
@@ -53,14 +54,15 @@ def _url(gathered: Gathered, place: Place, url: aws.FunctionUrl) -> FunctionUrl:
     parts = url.function_arn.split(":")
     base = ":".join(parts[:_ARN_PARTS])
     name = parts[_ARN_PARTS - 1] if len(parts) >= _ARN_PARTS else url.function_arn
-    qualifier = parts[_ARN_PARTS] if len(parts) > _ARN_PARTS else None
+    qualifier = parts[_ARN_PARTS] if len(parts) > _ARN_PARTS else _LATEST
+    alias = None if qualifier == _LATEST else qualifier
     states = {one.state for one in place.functions if one.function_arn == base}
     found = [
         policy
         for policy in place.function_policies
-        if policy.function in {name, base} and policy.qualifier == qualifier
+        if policy.function in {name, base} and policy.qualifier in {alias, qualifier}
     ]
-    item = name if qualifier is None else f"{name}:{qualifier}"
+    item = name if alias is None else f"{name}:{alias}"
     return FunctionUrl(
         arn=url.function_arn,
         function=base,
