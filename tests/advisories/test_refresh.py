@@ -13,6 +13,7 @@ from tests.advisories.records import NOW
 from tests.simulators.feed_server import FeedServer, feed_server
 from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.database import AdvisoryDatabase
+from vedette.advisories.documents import FeedFolder
 from vedette.advisories.feeds._base import Feed
 from vedette.advisories.refresh import (
     FeedOutcome,
