@@ -13,6 +13,7 @@ TAGS = {
     "version": 1001,
     "release": 1002,
     "epoch": 1003,
+    "summary": 1004,
     "vendor": 1011,
     "license": 1014,
     "arch": 1022,

@@ -38,7 +38,11 @@ def bdb(blobs: Sequence[bytes], *, order: str = "<", size: int = _PAGE) -> bytes
         chains += _chain(blob, first, order=order, size=size)
     hashes = _hash_pages(pairs, 1 + len(chains), order=order, size=size)
     last = len(chains) + len(hashes)
-    meta = struct.pack(f"{order}Q4I4BII", 1, 0, 0x061561, 9, size, 0, 8, 0, 0, 0, last)
+    meta = struct.pack(f"{order}Q4I4BII", 1, 0, 0x061561, 9, size, 0, 8, 0, 0, 0, last).ljust(
+        72, b"\0"
+    )
+    # one bucket, whose pages begin at spares[0]
+    meta += struct.pack(f"{order}6I32I", 0, 1, 0, 0, len(pairs), 0, *[1 + len(chains)] * 32)
     return meta.ljust(size, b"\0") + b"".join(chains) + b"".join(hashes)
 
 
@@ -73,16 +77,29 @@ def _hash_pages(
             pages.append([*pair])
         else:
             pages[-1] = held
-    return [_hash_page(items, first + at, order=order, size=size) for at, items in enumerate(pages)]
+    return [
+        _hash_page(
+            items,
+            first + at,
+            following=first + at + 1 if at + 1 < len(pages) else 0,
+            order=order,
+            size=size,
+        )
+        for at, items in enumerate(pages)
+    ]
 
 
-def _hash_page(items: Sequence[bytes], number: int, *, order: str, size: int) -> bytes:
+def _hash_page(
+    items: Sequence[bytes], number: int, *, following: int, order: str, size: int
+) -> bytes:
     offsets = []
     end = size
     for item in items:
         end -= len(item)
         offsets.append(end)
-    head = _page_head(number, following=0, entries=len(items), free=end, kind=13, order=order)
+    head = _page_head(
+        number, following=following, entries=len(items), free=end, kind=13, order=order
+    )
     head += struct.pack(f"{order}{len(offsets)}H", *offsets)
     return head.ljust(end, b"\0") + b"".join(reversed(items))
 

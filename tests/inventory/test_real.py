@@ -105,15 +105,15 @@ def test_amazon_linux_2023(shared: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "ecosystem", "count", "failures"),
     [
-        ("rpmdb/cbl-mariner-2.0", "rpm", 129, 0),
+        ("rpmdb/cbl-mariner-2.0", "Mariner:2.0", 129, 0),
         ("apk/alpine-trivy", "apk", 15, 2),
         ("apk/osv-scalibr", "apk", 15, 0),
         ("apk/syft/multiple-1", "apk", 4, 0),
         ("apk/syft/multiple-2", "apk", 14, 0),
         ("dpkg/syft/image-distroless-deb", "deb", 1, 0),
         ("dpkg/syft/image-dpkg", "deb", 1, 2),
-        ("dpkg/texlive", "deb", 357, 0),
-        ("dpkg/trivy", "deb", 90, 0),
+        ("dpkg/texlive", "Ubuntu:18.04", 357, 0),
+        ("dpkg/trivy", "Ubuntu:18.04", 90, 0),
     ],
 )
 def test_real_database_is_read(

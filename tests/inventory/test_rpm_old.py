@@ -1,7 +1,9 @@
 """rpm's NDB and Berkeley DB: made by the writer of the tests, and real ones of the shared fixtures."""
 
 import random
+import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -183,3 +185,25 @@ def test_index_of_ndb_is_no_database_of_packages(shared: Path) -> None:
     data = (shared / "fixtures" / "rpmdb" / "claircore-ndb" / "Index.db").read_bytes()
     with pytest.raises(ParseError, match="not an NDB database"):
         list(slots(data))
+
+
+def test_bdb_is_as_the_real_rpm_reads_it(tmp_path: Path) -> None:
+    if not shutil.which("rpm"):
+        pytest.skip("needs rpm")
+    blobs = [
+        header(
+            name=f"p{number}", version="1", release=str(number), arch="noarch", summary="s" * size
+        )
+        for number, size in enumerate((1, 900, 5000, 60_000))
+    ]
+    (tmp_path / "Packages").write_bytes(bdb(blobs))
+    query = ["rpm", "--dbpath", str(tmp_path), "-D_db_backend bdb_ro", "--nosignature", "--nodigest",
+             "-qa", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\n"]  # fmt: skip
+    done = subprocess.run(query, check=False, capture_output=True, text=True, timeout=60)
+    if "invalid %_db_backend" in done.stderr:
+        pytest.skip("needs an rpm that reads Berkeley DB")
+    files = {"var/lib/rpm/Packages": (tmp_path / "Packages").read_bytes()}
+    inventory = collect(live(files), resource=_HERE)
+    assert inventory.failures == ()
+    assert sorted(done.stdout.splitlines()) == [f"{p.name} {p.version}" for p in inventory.packages]
+    assert len(inventory.packages) == len(blobs)

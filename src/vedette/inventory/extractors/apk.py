@@ -5,6 +5,7 @@ from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.formats.deb822 import paragraphs
 from vedette.inventory.formats.listing import Listing
 from vedette.inventory.formats.records import read_lines, read_records
+from vedette.inventory.formats.release_package import with_release
 from vedette.inventory.formats.words import line, optional_word, word
 from vedette.inventory.found import Extraction, FoundPackage, OwnedFiles, PackageKind
 from vedette.model.package import PackageManager, SourcePackage
@@ -13,7 +14,7 @@ _ONCE = frozenset("PVAoLm")  # name, version, architecture, origin, licence, mai
 
 
 def _extract(file: FileInput) -> Extraction:
-    return read_lines(file.data, lambda whole: read_records(paragraphs(whole), _read))
+    return with_release(read_lines(file.data, lambda whole: read_records(paragraphs(whole), _read)))
 
 
 def _read(stanza: str) -> Extraction:
@@ -57,7 +58,7 @@ def _extraction(found: dict[str, str], paths: Listing) -> Extraction:
 
 EXTRACTOR = Extractor(
     name="apk",
-    version=1,
+    version=2,
     title="Alpine, Wolfi and Chainguard packages (apk's installed database)",
     patterns=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
     limit=128 << 20,

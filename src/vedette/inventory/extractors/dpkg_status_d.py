@@ -7,6 +7,7 @@ from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.formats.deb822 import paragraphs
 from vedette.inventory.formats.debian_package import read_package
 from vedette.inventory.formats.records import read_records
+from vedette.inventory.formats.release_package import with_release
 from vedette.inventory.found import Extraction
 
 # they lie beside the control paragraphs; a package's name never ends so
@@ -16,12 +17,12 @@ _NOT_CONTROL = (".md5sums", ".preinst", ".postinst", ".prerm", ".postrm", ".conf
 def _extract(file: FileInput) -> Extraction:
     if file.path.endswith(_NOT_CONTROL):
         return Extraction()
-    return read_records(paragraphs(file.data), read_package)
+    return with_release(read_records(paragraphs(file.data), read_package))
 
 
 EXTRACTOR = Extractor(
     name="dpkg_status_d",
-    version=1,
+    version=2,
     title="Debian packages of distroless images",
     patterns=("var/lib/dpkg/status.d/*",),
     limit=4 << 20,
