@@ -1,7 +1,8 @@
-"""Between values and columns."""
+"""Between values and bytes, and the keys made of values."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,16 +11,22 @@ from vedette.errors import StoreError
 from vedette.model.resource import ResourceRef
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Packed(msgspec.Struct, frozen=True, kw_only=True):
-    """A record of the store's own."""
-
+_KEY_BYTES = 16
+_encoder = msgspec.msgpack.Encoder()
 
 _Value = TypeVar("_Value", bound=msgspec.Struct)
 
-pack = msgspec.msgpack.Encoder().encode
-"""Any of the model's values as bytes."""
+
+def pack(value: msgspec.Struct) -> bytes:
+    """Any of the model's values as bytes.
+
+    Raises:
+        StoreError: for text that has no UTF-8.
+    """
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError as error:
+        raise StoreError(f"a {type(value).__name__} cannot be stored: {error.reason}") from error
 
 
 @cache
@@ -35,7 +42,7 @@ def unpack_value(data: bytes, kind: type[_Value]) -> _Value:
     """
     try:
         value: _Value = _decoder(kind).decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
         raise StoreError(
             f"the store holds a {kind.__name__} that cannot be read: {error}"
         ) from error
@@ -50,3 +57,9 @@ def micros(moment: datetime) -> int:
 def ref_key(ref: ResourceRef) -> str:
     """One text per resource; sorts by account, Region, type, id."""
     return f"{ref.account or ''}|{ref.region or ''}|{ref.type}|{ref.partition}|{ref.id}"
+
+
+def digest_key(*parts: str) -> bytes:
+    """16 bytes that stand for texts of any length."""
+    content = "\0".join(part.replace("\\", "\\\\").replace("\0", "\\0") for part in parts)
+    return sha256(content.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]

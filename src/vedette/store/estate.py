@@ -1,113 +1,138 @@
 """What is known of every resource; `vedette.app.ports.EstateStore` on tables."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Select,
-    Table,
-    delete,
-    insert,
-    select,
-    tuple_,
-    update,
-)
+import msgspec
+from sqlalchemy import Connection, Select, Table, delete, exists, insert, select, update
 
 from vedette.errors import StoreError
 from vedette.model.coverage import Coverage, ScopeFailure
+from vedette.model.finding import FindingStatus
 from vedette.model.inventory import Inventory, KnownInventory
 from vedette.model.network import NotReachable, UnknownReach
 from vedette.model.resource import Resource, ResourceRef
 from vedette.store import schema
-from vedette.store.codec import Packed, micros, pack, ref_key, unpack_value
+from vedette.store.codec import micros, pack, ref_key, unpack_value
+from vedette.store.database import Database
+from vedette.store.packages import packages_named, replace_packages
 from vedette.store.upsert import upsert
 
-_CHUNK = 400  # pairs of a key in one statement; SQLite takes 32,766 parameters
+_CHUNK = 500  # values in one statement; SQLite takes 32,766
+_FETCHED = 1000  # values held at a time
+
+_Item = TypeVar("_Item")
 
 
 class EstateTables:
     """Resources, inventories, evaluations, coverage."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    _database: Database
 
     def resources(self, *, gone: bool = False) -> Iterator[Resource]:
         """All resources that are there, or those that are gone."""
         table = schema.resources
         there = table.c.gone_at.is_not(None) if gone else table.c.gone_at.is_(None)
-        for value in self._values(select(table.c.value).where(there).order_by(table.c.ref)):
-            yield unpack_value(value, Resource)
+        query = select(table.c.ref, table.c.value).where(there).order_by(table.c.ref)
+        last = ""
+        while True:
+            # page by page: a reader that stops half-way must not hold a connection, nor one that goes on everything
+            with self._database.reading() as connection:
+                rows = connection.execute(query.where(table.c.ref > last).limit(_FETCHED)).all()
+            for row in rows:
+                yield unpack_value(row.value, Resource)
+            if len(rows) < _FETCHED:
+                return
+            last = rows[-1].ref
+
+    def resources_of(self, refs: Iterable[ResourceRef]) -> Mapping[ResourceRef, Resource]:
+        """These resources, there or gone, as far as they are known."""
+        table = schema.resources
+        keys = sorted({ref_key(ref) for ref in refs})
+        found: dict[ResourceRef, Resource] = {}
+        with self._database.reading() as connection:
+            for some in _chunks(keys):
+                query = select(table.c.value).where(table.c.ref.in_(some)).order_by(table.c.ref)
+                for value in connection.execute(query).scalars():
+                    resource = unpack_value(value, Resource)
+                    found[resource.ref] = resource
+        return found
 
     def save_resources(
         self, seen: Iterable[Resource], *, looked_in: Sequence[tuple[str, str, str]], now: datetime
     ) -> tuple[ResourceRef, ...]:
         """Record what was seen; returns what has gone from the scopes that were listed completely."""
         rows = [_resource_row(resource, now) for resource in seen]
-        with self._engine.begin() as connection:
+        keys = {str(row["ref"]) for row in rows}
+        with self._database.writing() as connection:
             upsert(connection, schema.resources, rows, keep=frozenset({"first_seen_at"}))
-            return tuple(
-                sorted(ref for scope in looked_in for ref in _mark_gone(connection, scope, now))
-            )
+            missing = [row for scope in looked_in for row in _missing(connection, scope, keys)]
+            for some in _chunks(sorted(identity for identity, _ in missing)):
+                connection.execute(
+                    update(schema.resources)
+                    .where(schema.resources.c.id.in_(some))
+                    .values(gone_at=micros(now))
+                )
+        return tuple(sorted(ref for _, ref in missing))
+
+    def lingering(self) -> tuple[ResourceRef, ...]:
+        """Resources that are gone and have findings that are not closed."""
+        table, findings = schema.resources, schema.findings
+        open_one = exists().where(
+            findings.c.ref == table.c.ref, findings.c.status != FindingStatus.CLOSED
+        )
+        query = select(table.c.value).where(table.c.gone_at.is_not(None), open_one)
+        found = self._values(query.order_by(table.c.ref))
+        return tuple(unpack_value(value, Resource).ref for value in found)
 
     def inventory(self, ref: ResourceRef) -> KnownInventory | None:
         """The last inventory of a resource."""
         table = schema.inventories
-        with self._engine.connect() as connection:
-            row = connection.execute(
-                select(table.c.fingerprint, table.c.value)
-                .join(schema.resources)
-                .where(schema.resources.c.ref == ref_key(ref))
-            ).first()
+        query = (
+            select(table.c.fingerprint, table.c.value)
+            .join(schema.resources)
+            .where(schema.resources.c.ref == ref_key(ref))
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
         if row is None:
             return None
         return KnownInventory(
             fingerprint=row.fingerprint, inventory=unpack_value(row.value, Inventory)
         )
 
+    def fingerprints(self) -> Mapping[ResourceRef, str]:
+        """What the inventories without failures were read from, by resource that is there."""
+        table = schema.inventories
+        return self._by_resource(select(table.c.fingerprint).where(table.c.failures == 0), table)
+
     def save_inventory(self, fingerprint: str, inventory: Inventory, *, now: datetime) -> None:
         """Replace the inventory of its resource and its rows in (package version → resources)."""
-        with self._engine.begin() as connection:
+        row = {
+            "fingerprint": fingerprint,
+            "failures": len(inventory.failures),
+            "taken_at": micros(now),
+            "value": pack(inventory),
+        }
+        with self._database.writing() as connection:
             resource = _row_id(connection, inventory.resource)
-            row = {
-                "resource": resource,
-                "fingerprint": fingerprint,
-                "taken_at": micros(now),
-                "value": pack(inventory),
-            }
-            upsert(connection, schema.inventories, [row])
-            _replace_packages(connection, resource, inventory)
+            upsert(connection, schema.inventories, [{"resource": resource, **row}])
+            replace_packages(connection, resource, inventory)
 
     def resources_with(self, ecosystem: str, name: str) -> tuple[tuple[ResourceRef, str], ...]:
         """Resources that have a package of this name, with its version."""
-        versions, links, table = schema.package_versions, schema.package_resources, schema.resources
-        query = (
-            select(table.c.value, versions.c.version)
-            .select_from(versions.join(links).join(table))
-            .where(versions.c.ecosystem == ecosystem, versions.c.name == name)
-            .where(table.c.gone_at.is_(None))
-            .order_by(table.c.ref, versions.c.version)
-        )
-        with self._engine.connect() as connection:
-            return tuple(
-                (unpack_value(value, Resource).ref, version)
-                for value, version in connection.execute(query)
-            )
+        with self._database.reading() as connection:
+            return packages_named(connection, ecosystem, name)
 
-    def evaluation(self, ref: ResourceRef) -> str | None:
-        """The fingerprint of what the resource was last judged with."""
-        query = (
-            select(schema.evaluations.c.fingerprint)
-            .join(schema.resources)
-            .where(schema.resources.c.ref == ref_key(ref))
-        )
-        with self._engine.connect() as connection:
-            return connection.execute(query).scalar()
+    def evaluations(self) -> Mapping[ResourceRef, str]:
+        """What the resources that are there were last judged with."""
+        table = schema.evaluations
+        return self._by_resource(select(table.c.fingerprint), table)
 
     def save_evaluation(self, ref: ResourceRef, fingerprint: str, *, now: datetime) -> None:
         """Record that the resource has been judged."""
-        with self._engine.begin() as connection:
+        with self._database.writing() as connection:
             row = {
                 "resource": _row_id(connection, ref),
                 "fingerprint": fingerprint,
@@ -133,7 +158,7 @@ class EstateTables:
             }
             for row in rows
         ]
-        with self._engine.begin() as connection:
+        with self._database.writing() as connection:
             upsert(connection, schema.coverage, values)
 
     def scope_failures(self) -> tuple[ScopeFailure, ...]:
@@ -158,18 +183,35 @@ class EstateTables:
 
     def _values(self, query: Select[bytes]) -> Sequence[bytes]:
         # read to the end: a reader that stops half-way must not hold a connection
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return connection.execute(query).scalars().all()
 
+    def _by_resource(self, query: Select[str], table: Table) -> Mapping[ResourceRef, str]:
+        resources = schema.resources
+        joined = query.add_columns(resources.c.value).join_from(table, resources)
+        with self._database.reading() as connection:
+            rows = connection.execute(joined.where(resources.c.gone_at.is_(None))).all()
+        return {unpack_value(row.value, _OnlyRef).ref: row.fingerprint for row in rows}
+
     def _replace(self, table: Table, values: Sequence[bytes]) -> None:
-        with self._engine.begin() as connection:
+        with self._database.writing() as connection:
             connection.execute(delete(table))
             if values:
                 connection.execute(insert(table), [{"value": value} for value in values])
 
 
-class _Answer(Packed, frozen=True, kw_only=True):
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
     answer: NotReachable | UnknownReach
+
+
+class _OnlyRef(msgspec.Struct, frozen=True, kw_only=True):
+    """As much of a resource as is needed."""
+
+    ref: ResourceRef
+
+
+def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
 
 def _resource_row(resource: Resource, now: datetime) -> dict[str, object]:
@@ -185,21 +227,22 @@ def _resource_row(resource: Resource, now: datetime) -> dict[str, object]:
     }
 
 
-def _mark_gone(
-    connection: Connection, scope: tuple[str, str, str], now: datetime
-) -> list[ResourceRef]:
+def _missing(
+    connection: Connection, scope: tuple[str, str, str], seen: Collection[str]
+) -> Iterator[tuple[int, ResourceRef]]:
     table = schema.resources
     account, region, kind = scope
-    missing = (
-        (table.c.account == account)
-        & (table.c.region == region)
-        & (table.c.type == kind)
-        & (table.c.last_seen_at < micros(now))
-        & table.c.gone_at.is_(None)
+    query = select(table.c.id, table.c.ref).where(
+        table.c.account == account,
+        table.c.region == region,
+        table.c.type == kind,
+        table.c.gone_at.is_(None),
     )
-    rows = connection.execute(select(table.c.value).where(missing)).all()
-    connection.execute(update(table).where(missing).values(gone_at=micros(now)))
-    return [unpack_value(value, Resource).ref for (value,) in rows]
+    missing = [row.id for row in connection.execute(query) if row.ref not in seen]
+    for some in _chunks(missing):
+        found = connection.execute(select(table.c.id, table.c.value).where(table.c.id.in_(some)))
+        for identity, value in found:
+            yield identity, unpack_value(value, Resource).ref
 
 
 def _row_id(connection: Connection, ref: ResourceRef) -> int:
@@ -208,18 +251,3 @@ def _row_id(connection: Connection, ref: ResourceRef) -> int:
     if found is None:
         raise StoreError(f"the store does not know the resource {ref.id}")
     return int(found)
-
-
-def _replace_packages(connection: Connection, resource: int, inventory: Inventory) -> None:
-    table, links = schema.package_versions, schema.package_resources
-    keys = sorted({(item.ecosystem, item.name, item.version) for item in inventory.packages})
-    rows = [{"ecosystem": key[0], "name": key[1], "version": key[2]} for key in keys]
-    upsert(connection, table, rows)
-    connection.execute(delete(links).where(links.c.resource == resource))
-    columns = tuple_(table.c.ecosystem, table.c.name, table.c.version)
-    for start in range(0, len(keys), _CHUNK):
-        found = connection.execute(
-            select(table.c.id).where(columns.in_(keys[start : start + _CHUNK]))
-        )
-        linked = [{"package": identity, "resource": resource} for (identity,) in found]
-        connection.execute(insert(links), linked)

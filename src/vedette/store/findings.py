@@ -1,62 +1,46 @@
-"""Findings and the log of their changes; `vedette.findings.ports.FindingStore` on tables."""
+"""Findings; `vedette.findings.ports.FindingStore` on tables, with the log in `vedette.store.log`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Engine,
-    Row,
-    Select,
-    and_,
-    func,
-    insert,
-    or_,
-    select,
-)
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from vedette.errors import StoreError
+from vedette.findings.derived import finding_type
 from vedette.findings.lifecycle import Change
-from vedette.findings.ports import FindingPage, LoggedChange
-from vedette.findings.query import Sort, SortField, ordered, passes
-from vedette.model.filter import Filter
-from vedette.model.finding import Finding, FindingId, FindingStatus, Reachable
+from vedette.findings.ports import FindingPage
+from vedette.findings.query import Sort, SortField, passes
+from vedette.model.filter import Filter, NumberField, TextField, TimeField
+from vedette.model.finding import Finding, FindingId, FindingStatus, Vulnerability
 from vedette.model.resource import Resource, ResourceRef
 from vedette.store import schema
 from vedette.store.codec import micros, pack, ref_key, unpack_value
-from vedette.store.filters import Condition, condition_of
-from vedette.store.paging import Place, place_of, question_of, token
+from vedette.store.database import Database
+from vedette.store.filters import NUMBERS, TEXTS, TIMES, Condition, condition_of
+from vedette.store.log import append, only_writer
+from vedette.store.paging import Place, Value, place_of, question_of, token
 from vedette.store.upsert import upsert
 
 _table = schema.findings
-_COLUMNS: dict[SortField, Column[Any]] = {
-    SortField.FIRST_OBSERVED_AT: _table.c.first_observed_at,
-    SortField.LAST_OBSERVED_AT: _table.c.last_observed_at,
-    SortField.RISK: _table.c.risk,
-    SortField.SCORE: _table.c.score,
-    SortField.SEVERITY: _table.c.severity_rank,
-    SortField.UPDATED_AT: _table.c.updated_at,
-}
-"""What the database sorts by itself; the rest is sorted here, after reading every finding that passes."""
+_BY_NUMBER = frozenset({SortField.EPSS, SortField.RISK, SortField.SCORE})
+_BY_TIME = frozenset(
+    {SortField.FIRST_OBSERVED_AT, SortField.LAST_OBSERVED_AT, SortField.UPDATED_AT}
+)
 _CHUNK = 500
-_LOG_LOCK = 0x7665_6465  # any number that nobody else in the database uses
 
 
 class FindingTables:
-    """Findings, their change log and its cursors."""
+    """Findings, and changes to them."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._findings_engine = engine
+    _database: Database
 
     def known(self, resource: ResourceRef) -> tuple[Finding, ...]:
         """Every finding of exactly this resource, closed ones too, by id."""
         query = (
             select(_table.c.value).where(_table.c.ref == ref_key(resource)).order_by(_table.c.id)
         )
-        with self._findings_engine.connect() as connection:
+        with self._database.reading() as connection:
             values = connection.execute(query).scalars().all()
         return tuple(unpack_value(value, Finding) for value in values)
 
@@ -69,17 +53,18 @@ class FindingTables:
         several = tuple(changes)
         if not several:
             return 0
-        with self._findings_engine.begin() as connection:
-            _only_writer(connection)
+        rows = [_row(change.after) for change in several]
+        with self._database.writing() as connection:
+            only_writer(connection)
             _check(connection, several)
-            upsert(connection, _table, [_row(change.after) for change in several])
-            connection.execute(insert(schema.changes), [_log_row(change) for change in several])
+            upsert(connection, _table, rows)
+            append(connection, several)
         return len(several)
 
     def get(self, identifier: FindingId) -> Finding | None:
         """One finding."""
         query = select(_table.c.value).where(_table.c.id == identifier)
-        with self._findings_engine.connect() as connection:
+        with self._database.reading() as connection:
             value = connection.execute(query).scalar()
         return None if value is None else unpack_value(value, Finding)
 
@@ -88,7 +73,7 @@ class FindingTables:
         query = (
             select(func.count()).select_from(_table).where(_table.c.status == FindingStatus.ACTIVE)
         )
-        with self._findings_engine.connect() as connection:
+        with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
     def list(
@@ -105,131 +90,76 @@ class FindingTables:
             ConfigError: where `after` is not a token of this list.
         """
         question = question_of(condition, sort)
-        place = None if after is None else place_of(after, question)
-        column = _COLUMNS.get(sort.field)
-        found = (
-            self._sorted_here(condition, sort, place)
-            if column is None
-            else self._sorted_there(condition, column, sort, place)
-        )
-        page = tuple(islice(found, limit + 1))
+        column = _column(sort.field)
+        place = None if after is None else place_of(after, question, column.type.python_type)
+        page = tuple(islice(self._found(condition, sort, place, limit + 1), limit + 1))
         if len(page) <= limit:
-            return FindingPage(findings=page)
-        last = page[limit - 1]
-        value = None if column is None else _sorting_value(sort.field, last)
+            return FindingPage(findings=tuple(finding for finding, _ in page))
+        last, value = page[limit - 1]
         return FindingPage(
-            findings=page[:limit],
+            findings=tuple(finding for finding, _ in page[:limit]),
             next=token(Place(question=question, value=value, identifier=last.id)),
         )
 
-    def changes_since(self, cursor: str, limit: int) -> tuple[LoggedChange, ...]:
-        """At most `limit` changes after the cursor, by number."""
-        log, cursors = schema.changes, schema.cursors
-        start = select(func.coalesce(func.max(cursors.c.seq), 0)).where(cursors.c.name == cursor)
-        query = (
-            select(log.c.seq, log.c.before, log.c.after)
-            .where(log.c.seq > start.scalar_subquery())
-            .order_by(log.c.seq)
-            .limit(limit)
-        )
-        with self._findings_engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return tuple(_logged(row) for row in rows)
-
-    def advance(self, cursor: str, number: int) -> None:
-        """Set the cursor to a change that was delivered; never back."""
-        cursors = schema.cursors
-        with self._findings_engine.begin() as connection:
-            known = connection.execute(
-                select(cursors.c.seq).where(cursors.c.name == cursor).with_for_update()
-            ).scalar()
-            if known is None or known < number:
-                upsert(connection, cursors, [{"name": cursor, "seq": number}])
-
-    def _sorted_there(
-        self, condition: Filter | None, column: Column[Any], sort: Sort, place: Place | None
-    ) -> Iterator[Finding]:
+    def _found(
+        self, condition: Filter | None, sort: Sort, place: Place | None, wanted: int
+    ) -> Iterator[tuple[Finding, Value]]:
+        """Findings with their values in the order; in pieces, since not every row that is read need pass."""
         translated = None if condition is None else condition_of(condition)
-        direction = column.desc() if sort.descending else column.asc()
-        query = (
-            _passing(translated).order_by(column.is_(None), direction, _table.c.id).limit(_CHUNK)
-        )
+        decided = translated is None or translated.exact
+        size = min(wanted, _CHUNK) if decided else _CHUNK
+        query = _query(translated, sort, size)
         while True:
-            narrowed = query if place is None else query.where(_beyond(column, sort, place))
-            rows = self._read(narrowed)
-            for finding, resource in rows:
-                if (
-                    condition is None
-                    or _decides(translated)
-                    or passes(condition, finding, resource)
-                ):
-                    yield finding
-            if len(rows) < _CHUNK:
+            rows = self._read(query if place is None else query.where(_beyond(sort, place)))
+            for row in rows:
+                finding = unpack_value(row.value, Finding)
+                if decided or condition is None or passes(condition, finding, _resource(row)):
+                    yield finding, row.sorted_by
+            if len(rows) < size:
                 return
-            last = rows[-1][0]
-            place = Place(question="", value=_sorting_value(sort.field, last), identifier=last.id)
+            place = Place(question="", value=rows[-1].sorted_by, identifier=rows[-1].id)
 
-    def _sorted_here(
-        self, condition: Filter | None, sort: Sort, place: Place | None
-    ) -> Iterator[Finding]:
-        translated = None if condition is None else condition_of(condition)
-        found = ordered(
-            (
-                finding
-                for finding, resource in self._read(_passing(translated))
-                if condition is None or passes(condition, finding, resource)
-            ),
-            sort,
+    def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with self._database.reading() as connection:
+            return connection.execute(query).all()
+
+
+def _column(field: SortField) -> Column[Any]:
+    if field is SortField.SEVERITY:
+        return _table.c.severity_rank
+    if field in _BY_NUMBER:
+        return NUMBERS[NumberField(field.value)]
+    if field in _BY_TIME:
+        return TIMES[TimeField(field.value)]
+    return TEXTS[TextField(field.value)]
+
+
+def _query(translated: Condition | None, sort: Sort, size: int) -> Select[Any]:
+    column = _column(sort.field)
+    query = select(_table.c.id, _table.c.value, column.label("sorted_by"))
+    if translated is not None:
+        query = query.where(translated.sql)
+    if translated is not None and not translated.exact:
+        resources = schema.resources
+        query = query.add_columns(resources.c.value.label("resource")).select_from(
+            _table.outerjoin(resources, _table.c.ref == resources.c.ref)
         )
-        start = 0
-        if place is not None:
-            identifiers = [finding.id for finding in found]
-            known = place.identifier in identifiers
-            start = identifiers.index(FindingId(place.identifier)) + 1 if known else len(found)
-        yield from found[start:]
-
-    def _read(self, query: Select[Any]) -> Sequence[tuple[Finding, Resource | None]]:
-        with self._findings_engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return [
-            (unpack_value(value, Finding), resource and unpack_value(resource, Resource))
-            for value, resource in rows
-        ]
+    last = [column.is_(None)] if column.nullable else []
+    direction = column.desc() if sort.descending else column.asc()
+    return query.order_by(*last, direction, _table.c.id).limit(size)
 
 
-def _passing(translated: Condition | None) -> Select[Any]:
-    resources = schema.resources
-    query = select(_table.c.value, resources.c.value).select_from(
-        _table.outerjoin(resources, _table.c.ref == resources.c.ref)
-    )
-    return query if translated is None else query.where(translated.sql)
+def _resource(row: Row[Any]) -> Resource | None:
+    return None if row.resource is None else unpack_value(row.resource, Resource)
 
 
-def _decides(translated: Condition | None) -> bool:
-    return translated is not None and translated.exact
-
-
-def _sorting_value(field: SortField, finding: Finding) -> float | int | None:
-    row = _row(finding)
-    value: float | int | None = row[_COLUMNS[field].name]
-    return value
-
-
-def _beyond(column: Column[Any], sort: Sort, place: Place) -> ColumnElement[bool]:
+def _beyond(sort: Sort, place: Place) -> ColumnElement[bool]:
+    column = _column(sort.field)
     later = _table.c.id > place.identifier
     if place.value is None:
         return and_(column.is_(None), later)
     past = column < place.value if sort.descending else column > place.value
     return or_(past, and_(column == place.value, later), column.is_(None))
-
-
-def _only_writer(connection: Connection) -> None:
-    """Writers of the log wait for one another: its numbers then appear in their order.
-
-    SQLite has one writer at a time by itself.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_LOG_LOCK)))
 
 
 def _check(connection: Connection, changes: Sequence[Change]) -> None:
@@ -242,41 +172,39 @@ def _check(connection: Connection, changes: Sequence[Change]) -> None:
     for change in changes:
         if stored.get(change.after.id) != change.before:
             raise StoreError(f"finding {change.after.id} was changed by somebody else meanwhile")
+        stored[change.after.id] = change.after
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: Finding) -> Mapping[str, Any]:
     ref = finding.key.resource
     return {
         "id": finding.id,
         "ref": ref_key(ref),
-        "subject": finding.key.subject,
-        "kind": "network" if isinstance(finding.evidence, Reachable) else "package",
-        "account": ref.account or "",
-        "region": ref.region or "",
+        "type": finding_type(finding),
+        "account": ref.account,
+        "region": ref.region,
+        "resource_id": ref.id,
         "resource_type": ref.type,
         "status": finding.status,
         "severity": finding.severity,
         "severity_rank": finding.severity.rank,
+        "title": finding.title,
+        **_vulnerability(finding),
         "score": finding.score.value,
         "risk": finding.score.risk,
         "first_observed_at": micros(finding.first_observed_at),
         "last_observed_at": micros(finding.last_observed_at),
         "updated_at": micros(finding.updated_at),
+        "closed_at": None if finding.closed_at is None else micros(finding.closed_at),
         "value": pack(finding),
     }
 
 
-def _log_row(change: Change) -> dict[str, Any]:
+def _vulnerability(finding: Finding) -> Mapping[str, Any]:
+    evidence = finding.evidence if isinstance(finding.evidence, Vulnerability) else None
     return {
-        "finding": change.after.id,
-        "at": micros(change.after.updated_at),
-        "before": None if change.before is None else pack(change.before),
-        "after": pack(change.after),
+        "vulnerability_id": evidence and evidence.id,
+        "vulnerability_source": evidence and evidence.source,
+        "vendor_severity": evidence and evidence.vendor_severity,
+        "epss": evidence and evidence.epss and evidence.epss.probability,
     }
-
-
-def _logged(row: Row[int, bytes | None, bytes]) -> LoggedChange:
-    before = None if row.before is None else unpack_value(row.before, Finding)
-    return LoggedChange(
-        number=row.seq, change=Change(before=before, after=unpack_value(row.after, Finding))
-    )

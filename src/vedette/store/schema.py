@@ -1,7 +1,8 @@
 """The tables. One schema for SQLite and PostgreSQL; Alembic's migrations make the same.
 
 Whole values are kept as msgpack beside the columns that are searched by. Times are microseconds since 1970, UTC:
-both engines compare them the same way.
+both engines compare them the same way. Nothing that a stranger may have made long is indexed as it is: PostgreSQL's
+indexes hold at most 2.7 kB of a row.
 """
 
 from sqlalchemy import (
@@ -14,11 +15,11 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
 )
+
+from vedette.store.columns import ExactText
 
 metadata = MetaData(
     naming_convention={
@@ -35,13 +36,13 @@ resources = Table(
     "resources",
     metadata,
     Column("id", _ID, primary_key=True, autoincrement=True),
-    Column("ref", Text, nullable=False, unique=True),
-    Column("type", String(40), nullable=False),
-    Column("account", String(12), nullable=False),
-    Column("region", String(32), nullable=False),
+    Column("ref", ExactText, nullable=False, unique=True),
+    Column("type", ExactText, nullable=False),
+    Column("account", ExactText, nullable=False),
+    Column("region", ExactText, nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
     Column("last_seen_at", BigInteger, nullable=False),
-    Column("gone_at", BigInteger),
+    Column("gone_at", BigInteger, index=True),
     Column("value", LargeBinary, nullable=False),
     Index("ix_resources_scope", "account", "region", "type"),
 )
@@ -50,7 +51,8 @@ inventories = Table(
     "inventories",
     metadata,
     Column("resource", _ID, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
-    Column("fingerprint", Text, nullable=False),
+    Column("fingerprint", ExactText, nullable=False),
+    Column("failures", Integer, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
     Column("value", LargeBinary, nullable=False),
 )
@@ -59,11 +61,14 @@ package_versions = Table(
     "package_versions",
     metadata,
     Column("id", _ID, primary_key=True, autoincrement=True),
-    Column("ecosystem", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("version", Text, nullable=False),
-    UniqueConstraint("ecosystem", "name", "version"),
+    Column("name_key", LargeBinary, nullable=False),
+    Column("version_key", LargeBinary, nullable=False),
+    Column("ecosystem", ExactText, nullable=False),
+    Column("name", ExactText, nullable=False),
+    Column("version", ExactText, nullable=False),
+    UniqueConstraint("name_key", "version_key"),
 )
+"""`name_key` and `version_key` are 16 bytes of the SHA-256 of ecosystem and name, and of the version."""
 
 package_resources = Table(
     "package_resources",
@@ -83,17 +88,17 @@ evaluations = Table(
     "evaluations",
     metadata,
     Column("resource", _ID, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
-    Column("fingerprint", Text, nullable=False),
+    Column("fingerprint", ExactText, nullable=False),
     Column("evaluated_at", BigInteger, nullable=False),
 )
 
 coverage = Table(
     "coverage",
     metadata,
-    Column("ref", Text, primary_key=True),
-    Column("scan_type", String(10), primary_key=True),
+    Column("ref", ExactText, primary_key=True),
+    Column("scan_type", ExactText, primary_key=True),
     Column("active", Boolean, nullable=False),
-    Column("reason", String(64), nullable=False),
+    Column("reason", ExactText, nullable=False),
     Column("value", LargeBinary, nullable=False),
 )
 
@@ -114,40 +119,50 @@ unreached = Table(
 findings = Table(
     "findings",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("ref", Text, nullable=False, index=True),
-    Column("subject", Text, nullable=False, index=True),
-    Column("kind", String(16), nullable=False),
-    Column("account", String(12), nullable=False),
-    Column("region", String(32), nullable=False),
-    Column("resource_type", String(40), nullable=False),
-    Column("status", String(12), nullable=False),
-    Column("severity", String(16), nullable=False),
+    Column("id", ExactText, primary_key=True),
+    Column("ref", ExactText, nullable=False, index=True),
+    Column("type", ExactText, nullable=False),
+    Column("account", ExactText),
+    Column("region", ExactText),
+    Column("resource_id", ExactText, nullable=False),
+    Column("resource_type", ExactText, nullable=False),
+    Column("status", ExactText, nullable=False),
+    Column("severity", ExactText, nullable=False),
     Column("severity_rank", Integer, nullable=False),
+    Column("title", ExactText, nullable=False),
+    Column("vulnerability_id", ExactText),
+    Column("vulnerability_source", ExactText),
+    Column("vendor_severity", ExactText),
+    Column("epss", Float),
     Column("score", Float),
     Column("risk", Float, nullable=False),
     Column("first_observed_at", BigInteger, nullable=False),
     Column("last_observed_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger, index=True),
     Column("value", LargeBinary, nullable=False),
-    Index("ix_findings_status_risk", "status", "risk", "id"),
-    Index("ix_findings_status_severity", "status", "severity_rank", "id"),
 )
 
 changes = Table(
     "changes",
     metadata,
     Column("seq", _ID, primary_key=True, autoincrement=True),
-    Column("finding", String(32), nullable=False),
+    Column("finding", ExactText, nullable=False),
+    Column("account", ExactText),
+    Column("region", ExactText),
     Column("at", BigInteger, nullable=False),
     Column("before", LargeBinary),
     Column("after", LargeBinary, nullable=False),
+    Index("ix_changes_place", "account", "region", "seq"),
     sqlite_autoincrement=True,  # a number is never used twice: cursors rely on it
 )
 
 cursors = Table(
     "cursors",
     metadata,
-    Column("name", String(64), primary_key=True),
+    Column("name", ExactText, primary_key=True),
+    Column("account", ExactText, primary_key=True),
+    Column("region", ExactText, primary_key=True),
     Column("seq", BigInteger, nullable=False),
 )
+"""`account` and `region` are empty for a reader of the whole log."""

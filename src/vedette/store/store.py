@@ -1,22 +1,21 @@
-"""The store as one object: the estate and the findings on the same engine."""
+"""The store as one object: the estate, the findings and their log in the same database."""
 
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine
-
-from vedette.store.engine import open_engine
+from vedette.store.database import Database
+from vedette.store.engine import open_database
 from vedette.store.estate import EstateTables
 from vedette.store.findings import FindingTables
+from vedette.store.log import ChangeLog
+from vedette.store.retention import Retention
 
 
-class SqlStore(EstateTables, FindingTables):
+class SqlStore(EstateTables, FindingTables, ChangeLog, Retention):
     """Implements `vedette.app.ports.Store`; a context manager, safe to use from several threads."""
 
-    def __init__(self, engine: Engine) -> None:
-        EstateTables.__init__(self, engine)
-        FindingTables.__init__(self, engine)
-        self._opened = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -25,11 +24,11 @@ class SqlStore(EstateTables, FindingTables):
         Raises:
             StoreError: where it cannot be used.
         """
-        return cls(open_engine(url))
+        return cls(open_database(url))
 
     def close(self) -> None:
         """Close all connections."""
-        self._opened.dispose()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self

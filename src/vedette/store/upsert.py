@@ -8,6 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, Any]
 
+_KEYS = {"resources": ["ref"], "package_versions": ["name_key", "version_key"]}
+"""The unique keys of tables whose primary key is only a number."""
+
 
 def upsert(
     connection: Connection, table: Table, rows: Sequence[Row], *, keep: frozenset[str] = frozenset()
@@ -16,36 +19,20 @@ def upsert(
 
     Args:
         connection: in the caller's transaction.
-        table: its primary key is the unique key, or its only unique constraint where the key is a number.
-        rows: all with the same columns.
+        table: where to.
+        rows: all with the same columns. They are written in the order of their keys, so that two writers cannot
+            wait for one another.
         keep: columns that an existing row keeps.
     """
     if not rows:
         return
-    key = _key(table)
+    key = _KEYS.get(table.name) or [column.name for column in table.primary_key]
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = make(table)
     changed = [name for name in rows[0] if name not in keep and name not in key]
-    action = (
+    connection.execute(
         statement.on_conflict_do_update(
             index_elements=key, set_={name: statement.excluded[name] for name in changed}
-        )
-        if changed
-        else statement.on_conflict_do_nothing(index_elements=key)
+        ),
+        sorted(rows, key=lambda row: [row[name] for name in key]),
     )
-    connection.execute(action, list(rows))
-
-
-_KEYS = {
-    "resources": ["ref"],
-    "inventories": ["resource"],
-    "package_versions": ["ecosystem", "name", "version"],
-    "evaluations": ["resource"],
-    "coverage": ["ref", "scan_type"],
-    "findings": ["id"],
-    "cursors": ["name"],
-}
-
-
-def _key(table: Table) -> list[str]:
-    return _KEYS[table.name]

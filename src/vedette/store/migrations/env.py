@@ -1,4 +1,4 @@
-"""Alembic's environment: it runs on the connection that the program hands over."""
+"""Alembic's environment: it runs in the transaction of the connection that the program hands over."""
 
 from alembic import context
 

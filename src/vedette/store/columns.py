@@ -1,0 +1,43 @@
+"""A column of text that compares as Python does, on every engine."""
+
+from typing import Any
+
+from sqlalchemy import Dialect, Text, TypeDecorator
+
+_OUT = {0: "\x01\x01", 1: "\x01\x02"}
+
+
+class ExactText(TypeDecorator[str]):
+    """Text in code point order, case and all, that may hold any character.
+
+    PostgreSQL is told to compare bytes (collation C), as SQLite does: in UTF-8 that is code point order. PostgreSQL refuses
+    the character U+0000, so that one and U+0001 are kept as pairs; order and beginnings stay what they were.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """The type in the engine."""
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(Text(collation=collation))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Python to the engine."""
+        del dialect
+        return None if value is None else kept(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """The engine to Python."""
+        del dialect
+        return None if value is None else value.replace("\x01\x01", "\0").replace("\x01\x02", "\1")
+
+
+def kept(text: str) -> str:
+    """The text as it is kept."""
+    return text.translate(_OUT)
+
+
+def can_be_kept(text: str) -> bool:
+    """Whether any column can hold the text: half a surrogate pair has no UTF-8."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)

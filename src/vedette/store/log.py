@@ -1,0 +1,128 @@
+"""The log of changes to findings, and how far its readers are.
+
+A reader has a cursor for the whole log, or one for each place (account and Region): a place that cannot be reached then
+keeps nobody else waiting.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select
+
+from vedette.findings.lifecycle import Change
+from vedette.findings.ports import LoggedChange
+from vedette.model.finding import Finding
+from vedette.store import schema
+from vedette.store.codec import micros, pack, unpack_value
+from vedette.store.database import Database
+from vedette.store.upsert import upsert
+
+Place = tuple[str, str]
+"""Account id and Region."""
+
+_LOG_LOCK = 0x7665_6465  # any number that nobody else in the database uses
+_log = schema.changes
+_cursors = schema.cursors
+
+
+class ChangeLog:
+    """The log and its cursors."""
+
+    _database: Database
+
+    def changes_since(self, cursor: str, limit: int) -> tuple[LoggedChange, ...]:
+        """At most `limit` changes after the cursor, by number."""
+        return self._changes(_after(cursor, "", ""), limit)
+
+    def advance(self, cursor: str, number: int) -> None:
+        """Set the cursor to a change that was delivered; never back."""
+        self._advance({"name": cursor, "account": "", "region": ""}, number)
+
+    def places_behind(self, reader: str) -> tuple[Place, ...]:
+        """The places that have changes which this reader has not had; in order."""
+        newest = (
+            select(_log.c.account, _log.c.region, func.max(_log.c.seq).label("seq"))
+            .where(_log.c.account.is_not(None), _log.c.region.is_not(None))
+            .group_by(_log.c.account, _log.c.region)
+            .subquery()
+        )
+        mine = and_(
+            _cursors.c.name == reader,
+            _cursors.c.account == newest.c.account,
+            _cursors.c.region == newest.c.region,
+        )
+        query = (
+            select(newest.c.account, newest.c.region)
+            .select_from(newest.outerjoin(_cursors, mine))
+            .where(newest.c.seq > func.coalesce(_cursors.c.seq, 0))
+            .order_by(newest.c.account, newest.c.region)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return tuple((row.account, row.region) for row in rows)
+
+    def changes_at(self, reader: str, place: Place, limit: int) -> tuple[LoggedChange, ...]:
+        """At most `limit` changes of a place after the reader's cursor for it, by number."""
+        account, region = place
+        here = and_(_log.c.account == account, _log.c.region == region)
+        return self._changes(_after(reader, account, region).where(here), limit)
+
+    def advance_at(self, reader: str, place: Place, number: int) -> None:
+        """Set the reader's cursor for a place; never back."""
+        account, region = place
+        self._advance({"name": reader, "account": account, "region": region}, number)
+
+    def _changes(self, query: Select[Any], limit: int) -> tuple[LoggedChange, ...]:
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(_log.c.seq).limit(limit)).all()
+        return tuple(_logged(row) for row in rows)
+
+    def _advance(self, key: dict[str, str], number: int) -> None:
+        mine = and_(*(_cursors.c[name] == value for name, value in key.items()))
+        with self._database.writing() as connection:
+            only_writer(connection)
+            known = connection.execute(select(_cursors.c.seq).where(mine)).scalar()
+            if known is None or known < number:
+                upsert(connection, _cursors, [{**key, "seq": number}])
+
+
+def only_writer(connection: Connection) -> None:
+    """Writers of the log wait for one another: its numbers then appear in their order.
+
+    SQLite has one writer at a time by itself.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOG_LOCK)))
+
+
+def append(connection: Connection, changes: Sequence[Change]) -> None:
+    """Log changes, in the transaction that makes them and after `only_writer`."""
+    connection.execute(insert(_log), [_row(change) for change in changes])
+
+
+def _after(name: str, account: str, region: str) -> Select[Any]:
+    start = select(func.coalesce(func.max(_cursors.c.seq), 0)).where(
+        _cursors.c.name == name, _cursors.c.account == account, _cursors.c.region == region
+    )
+    return select(_log.c.seq, _log.c.before, _log.c.after).where(
+        _log.c.seq > start.scalar_subquery()
+    )
+
+
+def _row(change: Change) -> dict[str, Any]:
+    ref = change.after.key.resource
+    return {
+        "finding": change.after.id,
+        "account": ref.account,
+        "region": ref.region,
+        "at": micros(change.after.updated_at),
+        "before": None if change.before is None else pack(change.before),
+        "after": pack(change.after),
+    }
+
+
+def _logged(row: Row[Any]) -> LoggedChange:
+    before = None if row.before is None else unpack_value(row.before, Finding)
+    return LoggedChange(
+        number=row.seq, change=Change(before=before, after=unpack_value(row.after, Finding))
+    )

@@ -1,0 +1,76 @@
+"""How long what is over is kept.
+
+Inspector's terms for findings (User Guide, "Understanding findings"): three days after the resource has gone, else
+thirty days after closing. The log of changes keeps thirty days, and longer what a reader has not had yet, up to ninety: by then
+Security Hub has forgotten a finding that nobody updates (Security Hub User Guide, "Findings").
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, delete, exists, or_, select
+
+from vedette.model.finding import FindingStatus
+from vedette.store import schema
+from vedette.store.codec import micros
+from vedette.store.database import Database
+
+AFTER_GONE = timedelta(days=3)
+AFTER_CLOSING = timedelta(days=30)
+DELIVERED = timedelta(days=30)
+UNDELIVERED = timedelta(days=90)
+
+
+class Retention:
+    """Removal of what is over."""
+
+    _database: Database
+
+    def purge(self, now: datetime) -> None:
+        """Remove what has been kept long enough. No change is logged: the findings were closed before.
+
+        A resource that is gone stays as long as one of its findings is not closed.
+        """
+        with self._database.writing() as connection:
+            _purge_gone(connection, now)
+            findings = schema.findings
+            connection.execute(
+                delete(findings).where(findings.c.closed_at < micros(now - AFTER_CLOSING))
+            )
+            _purge_packages(connection)
+            _purge_log(connection, now)
+
+
+def _purge_gone(connection: Connection, now: datetime) -> None:
+    resources, findings, coverage = schema.resources, schema.findings, schema.coverage
+    still_open = exists().where(
+        findings.c.ref == resources.c.ref, findings.c.status != FindingStatus.CLOSED
+    )
+    over = and_(resources.c.gone_at < micros(now - AFTER_GONE), ~still_open)
+    refs = select(resources.c.ref).where(over)
+    connection.execute(delete(coverage).where(coverage.c.ref.in_(refs)))
+    connection.execute(delete(findings).where(findings.c.ref.in_(refs)))
+    connection.execute(delete(resources).where(over))
+
+
+def _purge_packages(connection: Connection) -> None:
+    versions, links = schema.package_versions, schema.package_resources
+    connection.execute(delete(versions).where(~exists().where(links.c.package == versions.c.id)))
+
+
+def _purge_log(connection: Connection, now: datetime) -> None:
+    log, cursors = schema.changes, schema.cursors
+    nobody_waits = ~exists().where(
+        or_(
+            cursors.c.account == "",
+            and_(cursors.c.account == log.c.account, cursors.c.region == log.c.region),
+        ),
+        cursors.c.seq < log.c.seq,
+    )
+    connection.execute(
+        delete(log).where(
+            or_(
+                log.c.at < micros(now - UNDELIVERED),
+                and_(log.c.at < micros(now - DELIVERED), nobody_waits),
+            )
+        )
+    )
