@@ -1,33 +1,39 @@
 """One pass: discover, take inventories, analyse the network, judge, record coverage.
 
 Work is what differs: an inventory whose fingerprint is known is not read again, and a resource whose evidence is
-the same as last time is not judged again.
+the same as last time is not judged again. Nothing is remembered from pass to pass but what the store holds, so that one that
+was broken off is made good by the next. Of inventories only as many are held in memory as are being read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import msgspec
 
+from vedette.app.coverage import coverage_of, coverage_of_gone, is_missed
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.scope import Discovery, Scope
 from vedette.app.inventories.scratch import Scratch
 from vedette.app.inventories.take import Taken, take
 from vedette.app.inventories.taken import Tools
 from vedette.app.judge import Case, evidence_of, judge
+from vedette.app.parallel import completed
 from vedette.app.ports import Store
 from vedette.app.progress import Progress, silent
 from vedette.app.reachability import NetworkAnswers, analyse
 from vedette.clients.aws import Account
+from vedette.errors import StoreError
 from vedette.findings.lifecycle import Change, reconcile
 from vedette.inventory.cache import LayerCache
 from vedette.matching.index import AdvisoryIndex
-from vedette.model.coverage import Coverage, ScanType, ScopeFailure
+from vedette.model.coverage import Coverage, ScopeFailure
 from vedette.model.finding import FindingStatus
-from vedette.model.resource import Ec2Instance, InstanceState, Resource, ResourceRef
+from vedette.model.resource import Resource, ResourceRef
 
 _WORKERS = 4
+_TRIES = 3
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,24 +80,30 @@ def run_pass(
         ServiceError: where the caller's own credentials are refused.
         StoreError: where the store cannot be used.
     """
+    store = means.store
     found = discover(means.home, scope, progress)
-    gone = means.store.save_resources(found.resources, looked_in=found.looked_in, now=now)
-    means.store.save_scope_failures(found.failures)
+    store.save_resources(found.resources, looked_in=found.looked_in, now=now)
+    store.save_scope_failures(found.failures)
     network = analyse(found.network)
-    means.store.save_unreached(network.unreached)
+    store.save_unreached(network.unreached)
     progress("network", 1, 1)
     taken = _take_all(means, found, scope, now=now, progress=progress)
-    changes = [*_close_gone(means.store, gone, now=now)]
-    judged, judged_changes = _judge_all(means, taken, network, now=now, progress=progress)
-    changes.extend(judged_changes)
-    rows = tuple(_coverage(taken, network, now))
-    means.store.save_coverage([*rows, *_gone_coverage(gone)])
-    return _report(found, taken, judged, changes, means.store, rows)
+    counts: Counter[str] = Counter()
+    # of all that are gone, not only those of this pass: the one before may have been broken off
+    for ref in store.lingering():
+        counts.update(_close(store, ref, now=now))
+    counts.update(_judge_all(means, taken, network, now=now, progress=progress))
+    rows = tuple(row for one in taken for row in coverage_of(one, network, now))
+    gone = (resource.ref for resource in store.resources(gone=True))
+    store.save_coverage([*rows, *coverage_of_gone(gone)])
+    store.purge(now)
+    return _report(found, taken, counts, store, rows)
 
 
 def _take_all(
     means: Means, found: Discovery, scope: Scope, *, now: datetime, progress: Progress
 ) -> tuple[Taken, ...]:
+    """What came of every resource, in order; inventories are in the store, and not in the answer."""
     tools = Tools(
         accounts=found.accounts,
         managed=found.managed,
@@ -99,18 +111,20 @@ def _take_all(
         cache=means.cache,
         now=now,
     )
+    known = means.store.fingerprints()
+
+    def work(resource: Resource) -> Taken:
+        return take(resource, scope, tools, known.get(resource.ref))
+
     taken: list[Taken] = []
     with ThreadPoolExecutor(_WORKERS) as pool:
-        waiting = [
-            pool.submit(take, resource, scope, tools, means.store.inventory(resource.ref))
-            for resource in found.resources
-        ]
-        for future in as_completed(waiting):
-            one = future.result()
-            if one.inventory is not None and not one.reused:
+        for one in completed(pool, work, found.resources, ahead=_WORKERS * 2):
+            if one.inventory is not None:
                 means.store.save_inventory(str(one.fingerprint), one.inventory, now=now)
-            taken.append(one)
-            progress("inventory", len(taken), len(waiting))
+            taken.append(
+                msgspec.structs.replace(one, inventory=None) if one.inventory is not None else one
+            )
+            progress("inventory", len(taken), len(found.resources))
     return tuple(sorted(taken, key=lambda one: one.resource.ref))
 
 
@@ -121,87 +135,59 @@ def _judge_all(
     *,
     now: datetime,
     progress: Progress,
-) -> tuple[int, list[Change]]:
+) -> Counter[str]:
     cases = [
         Case(
             resource=one.resource,
-            inventory=one.inventory,
-            read_as=one.fingerprint,
+            read_as=one.content,
             exposure=network.of(one.resource),
         )
         for one in taken
         if one.wanted
     ]
-    judged = 0
-    changes: list[Change] = []
+    counts: Counter[str] = Counter()
+    last = means.store.evaluations()
     for done, case in enumerate(cases, 1):
         evidence = evidence_of(case, means.index)
-        if means.store.evaluation(case.resource.ref) != evidence:
-            mine = judge(case, means.index, means.store, now=now)
-            means.store.apply(mine)
+        if last.get(case.resource.ref) != evidence:
+            counts.update(_settle(means, case, now=now))
             means.store.save_evaluation(case.resource.ref, evidence, now=now)
-            changes.extend(mine)
-            judged += 1
+            counts["judged"] += 1
         progress("match", done, len(cases))
-    return judged, changes
+    return counts
 
 
-def _close_gone(store: Store, gone: Iterable[ResourceRef], *, now: datetime) -> Iterator[Change]:
-    for ref in gone:
-        mine = tuple(reconcile(store.known(ref), (), now=now, complete=True))
-        store.apply(mine)
-        yield from mine
+def _settle(means: Means, case: Case, *, now: datetime) -> Counter[str]:
+    known = None if case.read_as is None else means.store.inventory(case.resource.ref)
+    inventory = None if known is None else known.inventory
+
+    def changes() -> tuple[Change, ...]:
+        mine = means.store.known(case.resource.ref)
+        return judge(case, inventory, means.index, mine, now=now)
+
+    return _applied(means.store, changes)
 
 
-def _coverage(taken: Iterable[Taken], network: NetworkAnswers, now: datetime) -> Iterator[Coverage]:
-    for one in taken:
-        yield Coverage(
-            resource=one.resource.ref,
-            scan_type=ScanType.PACKAGE,
-            active=one.inventory is not None,
-            reason=one.reason,
-            detail=one.detail,
-            last_scanned_at=now if one.inventory is not None else None,
-        )
-        row = _network_coverage(one.resource, network, now) if one.wanted else None
-        if row is not None:
-            yield row
+def _close(store: Store, ref: ResourceRef, *, now: datetime) -> Counter[str]:
+    return _applied(store, lambda: tuple(reconcile(store.known(ref), (), now=now, complete=True)))
 
 
-def _network_coverage(
-    resource: Resource, network: NetworkAnswers, now: datetime
-) -> Coverage | None:
-    facts = resource.facts
-    if not isinstance(facts, Ec2Instance):
-        return None
-    exposure = network.of(resource)
-    stopped = facts.state is not InstanceState.RUNNING
-    unknown = () if exposure is None else exposure.unknown
-    reason = "EC2_INSTANCE_STOPPED" if stopped else "SUCCESSFUL"
-    if exposure is None:
-        reason = "ACCESS_DENIED"
-    elif unknown:
-        reason = "INTERNAL_ERROR"
-    return Coverage(
-        resource=resource.ref,
-        scan_type=ScanType.NETWORK,
-        active=exposure is not None and not stopped,
-        reason=reason,
-        detail="; ".join(sorted({answer.reason for answer in unknown})[:3]),
-        last_scanned_at=now if exposure is not None else None,
-    )
+def _applied(store: Store, changes: Callable[[], tuple[Change, ...]]) -> Counter[str]:
+    """Apply changes, found out anew where somebody else has changed the findings meanwhile."""
+    for _ in range(_TRIES - 1):
+        try:
+            found = changes()
+            store.apply(found)
+        except StoreError:
+            continue
+        return _counted(found)
+    found = changes()
+    store.apply(found)
+    return _counted(found)
 
 
-def _gone_coverage(gone: Iterable[ResourceRef]) -> Iterator[Coverage]:
-    for ref in gone:
-        for scan_type in ScanType:
-            yield Coverage(
-                resource=ref, scan_type=scan_type, active=False, reason="RESOURCE_TERMINATED"
-            )
-
-
-def _counted(changes: Iterable[Change]) -> Mapping[str, int]:
-    counts = {"opened": 0, "updated": 0, "closed": 0}
+def _counted(changes: Iterable[Change]) -> Counter[str]:
+    counts: Counter[str] = Counter()
     for change in changes:
         before = change.before
         if change.after.status is FindingStatus.CLOSED:
@@ -216,24 +202,23 @@ def _counted(changes: Iterable[Change]) -> Mapping[str, int]:
 def _report(
     found: Discovery,
     taken: tuple[Taken, ...],
-    judged: int,
-    changes: Iterable[Change],
+    counts: Counter[str],
     store: Store,
     rows: Iterable[Coverage],
 ) -> PassReport:
+    there = sum(one.fingerprint is not None for one in taken)
+    reused = sum(one.reused for one in taken)
     return PassReport(
         accounts=tuple(sorted(found.accounts)),
         resources=len(found.resources),
-        read=sum(one.inventory is not None and not one.reused for one in taken),
-        reused=sum(one.reused for one in taken),
-        unread=sum(one.inventory is None for one in taken),
-        judged=judged,
+        read=there - reused,
+        reused=reused,
+        unread=len(taken) - there,
+        judged=counts["judged"],
+        opened=counts["opened"],
+        updated=counts["updated"],
+        closed=counts["closed"],
         active=store.count_active(),
         failures=found.failures,
-        partial=tuple(row for row in rows if row.reason in _MISSED),
-        **_counted(changes),
+        partial=tuple(filter(is_missed, rows)),
     )
-
-
-_MISSED = frozenset({"ACCESS_DENIED", "INTERNAL_ERROR"})
-"""Reasons that mean that something went wrong, as opposed to what is simply not there to be scanned."""

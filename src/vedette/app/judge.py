@@ -6,9 +6,9 @@ from datetime import datetime
 import msgspec
 
 from vedette.findings.build import build_exposures, build_vulnerabilities
+from vedette.findings.carry import carried
 from vedette.findings.exposure import ResourceExposure
 from vedette.findings.lifecycle import Change, Scope, reconcile
-from vedette.findings.ports import FindingStore
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.match import match_inventory
 from vedette.model.coverage import ScanType
@@ -23,12 +23,11 @@ RULES = "1"
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A resource and what was learnt about it in this pass.
 
-    `inventory` is None where it could not be read: its package findings stay as they are. `exposure` is None where the
-    network was not analysed for it: its network findings stay as they are.
+    `read_as` names the content of its inventory, None where that could not be read: its package findings stay as they
+    are. `exposure` is None where the network was not analysed for it: its network findings stay as they are.
     """
 
     resource: Resource
-    inventory: Inventory | None
     read_as: str | None
     exposure: ResourceExposure | None
 
@@ -42,19 +41,34 @@ def evidence_of(case: Case, index: AdvisoryIndex) -> str:
 
 
 def judge(
-    case: Case, index: AdvisoryIndex, store: FindingStore, *, now: datetime
+    case: Case,
+    inventory: Inventory | None,
+    index: AdvisoryIndex,
+    known: tuple[Finding, ...],
+    *,
+    now: datetime,
 ) -> tuple[Change, ...]:
-    """What changes among the resource's findings; nothing is written."""
+    """What changes among the resource's findings.
+
+    Args:
+        case: the resource.
+        inventory: what `case.read_as` names.
+        index: the advisories.
+        known: its findings.
+        now: the time of the pass.
+    """
     seen: list[Finding] = []
     complete: set[Scope] = set()
     ref = case.resource.ref
-    if case.inventory is not None:
-        result = match_inventory(case.inventory, index)
-        seen.extend(build_vulnerabilities(case.resource, result, index, case.exposure, now=now))
-        if not case.inventory.failures:
+    if inventory is not None:
+        result = match_inventory(inventory, index)
+        found = build_vulnerabilities(case.resource, result, index, case.exposure, now=now)
+        seen.extend(found)
+        seen.extend(carried(known, found, result))
+        if not inventory.failures:
             complete.add(Scope(resource=ref, scan_type=ScanType.PACKAGE))
     if case.exposure is not None:
         seen.extend(build_exposures(case.resource, case.exposure.exposures, now=now))
         if not case.exposure.unknown:
             complete.add(Scope(resource=ref, scan_type=ScanType.NETWORK))
-    return tuple(reconcile(store.known(ref), seen, now=now, complete=frozenset(complete)))
+    return tuple(reconcile(known, seen, now=now, complete=frozenset(complete)))

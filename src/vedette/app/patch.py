@@ -1,10 +1,11 @@
 """Patch what findings ask for: which instances, and by Patch Manager."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from vedette.errors import ServiceError
 from vedette.integrations._base import Outlet
-from vedette.integrations.patch_manager import PatchOutcome, Waiting, patch_instances
+from vedette.integrations.patch_manager import PatchOutcome, Waiting, patch_instances, unsent
 from vedette.model.advisory import FixState
 from vedette.model.finding import Finding, FindingStatus, Vulnerability
 from vedette.model.package import PackageManager
@@ -34,14 +35,24 @@ def patch(
 ) -> tuple[PatchOutcome, ...]:
     """Patch instances, each in its own account and Region.
 
-    Raises:
-        ServiceError: where an account cannot be entered or SSM refuses the command.
+    Where an account cannot be entered or SSM refuses, that is the outcome of the instances concerned.
     """
-    by_place: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    by_place: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for ref in instances:
-        by_place[str(ref.account), str(ref.region)].append(ref.id)
+        by_place[str(ref.account), str(ref.region)].add(ref.id)
     return tuple(
         outcome
         for (account, region), ids in sorted(by_place.items())
-        for outcome in patch_instances(outlet(account), region, sorted(ids), waiting)
+        for outcome in _patch_at(account, region, sorted(ids), outlet, waiting)
     )
+
+
+def _patch_at(
+    account: str, region: str, instances: list[str], outlet: Outlet, waiting: Waiting
+) -> Iterator[PatchOutcome]:
+    try:
+        caller = outlet(account)
+    except ServiceError as error:
+        yield from (unsent(instance, error) for instance in instances)
+        return
+    yield from patch_instances(caller, region, instances, waiting)

@@ -1,10 +1,13 @@
-"""What the use cases need from the store; `vedette.store` implements it on SQLite and PostgreSQL."""
+"""What the use cases need from the store; `vedette.store` implements it on SQLite and PostgreSQL.
 
-from collections.abc import Iterable, Iterator, Sequence
+Every method raises StoreError where the store fails.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from vedette.findings.ports import FindingStore
+from vedette.findings.ports import FindingStore, LoggedChange
 from vedette.model.coverage import Coverage, ScopeFailure
 from vedette.model.inventory import Inventory, KnownInventory
 from vedette.model.network import NotReachable, UnknownReach
@@ -15,7 +18,11 @@ class EstateStore(Protocol):
     """What is known of every resource: last seen, read and evaluated."""
 
     def resources(self, *, gone: bool = False) -> Iterator[Resource]:
-        """All resources that are there (or, with `gone`, those that are not any more), in order of their refs."""
+        """All resources that are there (or, with `gone`, those that are not any more), by account, Region, type and id."""
+        ...
+
+    def resources_of(self, refs: Iterable[ResourceRef]) -> Mapping[ResourceRef, Resource]:
+        """These resources, there or gone, as far as they are known."""
         ...
 
     def save_resources(
@@ -34,8 +41,16 @@ class EstateStore(Protocol):
         """
         ...
 
+    def lingering(self) -> tuple[ResourceRef, ...]:
+        """Resources that are gone but have findings that are not closed, by account, Region, type and id."""
+        ...
+
     def inventory(self, ref: ResourceRef) -> KnownInventory | None:
         """The last inventory of a resource."""
+        ...
+
+    def fingerprints(self) -> Mapping[ResourceRef, str]:
+        """What the inventories without failures were read from, by resource that is there."""
         ...
 
     def save_inventory(self, fingerprint: str, inventory: Inventory, *, now: datetime) -> None:
@@ -46,8 +61,8 @@ class EstateStore(Protocol):
         """Resources that have a package of this name, with the version, by the keyed table; in order."""
         ...
 
-    def evaluation(self, ref: ResourceRef) -> str | None:
-        """The fingerprint of what the resource was last judged with: inventory, database, exposure, rules."""
+    def evaluations(self) -> Mapping[ResourceRef, str]:
+        """The fingerprint of what each resource was last judged with: inventory, database, exposure, rules."""
         ...
 
     def save_evaluation(self, ref: ResourceRef, fingerprint: str, *, now: datetime) -> None:
@@ -78,8 +93,33 @@ class EstateStore(Protocol):
         """Replace the answers with those of the last analysis."""
         ...
 
+    def purge(self, now: datetime) -> None:
+        """Remove what is over and has been kept long enough."""
+        ...
 
-class Store(EstateStore, FindingStore, Protocol):
+
+class ChangeLog(Protocol):
+    """The log of changes by place, an (account, Region) pair, with a cursor for each reader and place."""
+
+    def places_behind(self, reader: str) -> tuple[tuple[str, str], ...]:
+        """The places that have changes which this reader has not had; in order."""
+        ...
+
+    def changes_at(
+        self, reader: str, place: tuple[str, str], limit: int
+    ) -> tuple[LoggedChange, ...]:
+        """At most `limit` changes of a place after the reader's cursor for it, by number.
+
+        A change is given only when no change of the place with a smaller number can still appear.
+        """
+        ...
+
+    def advance_at(self, reader: str, place: tuple[str, str], number: int) -> None:
+        """Set the reader's cursor for a place to a change that was delivered; never back."""
+        ...
+
+
+class Store(EstateStore, ChangeLog, FindingStore, Protocol):
     """The whole store."""
 
     def count_active(self) -> int:

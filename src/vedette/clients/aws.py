@@ -7,10 +7,17 @@ from typing import Any
 import boto3
 import botocore.exceptions
 import botocore.parsers
+import botocore.session
 import msgspec
 from botocore.config import Config
+from botocore.credentials import (
+    CredentialProvider,
+    CredentialResolver,
+    Credentials,
+    RefreshableCredentials,
+)
 
-from vedette.errors import ServiceError
+from vedette.errors import ParseError, ServiceError
 from vedette.model.arn import AccountId, parse_account_id
 
 Response = Mapping[str, Any]
@@ -24,7 +31,11 @@ _FAULTS = (
     botocore.exceptions.BotoCoreError,
     botocore.exceptions.ClientError,
     botocore.parsers.ResponseParserError,  # a proxy's page in place of an answer; no BotoCoreError
+    AttributeError,  # JSON of another shape than the model's: botocore's parser stumbles
+    TypeError,
+    ValueError,
 )
+_METHOD = "vedette-assume-role"
 
 
 class AwsSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +70,9 @@ def translated(error: Exception, service: str, operation: str) -> ServiceError:
 class Account:
     """One AWS account as seen with one set of credentials; safe to use from several threads."""
 
-    def __init__(self, session: boto3.Session, settings: AwsSettings) -> None:
-        self._session = session
+    def __init__(self, core: botocore.session.Session, settings: AwsSettings) -> None:
+        self._core = core
+        self._session = boto3.Session(botocore_session=core, region_name=settings.region)
         self._settings = settings
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
@@ -71,17 +83,25 @@ class Account:
             user_agent_extra="vedette",
         )
 
-    def _client(self, service: str, region: str) -> Any:
+    def _client(self, service: str, region: str | None) -> Any:
+        key = service, region or self._settings.region
         # botocore's session is not safe for making clients in several threads; clients are safe to use
         with self._lock:
-            if (service, region) not in self._clients:
-                self._clients[service, region] = self._session.client(
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
                     service,  # type: ignore[call-overload]  # the name is data here
-                    region_name=region,
+                    region_name=key[1],
                     endpoint_url=self._settings.endpoint_url,
                     config=self._config,
                 )
-            return self._clients[service, region]
+            return self._clients[key]
+
+    def partition(self, region: str) -> str:
+        """The partition that a Region lies in (`aws`, `aws-cn`, `aws-us-gov`), by its name."""
+        try:
+            return self._session.get_partition_for_region(region)
+        except botocore.exceptions.UnknownRegionError:
+            return "aws"  # a Region newer than botocore
 
     def call(
         self, service: str, operation: str, region: str | None = None, **arguments: object
@@ -98,7 +118,7 @@ class Account:
             ServiceError: where the service refuses, cannot be reached, or answers what its model does not allow.
         """
         try:
-            client = self._client(service, region or self._settings.region)
+            client = self._client(service, region)
             response: Response = getattr(client, operation)(**arguments)
         except _FAULTS as error:
             raise translated(error, service, operation) from error
@@ -114,29 +134,19 @@ class Account:
         Raises:
             ServiceError: as `call`; also for a listing that never ends.
         """
-        client = self._client(service, region or self._settings.region)
-        if client.can_paginate(operation):
-            yield from self._paginated(
-                client.get_paginator(operation), service, operation, arguments
-            )
-            return
-        for _ in range(_MAX_PAGES):
-            page = self.call(service, operation, region, **arguments)
-            yield page
-            name = "NextToken" if "NextToken" in page else "nextToken"
-            if not page.get(name):
-                return
-            arguments = {**arguments, name: page[name]}
-        raise ServiceError(
+        endless = ServiceError(
             "the listing does not end", service=service, operation=operation, code="Pages"
         )
-
-    @staticmethod
-    def _paginated(
-        paginator: Any, service: str, operation: str, arguments: Mapping[str, object]
-    ) -> Iterator[Response]:
         try:
-            yield from paginator.paginate(**arguments)
+            client = self._client(service, region)
+            if client.can_paginate(operation):
+                pages = client.get_paginator(operation).paginate(**arguments)
+            else:
+                pages = _followed(getattr(client, operation), arguments)
+            for number, page in enumerate(pages):
+                if number == _MAX_PAGES:
+                    raise endless
+                yield page
         except _FAULTS as error:
             raise translated(error, service, operation) from error
 
@@ -146,13 +156,21 @@ class Account:
         """All items of a listing: the values under `key` of every page.
 
         Raises:
-            ServiceError: as `pages`.
+            ServiceError: as `pages`; also for a page without `key`. botocore gives an empty answer where a proxy's page
+                stands in place of JSON, and nobody must take that for "there is nothing".
         """
-        return [
-            item
-            for page in self.pages(service, operation, region, **arguments)
-            for item in page.get(key, ())
-        ]
+        found: list[Any] = []
+        for page in self.pages(service, operation, region, **arguments):
+            items = page.get(key)
+            if not isinstance(items, list):
+                raise ServiceError(
+                    f"an answer without {key}",
+                    service=service,
+                    operation=operation,
+                    code="Malformed",
+                )
+            found.extend(items)
+        return found
 
     def identity(self) -> AccountId:
         """The account that the credentials belong to.
@@ -160,30 +178,81 @@ class Account:
         Raises:
             ServiceError: where there are no credentials or they are refused.
         """
-        return parse_account_id(self.call("sts", "get_caller_identity")["Account"])
+        answer = self.call("sts", "get_caller_identity")
+        try:
+            return parse_account_id(str(answer.get("Account")))
+        except ParseError as error:
+            raise translated(error, "sts", "get_caller_identity") from error
 
-    def assume(self, account: AccountId, *, partition: str = "aws") -> "Account":
-        """The same for another account, by assuming the configured role in it.
+    def assume(self, account: AccountId) -> "Account":
+        """The same for another account, by assuming the configured role in it; renewed before it expires.
 
         Raises:
             ServiceError: where the role cannot be assumed.
         """
-        extra = {"ExternalId": self._settings.external_id} if self._settings.external_id else {}
+        credentials = RefreshableCredentials.create_from_metadata(
+            self._assumed(account),
+            refresh_using=lambda: self._assumed(account),
+            method=_METHOD,
+        )
+        core = botocore.session.Session()
+        core.register_component("credential_provider", CredentialResolver([_Given(credentials)]))
+        # parsed service models take memory: all accounts share them
+        core.register_component("data_loader", self._core.get_component("data_loader"))
+        return Account(core, self._settings)
+
+    def _assumed(self, account: AccountId) -> dict[str, Any]:
+        partition = self.partition(self._settings.region)
+        external_id = self._settings.external_id
         answer = self.call(
             "sts",
             "assume_role",
             RoleArn=f"arn:{partition}:iam::{account}:role/{self._settings.role_name}",
             RoleSessionName="vedette",
-            **extra,
+            **({"ExternalId": external_id} if external_id else {}),
         )
-        credentials = answer["Credentials"]
-        session = boto3.Session(
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-            region_name=self._settings.region,
-        )
-        return Account(session, self._settings)
+        try:
+            given = answer["Credentials"]
+            return {
+                "access_key": given["AccessKeyId"],
+                "secret_key": given["SecretAccessKey"],
+                "token": given["SessionToken"],
+                "expiry_time": given["Expiration"].isoformat(),
+            }
+        except KeyError as error:
+            raise ServiceError(
+                f"an answer without {error}",
+                service="sts",
+                operation="assume_role",
+                code="Malformed",
+            ) from None
+
+
+class _Given(CredentialProvider):
+    """Credentials that are there already."""
+
+    METHOD = _METHOD
+
+    def __init__(self, credentials: Credentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> Credentials:
+        """Give them."""
+        return self._credentials
+
+
+def _followed(operation: Any, arguments: Mapping[str, object]) -> Iterator[Response]:
+    given: dict[str, object] = dict(arguments)
+    while True:
+        page = operation(**given)
+        yield page
+        name = "NextToken" if "NextToken" in page else "nextToken"
+        if not page.get(name):
+            return
+        if page[name] == given.get(name):
+            raise botocore.exceptions.PaginationError(message="the same token came twice")
+        given[name] = page[name]
 
 
 def connect(settings: AwsSettings, *, credentials: tuple[str, str] | None = None) -> Account:
@@ -196,14 +265,11 @@ def connect(settings: AwsSettings, *, credentials: tuple[str, str] | None = None
     Raises:
         ServiceError: where the profile does not exist.
     """
-    key, secret = credentials or (None, None)
+    core = botocore.session.Session(profile=settings.profile)
     try:
-        session = boto3.Session(
-            profile_name=settings.profile,
-            region_name=settings.region,
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-        )
+        core.get_scoped_config()  # reads the configuration: a profile that is not there is found now
     except botocore.exceptions.BotoCoreError as error:
         raise translated(error, "session", "create") from error
-    return Account(session, settings)
+    if credentials is not None:
+        core.set_credentials(*credentials)
+    return Account(core, settings)

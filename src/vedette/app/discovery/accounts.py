@@ -1,8 +1,10 @@
 """Which accounts there are, and credentials for each."""
 
+from collections.abc import Iterable, Iterator
+
 from vedette.app.discovery.scope import Scope
 from vedette.clients.aws import Account
-from vedette.errors import ServiceError
+from vedette.errors import ParseError, ServiceError
 from vedette.model.arn import AccountId, parse_account_id
 from vedette.model.coverage import ScopeFailure
 
@@ -20,19 +22,29 @@ def failure_of(error: ServiceError, account: str, region: str = "") -> ScopeFail
     )
 
 
-def _members(
-    home: Account, own: AccountId
-) -> tuple[tuple[AccountId, ...], tuple[ScopeFailure, ...]]:
+def malformed(error: ParseError, account: str, region: str, operation: str) -> ScopeFailure:
+    """An item that is not what AWS's model says."""
+    return ScopeFailure(
+        account=account, region=region, operation=operation, code="Malformed", reason=str(error)
+    )
+
+
+def _members(home: Account, own: AccountId) -> Iterator[AccountId | ScopeFailure]:
+    """The active accounts of the organization, and what could not be understood; the own one where there is none."""
     try:
         listed = home.listing("organizations", "list_accounts", "Accounts")
     except ServiceError as error:
-        if error.code in _NO_ORGANIZATION:
-            return (own,), ()
-        return (own,), (failure_of(error, own),)
-    active = {
-        parse_account_id(account["Id"]) for account in listed if account.get("Status") == "ACTIVE"
-    }
-    return tuple(sorted(active)), ()
+        yield own
+        if error.code not in _NO_ORGANIZATION:
+            yield failure_of(error, own)
+        return
+    for item in listed:
+        if item.get("Status") != "ACTIVE":
+            continue  # suspended or closing: nothing in it can be called
+        try:
+            yield parse_account_id(str(item.get("Id")))
+        except ParseError as error:
+            yield malformed(error, own, "", "organizations:list_accounts")
 
 
 def open_accounts(
@@ -48,14 +60,12 @@ def open_accounts(
         ServiceError: where the caller's own credentials are refused.
     """
     own = home.identity()
-    members, failures = (scope.accounts, ()) if scope.accounts else _members(home, own)
+    found: Iterable[AccountId | ScopeFailure] = scope.accounts or tuple(_members(home, own))
+    failures = [one for one in found if isinstance(one, ScopeFailure)]
     opened: dict[AccountId, Account] = {}
-    for account in members:
-        if account == own:
-            opened[account] = home
-            continue
+    for account in sorted({one for one in found if not isinstance(one, ScopeFailure)}):
         try:
-            opened[account] = home.assume(account)
+            opened[account] = home if account == own else home.assume(account)
         except ServiceError as error:
-            failures = (*failures, failure_of(error, account))
-    return opened, failures
+            failures.append(failure_of(error, account))
+    return opened, tuple(failures)

@@ -67,13 +67,17 @@ def _method(call: str) -> tuple[str, str]:
 
 def _prefix_lists(recorder: _Recorder, prefix_lists: Iterable[Response]) -> None:
     for item in prefix_lists:
-        identity = item["PrefixListId"]
+        identity = item.get("PrefixListId")
+        if not isinstance(identity, str):
+            continue  # the analyser says that the item is malformed
         recorder.listing(PREFIX_ENTRIES, "Entries", identity, PrefixListId=identity)
 
 
 def _function_policies(recorder: _Recorder, functions: Iterable[Response]) -> None:
     for item in functions:
-        name = item["FunctionName"]
+        name = item.get("FunctionName")
+        if not isinstance(name, str):
+            continue
         if recorder.listing(LIST_URLS, "FunctionUrlConfigs", name, FunctionName=name):
             recorder.single(GET_POLICY, name, FunctionName=name)
 

@@ -1,14 +1,15 @@
 """Discovery: every account by role assumption, every Region, every kind of resource, in parallel."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-from vedette.app.discovery.accounts import failure_of, open_accounts
+from vedette.app.discovery.accounts import failure_of, malformed, open_accounts
 from vedette.app.discovery.configuration import record_network
 from vedette.app.discovery.functions import list_functions
 from vedette.app.discovery.images import list_images
 from vedette.app.discovery.instances import list_instances, managed_instances
 from vedette.app.discovery.scope import Discovery, Listing, Place, Scope
+from vedette.app.parallel import completed
 from vedette.app.progress import Progress, silent
 from vedette.clients.aws import Account, Response
 from vedette.errors import ParseError, ServiceError
@@ -19,22 +20,23 @@ from vedette.model.resource import Resource, ResourceType
 _WORKERS = 8
 
 
-def _attempt(
-    place: Place, kind: ResourceType, lister: Callable[[], tuple[Resource, ...]]
-) -> Listing:
+def _attempt(place: Place, kind: ResourceType, found: Iterator[Resource | ParseError]) -> Listing:
+    """Run a lister; it is complete only where nothing was refused and every item was understood."""
+    resources: list[Resource] = []
+    failures: list[ScopeFailure] = []
     try:
-        return Listing(resources=lister(), complete=(kind,))
+        for one in found:
+            if isinstance(one, ParseError):
+                failures.append(malformed(one, place.account, place.region, f"list {kind}"))
+            else:
+                resources.append(one)
     except ServiceError as error:
-        return Listing(failures=(failure_of(error, place.account, place.region),))
-    except ParseError as error:
-        failure = ScopeFailure(
-            account=place.account,
-            region=place.region,
-            operation=f"list {kind}",
-            code="Malformed",
-            reason=str(error),
-        )
-        return Listing(failures=(failure,))
+        failures.append(failure_of(error, place.account, place.region))
+    return Listing(
+        resources=tuple(resources),
+        complete=() if failures else (kind,),
+        failures=tuple(failures),
+    )
 
 
 def _instances(account: Account, place: Place) -> Listing:
@@ -45,7 +47,7 @@ def _instances(account: Account, place: Place) -> Listing:
     except ServiceError as error:
         failures = (failure_of(error, place.account, place.region),)
     listing = _attempt(
-        place, ResourceType.EC2_INSTANCE, lambda: list_instances(account, place, managed or {})
+        place, ResourceType.EC2_INSTANCE, list_instances(account, place, managed or {})
     )
     return Listing(
         resources=listing.resources,
@@ -56,11 +58,11 @@ def _instances(account: Account, place: Place) -> Listing:
 
 
 def _images(account: Account, place: Place) -> Listing:
-    return _attempt(place, ResourceType.ECR_CONTAINER_IMAGE, lambda: list_images(account, place))
+    return _attempt(place, ResourceType.ECR_CONTAINER_IMAGE, list_images(account, place))
 
 
 def _functions(account: Account, place: Place) -> Listing:
-    return _attempt(place, ResourceType.LAMBDA_FUNCTION, lambda: list_functions(account, place))
+    return _attempt(place, ResourceType.LAMBDA_FUNCTION, list_functions(account, place))
 
 
 def _network(account: Account, place: Place) -> Listing:
@@ -68,7 +70,8 @@ def _network(account: Account, place: Place) -> Listing:
     return Listing(network=answers, failures=failures)
 
 
-_LISTERS = (_instances, _images, _functions, _network)
+_Lister = Callable[[Account, Place], Listing]
+_LISTERS: tuple[_Lister, ...] = (_instances, _images, _functions, _network)
 
 
 def _joined(
@@ -113,18 +116,20 @@ def discover(home: Account, scope: Scope, progress: Progress = silent) -> Discov
         ServiceError: where the caller's own credentials are refused.
     """
     opened, failures = open_accounts(home, scope)
-    places = [
-        Place(account=account, region=region) for account in opened for region in scope.regions
+    work = [
+        (lister, account, Place(account=name, region=region, partition=account.partition(region)))
+        for name, account in opened.items()
+        for region in scope.regions
+        for lister in _LISTERS
     ]
-    total = len(places) * len(_LISTERS)
     listings: list[tuple[Place, Listing]] = []
     with ThreadPoolExecutor(_WORKERS) as pool:
-        waiting = {
-            pool.submit(lister, opened[place.account], place): place
-            for place in places
-            for lister in _LISTERS
-        }
-        for future in as_completed(waiting):
-            listings.append((waiting[future], future.result()))
-            progress("discover", len(listings), total)
+        for listing in completed(pool, _listed, work, ahead=_WORKERS * 2):
+            listings.append(listing)
+            progress("discover", len(listings), len(work))
     return _joined(opened, listings, failures)
+
+
+def _listed(work: tuple[_Lister, Account, Place]) -> tuple[Place, Listing]:
+    lister, account, place = work
+    return place, lister(account, place)

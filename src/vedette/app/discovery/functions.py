@@ -1,12 +1,70 @@
-"""Lambda functions, their layers and their function URLs."""
+"""Lambda functions, with their tags."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
 
 from vedette.app.discovery.scope import Place
 from vedette.clients.aws import Account, Response
-from vedette.errors import ParseError
+from vedette.errors import ParseError, ServiceError
 from vedette.model.arn import parse_arn
-from vedette.model.resource import LambdaFunction, Resource, ResourceRef, ResourceType, Tag
+from vedette.model.resource import LambdaFunction, Resource, ResourceType, Tag
+
+_GONE = "ResourceNotFoundException"
+_X86_64 = ("x86_64",)  # what Lambda means where it does not say
+
+
+class _Layer(msgspec.Struct, rename="pascal"):
+    arn: str
+
+
+class _Function(msgspec.Struct, rename="pascal"):
+    function_arn: str
+    function_name: str
+    code_sha256: str = msgspec.field(name="CodeSha256")
+    version: str
+    package_type: str = "Zip"
+    runtime: str | None = None
+    role: str | None = None
+    architectures: tuple[str, ...] = _X86_64
+    layers: tuple[_Layer, ...] = ()
+    last_modified: str | None = None
+
+
+def function_from(item: Response, place: Place, tags: tuple[Tag, ...]) -> Resource:
+    """One item of `ListFunctions` as a resource; its id is Inspector's: the ARN with `$LATEST`.
+
+    Raises:
+        ParseError: where the item lacks what every function has, or an ARN or the time is not one.
+    """
+    name = str(item.get("FunctionName", "a function"))
+    try:
+        function = msgspec.convert(item, _Function)
+        return _resource(function, place, tags)
+    except msgspec.ValidationError as error:
+        raise ParseError(str(error), name) from error
+    except ParseError as error:
+        raise error.within(name) from error
+
+
+def _resource(function: _Function, place: Place, tags: tuple[Tag, ...]) -> Resource:
+    arn = parse_arn(function.function_arn)
+    return Resource(
+        ref=place.ref(ResourceType.LAMBDA_FUNCTION, f"{arn}:{function.version}"),
+        facts=LambdaFunction(
+            name=function.function_name,
+            runtime=function.runtime or None,
+            architectures=function.architectures,
+            code_sha256=function.code_sha256,
+            version=function.version,
+            layers=tuple(parse_arn(layer.arn) for layer in function.layers),
+            package_type=function.package_type,
+            last_modified_at=_modified(function.last_modified),
+            execution_role_arn=parse_arn(function.role) if function.role else None,
+        ),
+        tags=tags,
+    )
 
 
 def _modified(text: str | None) -> datetime | None:
@@ -14,51 +72,35 @@ def _modified(text: str | None) -> datetime | None:
         return None
     try:
         # Lambda writes `2024-05-01T12:00:00.000+0000`
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(UTC)
     except ValueError as error:
         raise ParseError(f"not a time: {text[:40]!r}", "LastModified") from error
 
 
-def function_from(item: Response, place: Place, tags: tuple[Tag, ...]) -> Resource:
-    """One item of `ListFunctions` as a resource; its id is Inspector's: the ARN with `$LATEST`.
-
-    Raises:
-        ParseError: where an ARN or the time is not one.
-    """
-    arn = parse_arn(item["FunctionArn"])
-    role = item.get("Role")
-    return Resource(
-        ref=ResourceRef(
-            type=ResourceType.LAMBDA_FUNCTION,
-            id=f"{arn}:{item.get('Version', '$LATEST')}",
-            account=place.account,
-            region=place.region,
-        ),
-        facts=LambdaFunction(
-            name=item["FunctionName"],
-            runtime=item.get("Runtime") or None,
-            architectures=tuple(item.get("Architectures") or ("x86_64",)),
-            code_sha256=item.get("CodeSha256", ""),
-            version=item.get("Version", "$LATEST"),
-            layers=tuple(parse_arn(layer["Arn"]) for layer in item.get("Layers") or ()),
-            package_type=item.get("PackageType", "Zip"),
-            last_modified_at=_modified(item.get("LastModified")),
-            execution_role_arn=parse_arn(role) if role else None,
-        ),
-        tags=tags,
-    )
-
-
-def list_functions(account: Account, place: Place) -> tuple[Resource, ...]:
-    """The newest version of every function.
+def list_functions(account: Account, place: Place) -> Iterator[Resource | ParseError]:
+    """The newest version of every function; an error for each item that cannot be understood.
 
     Raises:
         ServiceError: where Lambda refuses.
-        ParseError: where an item is not what Lambda's model says.
     """
-    found = []
     for item in account.listing("lambda", "list_functions", "Functions", place.region):
-        listed = account.call("lambda", "list_tags", place.region, Resource=item["FunctionArn"])
-        tags = tuple(sorted(Tag(key=key, value=value) for key, value in listed["Tags"].items()))
-        found.append(function_from(item, place, tags))
-    return tuple(found)
+        try:
+            tags = _tags(account, place, item)
+            if tags is not None:
+                yield function_from(item, place, tags)
+        except ParseError as error:
+            yield error
+
+
+def _tags(account: Account, place: Place, item: Response) -> tuple[Tag, ...] | None:
+    """A function's tags; None where it has been deleted meanwhile."""
+    arn = item.get("FunctionArn")
+    if not isinstance(arn, str):
+        raise ParseError("there is no FunctionArn", str(item.get("FunctionName", "a function")))
+    try:
+        answer = account.call("lambda", "list_tags", place.region, Resource=arn)
+    except ServiceError as error:
+        if error.code == _GONE:
+            return None
+        raise
+    return tuple(sorted(Tag(key=key, value=value) for key, value in answer.get("Tags", {}).items()))

@@ -1,11 +1,36 @@
 """Images in ECR's private registries."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
 
 from vedette.app.discovery.scope import Place
 from vedette.clients.aws import Account, Response
+from vedette.errors import ParseError, ServiceError
+from vedette.model.arn import parse_arn
 from vedette.model.digest import parse_digest
-from vedette.model.resource import ContainerImage, Resource, ResourceRef, ResourceType, Tag
+from vedette.model.resource import ContainerImage, Resource, ResourceType, Tag
+
+_GONE = "RepositoryNotFoundException"
+
+
+class _Repository(msgspec.Struct):
+    arn: str = msgspec.field(name="repositoryArn")
+    name: str = msgspec.field(name="repositoryName")
+
+
+class _TagItem(msgspec.Struct, rename="pascal"):
+    key: str
+    value: str
+
+
+class _Image(msgspec.Struct, rename="camel"):
+    image_digest: str
+    repository_name: str
+    image_tags: list[str] = []
+    image_pushed_at: datetime | None = None
+    image_manifest_media_type: str | None = None
 
 
 def image_from(
@@ -14,46 +39,66 @@ def image_from(
     """One item of `DescribeImages` as a resource; its id is Inspector's (repository ARN, `/`, digest).
 
     Raises:
-        ParseError: where the digest is not one.
+        ParseError: where the item lacks what every image has, or the digest is not one.
     """
-    digest = parse_digest(item["imageDigest"])
+    try:
+        image = msgspec.convert(item, _Image)
+    except msgspec.ValidationError as error:
+        raise ParseError(str(error), repository_arn) from error
+    digest = parse_digest(image.image_digest)
+    pushed_at = image.image_pushed_at
     return Resource(
-        ref=ResourceRef(
-            type=ResourceType.ECR_CONTAINER_IMAGE,
-            id=f"{repository_arn}/{digest}",
-            account=place.account,
-            region=place.region,
-        ),
+        ref=place.ref(ResourceType.ECR_CONTAINER_IMAGE, f"{repository_arn}/{digest}"),
         facts=ContainerImage(
-            repository=item["repositoryName"],
+            repository=image.repository_name,
             digest=digest,
-            tags=tuple(sorted(item.get("imageTags", ()))),
-            pushed_at=item.get("imagePushedAt"),
-            media_type=item.get("imageManifestMediaType"),
+            tags=tuple(sorted(image.image_tags)),
+            pushed_at=pushed_at.astimezone(UTC) if pushed_at else None,
+            media_type=image.image_manifest_media_type,
         ),
         tags=tags,
     )
 
 
-def _images_of(account: Account, repository: Response, place: Place) -> Iterator[Resource]:
-    arn = repository["repositoryArn"]
-    listed = account.call("ecr", "list_tags_for_resource", place.region, resourceArn=arn)["tags"]
-    tags = tuple(sorted(Tag(key=tag["Key"], value=tag["Value"]) for tag in listed))
-    name = repository["repositoryName"]
-    for item in account.listing(
-        "ecr", "describe_images", "imageDetails", place.region, repositoryName=name
-    ):
-        yield image_from(item, arn, place, tags)
-
-
-def list_images(account: Account, place: Place) -> tuple[Resource, ...]:
-    """Every image of every repository.
+def list_images(account: Account, place: Place) -> Iterator[Resource | ParseError]:
+    """Every image of every repository; an error for each item that cannot be understood.
 
     Raises:
         ServiceError: where ECR refuses.
-        ParseError: where a digest is not one.
     """
-    repositories = account.listing("ecr", "describe_repositories", "repositories", place.region)
-    return tuple(
-        image for repository in repositories for image in _images_of(account, repository, place)
+    for item in account.listing("ecr", "describe_repositories", "repositories", place.region):
+        try:
+            repository = msgspec.convert(item, _Repository)
+            parse_arn(repository.arn)
+        except msgspec.ValidationError as error:
+            yield ParseError(str(error), str(item.get("repositoryName", "a repository")))
+            continue
+        except ParseError as error:
+            yield error.within(str(item["repositoryName"]))
+            continue
+        try:
+            yield from _images_of(account, repository, place)
+        except ServiceError as error:
+            if error.code != _GONE:  # deleted meanwhile
+                raise
+
+
+def _images_of(
+    account: Account, repository: _Repository, place: Place
+) -> Iterator[Resource | ParseError]:
+    answer = account.listing(
+        "ecr", "list_tags_for_resource", "tags", place.region, resourceArn=repository.arn
     )
+    try:
+        listed = msgspec.convert(answer, list[_TagItem])
+    except msgspec.ValidationError as error:
+        yield ParseError(f"tags: {error}", repository.arn)
+        return
+    tags = tuple(sorted(Tag(key=tag.key, value=tag.value) for tag in listed))
+    for item in account.listing(
+        "ecr", "describe_images", "imageDetails", place.region, repositoryName=repository.name
+    ):
+        try:
+            yield image_from(item, repository.arn, place, tags)
+        except ParseError as error:
+            yield error

@@ -1,7 +1,7 @@
 """EC2 instances, and which of them SSM manages."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -13,7 +13,6 @@ from vedette.model.resource import (
     Ec2Instance,
     InstanceState,
     Resource,
-    ResourceRef,
     ResourceType,
     Tag,
 )
@@ -78,24 +77,24 @@ def instance_from(item: Response, place: Place, *, managed: bool, platform: str 
     Raises:
         ParseError: where the item lacks what every instance has.
     """
+    name = str(item.get("InstanceId", "an instance"))
     try:
-        instance = msgspec.convert(item, _Instance, strict=False)
+        instance = msgspec.convert(item, _Instance)
         state = InstanceState(instance.state.name)
+        profile = instance.iam_instance_profile
+        profile_arn = parse_arn(profile.arn) if profile else None
     except (msgspec.ValidationError, ValueError) as error:
-        raise ParseError(str(error), str(item.get("InstanceId", "an instance"))) from error
-    profile = instance.iam_instance_profile
+        raise ParseError(str(error), name) from error
+    except ParseError as error:
+        raise error.within(name) from error
+    launched_at = instance.launch_time
     return Resource(
-        ref=ResourceRef(
-            type=ResourceType.EC2_INSTANCE,
-            id=instance.instance_id,
-            account=place.account,
-            region=place.region,
-        ),
+        ref=place.ref(ResourceType.EC2_INSTANCE, instance.instance_id),
         facts=Ec2Instance(
             instance_type=instance.instance_type,
             image_id=instance.image_id,
             state=state,
-            launched_at=instance.launch_time,
+            launched_at=launched_at.astimezone(UTC) if launched_at else None,
             vpc_id=instance.vpc_id,
             subnet_id=instance.subnet_id,
             ipv4_addresses=_addresses(instance),
@@ -103,7 +102,7 @@ def instance_from(item: Response, place: Place, *, managed: bool, platform: str 
                 v6.address for nic in instance.network_interfaces for v6 in nic.v6
             ),
             key_name=instance.key_name,
-            iam_instance_profile_arn=parse_arn(profile.arn) if profile else None,
+            iam_instance_profile_arn=profile_arn,
             platform=platform or instance.platform_details,
             managed_by_ssm=managed,
         ),
@@ -120,37 +119,33 @@ def managed_instances(account: Account, region: str) -> dict[str, Response]:
     listed = account.listing(
         "ssm", "describe_instance_information", "InstanceInformationList", region
     )
-    return {item["InstanceId"]: item for item in listed}
+    return {str(item["InstanceId"]): item for item in listed if item.get("InstanceId")}
 
 
 def list_instances(
     account: Account, place: Place, managed: Mapping[str, Response]
-) -> tuple[Resource, ...]:
-    """Every instance that is not terminated.
+) -> Iterator[Resource | ParseError]:
+    """Every instance that is not terminated; an error for each item that cannot be understood.
 
     Raises:
         ServiceError: where EC2 refuses.
-        ParseError: where an item is not what EC2's model says.
     """
-    found = []
     for reservation in account.listing("ec2", "describe_instances", "Reservations", place.region):
-        for item in reservation["Instances"]:
-            information = managed.get(item["InstanceId"])
-            platform = (
-                " ".join(
-                    str(information[key])
-                    for key in ("PlatformName", "PlatformVersion")
-                    if information.get(key)
+        for item in reservation.get("Instances", ()):
+            if item.get("State", {}).get("Name") == InstanceState.TERMINATED:
+                continue  # it stays in the list for an hour
+            information = managed.get(str(item.get("InstanceId")))
+            try:
+                yield instance_from(
+                    item,
+                    place,
+                    managed=information is not None,
+                    platform=_platform(information) if information else None,
                 )
-                if information
-                else None
-            )
-            found.append(
-                instance_from(item, place, managed=information is not None, platform=platform)
-            )
-    return tuple(
-        resource
-        for resource in found
-        if isinstance(resource.facts, Ec2Instance)
-        and resource.facts.state is not InstanceState.TERMINATED
-    )
+            except ParseError as error:
+                yield error
+
+
+def _platform(information: Response) -> str:
+    names = (information.get(key) for key in ("PlatformName", "PlatformVersion"))
+    return " ".join(str(name) for name in names if name)

@@ -7,7 +7,7 @@ import msgspec
 from vedette.clients.aws import Account, Response
 from vedette.model.arn import AccountId
 from vedette.model.coverage import ScopeFailure
-from vedette.model.resource import Resource, Tag
+from vedette.model.resource import Resource, ResourceRef, ResourceType, Tag
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
     account: AccountId
     region: str
+    partition: str = "aws"
+
+    def ref(self, kind: ResourceType, identity: str) -> ResourceRef:
+        """A resource in this place."""
+        return ResourceRef(
+            type=kind,
+            id=identity,
+            account=self.account,
+            region=self.region,
+            partition=self.partition,
+        )
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +62,7 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
     """The estate as it was seen.
 
     `network` holds, for each (account, region), the recorded describe calls by their AWS CLI names
-    (`ec2.describe-subnets`; calls for one id are `elbv2.describe-target-health/NAME`). `managed` has no entry for a
+    (`ec2.describe-subnets`; calls for one id are `ec2.get-managed-prefix-list-entries/ID`). `managed` has no entry for a
     place where SSM refused to say what it manages.
     """
 

@@ -2,10 +2,15 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
+
+from vedette.app.inventories.scratch import Fetch
 from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
-from vedette.clients.aws import Account, Response
+from vedette.clients.aws import Account
 from vedette.errors import ServiceError
 from vedette.inventory.collect import collect
 from vedette.model.arn import AccountId, Arn
@@ -15,6 +20,24 @@ from vedette.sources.archive import open_lambda
 from vedette.sources.limits import Limits
 
 _LARGEST_ZIP = 512 << 20  # Lambda allows 250 MB unpacked, code and layers together
+_SHA256 = 32
+
+_Kind = TypeVar("_Kind")
+
+
+class _Content(msgspec.Struct):
+    """Where a zip is, and what it must be."""
+
+    location: str = msgspec.field(name="Location")
+    sha256: str = msgspec.field(name="CodeSha256", default="")
+
+
+class _Layer(msgspec.Struct, rename="pascal"):
+    content: _Content
+
+
+class _Function(msgspec.Struct, rename="pascal"):
+    code: _Content
 
 
 def prepare_function(resource: Resource, facts: LambdaFunction, tools: Tools) -> Prepared:
@@ -34,48 +57,72 @@ def prepare_function(resource: Resource, facts: LambdaFunction, tools: Tools) ->
 
 def _read(resource: Resource, facts: LambdaFunction, tools: Tools) -> Inventory:
     account = tools.accounts[AccountId(str(resource.ref.account))]
-    region = str(resource.ref.region)
-    answer = account.call(
-        "lambda", "get_function", region, FunctionName=resource.ref.id.rsplit(":", 1)[0]
-    )
-    code = _fetch(tools, answer["Code"], facts.code_sha256)
-    layers: list[Path] = []
-    failures: list[FileFailure] = []
-    for arn in facts.layers:
-        try:
-            layers.append(_layer(account, region, arn, tools))
-        except ServiceError as error:
-            failures.append(FileFailure(extractor="lambda-layer", path=arn, reason=str(error)))
-    tree = open_lambda(code, layers, Limits())
-    inventory = collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
-    return _with_failures(inventory, failures)
+    with tools.scratch.lease() as fetch:
+        store = _Code(account, str(resource.ref.region), fetch)
+        code = store.function(resource.ref.id.rsplit(":", 1)[0], facts.code_sha256)
+        layers: list[Path] = []
+        failures: list[FileFailure] = []
+        for arn in facts.layers:
+            try:
+                layers.append(store.layer(arn))
+            except ServiceError as error:
+                failures.append(FileFailure(extractor="lambda-layer", path=arn, reason=str(error)))
+        tree = open_lambda(code, layers, Limits(), name=resource.ref.id)
+        inventory = collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+        return _with_failures(inventory, failures)
 
 
-def _layer(account: Account, region: str, arn: Arn, tools: Tools) -> Path:
-    answer = account.call("lambda", "get_layer_version_by_arn", region, Arn=arn)
-    content = answer["Content"]
-    return _fetch(tools, content, content["CodeSha256"])
+class _Code:
+    """The zips of one Region, as Lambda's API shows them."""
+
+    def __init__(self, account: Account, region: str, fetch: Fetch) -> None:
+        self._account = account
+        self._region = region
+        self._fetch = fetch
+
+    def function(self, arn: str, sha256: str) -> Path:
+        answer = self._account.call("lambda", "get_function", self._region, FunctionName=arn)
+        code = _converted(answer, _Function, "get_function").code
+        return self._fetch(
+            lambda: code.location, sha256=_hex(sha256, "get_function"), limit=_LARGEST_ZIP
+        )
+
+    def layer(self, arn: Arn) -> Path:
+        operation = "get_layer_version_by_arn"
+        answer = self._account.call("lambda", "get_layer_version_by_arn", self._region, Arn=arn)
+        content = _converted(answer, _Layer, operation).content
+        return self._fetch(
+            lambda: content.location, sha256=_hex(content.sha256, operation), limit=_LARGEST_ZIP
+        )
 
 
-def _fetch(tools: Tools, content: Response, sha256: str) -> Path:
-    # Lambda writes hashes in base64
+def _converted(answer: object, kind: type[_Kind], operation: str) -> _Kind:
     try:
-        digest = base64.b64decode(sha256, validate=True).hex()
-    except binascii.Error as error:
+        return msgspec.convert(answer, kind)
+    except msgspec.ValidationError as error:
         raise ServiceError(
-            f"not a hash: {sha256[:60]!r}", service="lambda", operation="get_function", code="Hash"
+            str(error), service="lambda", operation=operation, code="Malformed"
         ) from error
-    return tools.scratch.fetch(lambda: str(content["Location"]), sha256=digest, limit=_LARGEST_ZIP)
 
 
-def _with_failures(inventory: Inventory, failures: list[FileFailure]) -> Inventory:
-    if not failures:
-        return inventory
-    return Inventory(
-        resource=inventory.resource,
-        distro=inventory.distro,
-        packages=inventory.packages,
-        failures=(*inventory.failures, *failures),
-        running_kernel=inventory.running_kernel,
-        taken_at=inventory.taken_at,
+def _hex(sha256: str, operation: str) -> str:
+    """Lambda writes hashes in base64."""
+    try:
+        digest = base64.b64decode(sha256, validate=True)
+    except (binascii.Error, ValueError):
+        digest = b""
+    if len(digest) != _SHA256:
+        raise ServiceError(
+            f"not a hash: {sha256[:60]!r}", service="lambda", operation=operation, code="Malformed"
+        )
+    return digest.hex()
+
+
+def _with_failures(inventory: Inventory, failures: Iterable[FileFailure]) -> Inventory:
+    return msgspec.structs.replace(
+        inventory, failures=tuple(sorted((*inventory.failures, *failures), key=_place))
     )
+
+
+def _place(failure: FileFailure) -> tuple[str, str, str, str]:
+    return failure.extractor, failure.path, failure.reason, failure.layer or ""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from vedette.app.inventories.scratch import Fetch
 from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
 from vedette.clients.aws import Account
 from vedette.errors import ParseError, ServiceError, SourceError
@@ -14,70 +15,94 @@ from vedette.model.inventory import Inventory
 from vedette.model.resource import ContainerImage, Resource
 from vedette.sources.blobs import image_from_manifest
 from vedette.sources.limits import Limits
+from vedette.sources.oci_documents import CONFIGS, MANIFESTS
 
-_MANIFESTS = (
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
-_INDEXES = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
+_INDEXES = frozenset(
+    {
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+    }
 )
 _LARGEST_CONFIG = 8 << 20
 _LARGEST_BLOB = 32 << 30
 
 
-class _Config(msgspec.Struct):
+class _Config(msgspec.Struct, rename="camel"):
     digest: str
+    media_type: str = ""
 
 
-class _Manifest(msgspec.Struct):
+class _Manifest(msgspec.Struct, rename="camel"):
     config: _Config
+    media_type: str | None = None
 
 
 def prepare_image(resource: Resource, facts: ContainerImage, tools: Tools) -> Prepared:
     """An image's digest is its content, whatever it is called: nothing is fetched to know whether it changed."""
-    if facts.media_type in _INDEXES:
-        return Unread(
-            reason="UNSUPPORTED_MEDIA_TYPE",
-            detail="an image index; the images that it names are scanned themselves",
-        )
+    unread = _unread(facts.media_type)
+    if unread is not None:
+        return unread
     return Reading(
         fingerprint=fingerprint(resource.ref, facts.digest),
         read=lambda: _read(resource, facts, tools),
     )
 
 
-def _read(resource: Resource, facts: ContainerImage, tools: Tools) -> Inventory:
-    registry = _Registry(
-        tools.accounts[AccountId(str(resource.ref.account))],
-        str(resource.ref.region),
-        facts.repository,
-        tools,
-    )
-    manifest = registry.manifest(facts.digest)
+def _unread(media_type: str | None) -> Unread | None:
+    if media_type is None or media_type in MANIFESTS:
+        return None
+    detail = f"a manifest of the type {media_type[:100]}"
+    if media_type in _INDEXES:
+        detail = "an image index; the images that it names are scanned themselves"
+    return Unread(reason="UNSUPPORTED_MEDIA_TYPE", detail=detail)
+
+
+def _read(resource: Resource, facts: ContainerImage, tools: Tools) -> Inventory | Unread:
+    account = tools.accounts[AccountId(str(resource.ref.account))]
+    with tools.scratch.lease() as fetch:
+        registry = _Registry(account, str(resource.ref.region), facts.repository, fetch)
+        manifest = registry.manifest(facts.digest)
+        try:
+            read = msgspec.json.decode(manifest, type=_Manifest)
+            config = parse_digest(read.config.digest)
+        except (msgspec.DecodeError, ParseError) as error:
+            unread = _unread(_media_type(manifest))
+            if unread is not None:
+                return unread
+            raise SourceError(f"the manifest of {facts.digest} cannot be read: {error}") from error
+        if read.config.media_type not in CONFIGS:
+            # signatures, Helm charts and attestations lie in repositories beside images
+            detail = f"no image but {read.config.media_type[:100]}"
+            return Unread(reason="UNSUPPORTED_MEDIA_TYPE", detail=detail)
+        tree = image_from_manifest(
+            manifest,
+            registry.blob(config, limit=_LARGEST_CONFIG).read_bytes(),
+            registry.blob,
+            resource.ref.id,
+            Limits(),
+        )
+        return collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+
+
+class _Typed(msgspec.Struct, rename="camel"):
+    media_type: str | None = None
+
+
+def _media_type(manifest: bytes) -> str | None:
     try:
-        config = parse_digest(msgspec.json.decode(manifest, type=_Manifest).config.digest)
-    except (msgspec.DecodeError, ParseError) as error:
-        raise SourceError(f"the manifest of {facts.digest} cannot be read: {error}") from error
-    tree = image_from_manifest(
-        manifest,
-        registry.blob(config, limit=_LARGEST_CONFIG).read_bytes(),
-        registry.blob,
-        resource.ref.id,
-        Limits(),
-    )
-    return collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+        return msgspec.json.decode(manifest, type=_Typed).media_type
+    except msgspec.DecodeError:
+        return None
 
 
 class _Registry:
     """One repository in ECR, as its API shows it."""
 
-    def __init__(self, account: Account, region: str, repository: str, tools: Tools) -> None:
+    def __init__(self, account: Account, region: str, repository: str, fetch: Fetch) -> None:
         self._account = account
         self._region = region
         self._repository = repository
-        self._tools = tools
+        self._fetch = fetch
 
     def manifest(self, digest: Digest) -> bytes:
         answer = self._account.call(
@@ -86,10 +111,10 @@ class _Registry:
             self._region,
             repositoryName=self._repository,
             imageIds=[{"imageDigest": digest}],
-            acceptedMediaTypes=[*_MANIFESTS, *_INDEXES],
+            acceptedMediaTypes=sorted(MANIFESTS | _INDEXES),
         )
         for image in answer.get("images", ()):
-            manifest = str(image["imageManifest"]).encode()
+            manifest = str(image.get("imageManifest", "")).encode()
             if digest_of(manifest) != digest:
                 raise SourceError(f"ECR gave another manifest than {digest}")
             return manifest
@@ -102,7 +127,7 @@ class _Registry:
         )
 
     def blob(self, digest: Digest, *, limit: int = _LARGEST_BLOB) -> Path:
-        """The blob as a file in the scratch folder, verified; fetched once however often it is asked for."""
+        """The blob as a file, verified; fetched once however often it is asked for."""
 
         def signed() -> str:
             answer = self._account.call(
@@ -112,6 +137,6 @@ class _Registry:
                 repositoryName=self._repository,
                 layerDigest=digest,
             )
-            return str(answer["downloadUrl"])
+            return str(answer.get("downloadUrl", ""))
 
-        return self._tools.scratch.fetch(signed, sha256=digest.partition(":")[2], limit=limit)
+        return self._fetch(signed, sha256=digest.partition(":")[2], limit=limit)

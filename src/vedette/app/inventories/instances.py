@@ -8,6 +8,7 @@ from vedette.model.arn import AccountId
 from vedette.model.resource import Ec2Instance, InstanceState, Resource
 
 _GATHERED_BY = "AWS:Application"
+_OUT_OF_REACH = frozenset({"ConnectionLost", "Inactive"})
 
 
 def prepare_instance(resource: Resource, facts: Ec2Instance, tools: Tools) -> Prepared:
@@ -27,7 +28,7 @@ def prepare_instance(resource: Resource, facts: Ec2Instance, tools: Tools) -> Pr
     information = managed.get(resource.ref.id)
     if information is None:
         return Unread(reason="UNMANAGED_EC2_INSTANCE", detail="SSM does not manage the instance")
-    if information.get("PingStatus") == "ConnectionLost":
+    if information.get("PingStatus") in _OUT_OF_REACH:
         return Unread(reason="STALE_INVENTORY", detail="the SSM agent has lost its connection")
     entries = tools.accounts[account].listing(
         "ssm",

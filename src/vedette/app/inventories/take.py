@@ -1,6 +1,6 @@
 """Take one resource's inventory, or say why not."""
 
-from typing import TypeGuard
+import hashlib
 
 import msgspec
 
@@ -8,9 +8,9 @@ from vedette.app.discovery.scope import Scope
 from vedette.app.inventories.functions import prepare_function
 from vedette.app.inventories.images import prepare_image
 from vedette.app.inventories.instances import prepare_instance
-from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread
+from vedette.app.inventories.taken import Prepared, Tools, Unread
 from vedette.errors import Error, ServiceError
-from vedette.model.inventory import Inventory, KnownInventory
+from vedette.model.inventory import Inventory
 from vedette.model.resource import (
     ContainerImage,
     Ec2Instance,
@@ -28,8 +28,10 @@ _SHOWN_FAILURES = 3
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one resource.
 
-    `reason` is Inspector's `ScanStatusReason`. `wanted` is False for what the tags leave out. An inventory may have failures
-    of its own: then `reason` is not `SUCCESSFUL` and `detail` says which.
+    `reason` is Inspector's `ScanStatusReason`. `wanted` is False for what the tags leave out. `fingerprint` names what
+    was read, or is known from before (`reused`); it is None where there is no inventory. An inventory may have failures of its own: then
+    `reason` is not `SUCCESSFUL` and `detail` says which. `content` names the inventory itself: the fingerprint, or after failures,
+    which may be others next time, a digest of what was read all the same.
     """
 
     resource: Resource
@@ -37,18 +39,20 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     detail: str = ""
     fingerprint: str | None = None
+    content: str | None = None
     inventory: Inventory | None = None
     reused: bool = False
 
 
-def take(resource: Resource, scope: Scope, tools: Tools, known: KnownInventory | None) -> Taken:
+def take(resource: Resource, scope: Scope, tools: Tools, known: str | None) -> Taken:
     """Read a resource, unless its content is known already.
 
     Args:
         resource: what to read.
         scope: whose tags decide whether it is wanted.
         tools: what readers work with.
-        known: the last inventory, with the fingerprint of what it was read from.
+        known: the fingerprint of what the last inventory was read from; None where there is none, or where it had
+            failures (they may have been the network's fault: it is tried again in every pass).
     """
     if not scope.wants(resource):
         return Taken(
@@ -60,12 +64,20 @@ def take(resource: Resource, scope: Scope, tools: Tools, known: KnownInventory |
     try:
         prepared = _prepare(resource, tools)
         if isinstance(prepared, Unread):
+            return _unread(resource, prepared)
+        if known == prepared.fingerprint:
             return Taken(
-                resource=resource, wanted=True, reason=prepared.reason, detail=prepared.detail
+                resource=resource,
+                wanted=True,
+                reason="SUCCESSFUL",
+                fingerprint=known,
+                content=known,
+                reused=True,
             )
-        if _still_holds(known, prepared):
-            return _taken(resource, known.fingerprint, known.inventory, reused=True)
-        return _taken(resource, prepared.fingerprint, prepared.read(), reused=False)
+        found = prepared.read()
+        if isinstance(found, Unread):
+            return _unread(resource, found)
+        return _read(resource, prepared.fingerprint, found)
     except ServiceError as error:
         reason = "ACCESS_DENIED" if error.code in _DENIED else "INTERNAL_ERROR"
         return Taken(resource=resource, wanted=True, reason=reason, detail=str(error))
@@ -85,7 +97,11 @@ def _prepare(resource: Resource, tools: Tools) -> Prepared:
             return Unread(reason="RESOURCE_UNMANAGED", detail="a local target is scanned by hand")
 
 
-def _taken(resource: Resource, fingerprint: str, inventory: Inventory, *, reused: bool) -> Taken:
+def _unread(resource: Resource, why: Unread) -> Taken:
+    return Taken(resource=resource, wanted=True, reason=why.reason, detail=why.detail)
+
+
+def _read(resource: Resource, fingerprint: str, inventory: Inventory) -> Taken:
     failures = inventory.failures
     shown = [f"{failure.path}: {failure.reason}" for failure in failures[:_SHOWN_FAILURES]]
     if len(failures) > _SHOWN_FAILURES:
@@ -96,15 +112,11 @@ def _taken(resource: Resource, fingerprint: str, inventory: Inventory, *, reused
         reason="INTERNAL_ERROR" if failures else "SUCCESSFUL",
         detail="; ".join(shown),
         fingerprint=fingerprint,
+        content=_digest(inventory) if failures else fingerprint,
         inventory=inventory,
-        reused=reused,
     )
 
 
-def _still_holds(known: KnownInventory | None, prepared: Reading) -> TypeGuard[KnownInventory]:
-    # what failed may have been the network's fault: it is tried again in every pass
-    return (
-        known is not None
-        and known.fingerprint == prepared.fingerprint
-        and not known.inventory.failures
-    )
+def _digest(inventory: Inventory) -> str:
+    undated = msgspec.structs.replace(inventory, taken_at=None)
+    return hashlib.sha256(msgspec.json.encode(undated, order="sorted")).hexdigest()
