@@ -27,6 +27,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     packages: tuple[dict[str, object], ...] = ()
     owned: tuple[dict[str, object], ...] = ()
     distro: DistroClaim | None = None
+    repositories: tuple[str, ...] | None = None
     faults: tuple[Fault, ...] = ()
 
 
@@ -71,6 +72,7 @@ def _outcome(extraction: Extraction) -> Outcome:
         packages=tuple(map(_package, extraction.packages)),
         owned=tuple(map(_owned, extraction.owned)),
         distro=extraction.distro,
+        repositories=extraction.repositories,
         faults=extraction.faults,
     )
 

@@ -9,7 +9,7 @@ import msgspec
 
 from vedette.errors import ParseError
 from vedette.inventory.cache import LayerCache
-from vedette.inventory.extractors import INSTALLED
+from vedette.inventory.extractors import INSTALLED, yum_repositories
 from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
 from vedette.inventory.index import compile_index
@@ -78,6 +78,7 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
         packages=tuple(sorted(packages, key=lambda p: (p.purl, p.owner or ""))),
         failures=tuple(sorted({*tree.failures, *merged.failures, *failures}, key=_failure_order)),
         taken_at=taken_at,
+        repositories=_repositories(merged),
     )
 
 
@@ -113,6 +114,14 @@ def _read(
 def _distro(merged: Merged) -> Distro | None:
     claims = [file.result.distro for file in merged.files if file.result.distro]
     return min(claims, key=lambda claim: claim.rank).distro if claims else None
+
+
+def _repositories(merged: Merged) -> tuple[str, ...] | None:
+    """None where no file speaks of repositories, or one that does could not be read."""
+    stated = [f.result.repositories for f in merged.files if f.result.repositories is not None]
+    if not stated or any(f.extractor == yum_repositories.EXTRACTOR.name for f in merged.failures):
+        return None
+    return tuple(sorted({ecosystem for ecosystems in stated for ecosystem in ecosystems}))
 
 
 def _settle(merged: Merged, distro: Distro | None) -> tuple[list[Package], list[FileFailure]]:

@@ -107,11 +107,15 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything one extractor found in one file."""
+    """Everything one extractor found in one file.
+
+    `repositories` are ecosystems of enabled additional repositories; None where the file does not speak of any.
+    """
 
     packages: tuple[FoundPackage, ...] = ()
     owned: tuple[OwnedFiles, ...] = ()
     distro: DistroClaim | None = None
+    repositories: tuple[str, ...] | None = None
     faults: tuple[Fault, ...] = ()
 
 
@@ -123,6 +127,7 @@ class FileResult(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[FoundPackage, ...] = ()
     owned: tuple[OwnedPath, ...] = ()
     distro: DistroClaim | None = None
+    repositories: tuple[str, ...] | None = None
 
 
 class LayerResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from vedette.sources.archive import ZipLayer
 from vedette.sources.layer import ImageLayer, Verify
 from vedette.sources.tree import File, Hiding, Layer
 
-_FORMAT = 1  # raised whenever LayerResult's own shape or the walk's rules change
+_FORMAT = 2  # raised whenever LayerResult's own shape or the walk's rules change
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(LayerResult)
 
@@ -132,6 +132,7 @@ def _extract(
         packages=extraction.packages,
         owned=tuple(path for owned in extraction.owned for path in _owned(owned, index)),
         distro=extraction.distro,
+        repositories=extraction.repositories,
     )
     failures = [
         FileFailure(extractor=extractor.name, path=file.path, reason=reason) for reason in reasons

@@ -14,6 +14,7 @@ from vedette.inventory.extractors import (
     rpm,
     rpm_bdb,
     rpm_ndb,
+    yum_repositories,
 )
 from vedette.inventory.extractors._base import Extractor, Purpose
 
@@ -28,6 +29,7 @@ EXTRACTORS: tuple[Extractor, ...] = (
     rpm.EXTRACTOR,
     rpm_bdb.EXTRACTOR,
     rpm_ndb.EXTRACTOR,
+    yum_repositories.EXTRACTOR,
 )
 """Every extractor."""
 

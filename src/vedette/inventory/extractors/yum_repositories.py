@@ -1,0 +1,91 @@
+"""Amazon Linux's additional repositories: which are enabled (yum.conf(5), dnf.conf(5)), and which packages came from.
+
+"Extras" topics of Amazon Linux 2 are sections `amzn2extra-TOPIC` in `etc/yum.repos.d`; live patches of Amazon Linux 2023 are
+`kernel-livepatch`. yum notes beside each package that it installs the repository that it was in (`from_repo`). A
+section's debug information and sources hold no software. Of other publishers' repositories nothing is said.
+"""
+
+import re
+from collections.abc import Iterator
+
+from vedette.errors import ParseError
+from vedette.inventory.extractors._base import Extractor, FileInput
+from vedette.inventory.found import Extraction
+
+_SECTION = re.compile(r"\[([^\[\]\s]{1,200})\]")
+_TOPIC = re.compile(r"amzn2extra-([A-Za-z0-9._+-]+)")
+_NOT_SOFTWARE = ("-debuginfo", "-source")
+_CORE = frozenset({"amzn2-core", "amazonlinux"})
+_LIVE_PATCHES = "kernel-livepatch"
+_FALSE = frozenset({"0", "no", "false", "off"})  # libdnf's OptionBool
+_TRUE = frozenset({"1", "yes", "true", "on"})
+
+
+def _extract(file: FileInput) -> Extraction:
+    try:
+        text = file.data.decode()
+    except UnicodeDecodeError as error:
+        raise ParseError("not UTF-8", f"offset {error.start}") from error
+    if file.path.endswith("/from_repo"):
+        return _extraction([(text.strip(), True)])
+    return _extraction(list(_sections(text)))
+
+
+def _extraction(repositories: list[tuple[str, bool]]) -> Extraction:
+    """`repositories` stays None where none of Amazon's is named: then this file says nothing."""
+    known = [(name, enabled) for name, enabled in repositories if _is_amazon(name)]
+    if not known:
+        return Extraction()
+    ecosystems = {_ecosystem(name) for name, enabled in known if enabled}
+    return Extraction(repositories=tuple(sorted(filter(None, ecosystems))))
+
+
+def _is_amazon(name: str) -> bool:
+    return name in _CORE or name == _LIVE_PATCHES or bool(_TOPIC.fullmatch(name))
+
+
+def _ecosystem(name: str) -> str | None:
+    """None for the core repository, which is no additional one, and for what holds no software."""
+    if name == _LIVE_PATCHES:
+        return "Amazon Linux:2023:kernel-livepatch"
+    topic = _TOPIC.fullmatch(name)
+    return (
+        f"Amazon Linux:2:extras/{topic[1]}" if topic and not name.endswith(_NOT_SOFTWARE) else None
+    )
+
+
+def _sections(text: str) -> Iterator[tuple[str, bool]]:
+    """Every section and whether it is enabled, which it is where it does not say."""
+    name = ""
+    enabled = True
+    for number, line in enumerate(text.splitlines(), 1):
+        key, equals, value = (part.strip() for part in line.partition("="))
+        if line.startswith("["):
+            match = _SECTION.fullmatch(line.strip())
+            if not match:
+                raise ParseError(f"not a section: {line[:80]!r}", f"line {number}")
+            if name:
+                yield name, enabled
+            name, enabled = match[1], True
+        elif equals and key == "enabled":
+            enabled = _boolean(value, number)
+    if name:
+        yield name, enabled
+
+
+def _boolean(text: str, number: int) -> bool:
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise ParseError(f"neither yes nor no: {text[:80]!r}", f"line {number}")
+
+
+EXTRACTOR = Extractor(
+    name="yum_repositories",
+    version=1,
+    title="Additional repositories of Amazon Linux",
+    patterns=("etc/yum.repos.d/*.repo", "var/lib/yum/yumdb/*/*/from_repo"),
+    limit=1 << 20,
+    extract=_extract,
+)
