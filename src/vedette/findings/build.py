@@ -197,6 +197,7 @@ def _package(matches: Sequence[Match]) -> VulnerablePackage:
         fixed_in=fix.version,
         fix=fix.state,
         proofs=tuple(dict.fromkeys(_proof(one) for one in matches)),
+        note=fix.note,
     )
 
 

@@ -82,7 +82,8 @@ def _vulnerability(evidence: Vulnerability) -> Iterator[str]:
 def _package(one: VulnerablePackage) -> Iterator[str]:
     package = one.package
     fixed = f"fixed in {one.fixed_in}" if one.fixed_in else f"no version mends it ({one.fix})"
-    yield f"package {package.name} {package.version} ({package.ecosystem}), {fixed}"
+    note = f" ({one.note})" if one.note else ""
+    yield f"package {package.name} {package.version} ({package.ecosystem}), {fixed}{note}"
     for place in package.locations:
         layer = f" in layer {place.layer}" if place.layer else ""
         yield f"  found at {place.path}{layer}"

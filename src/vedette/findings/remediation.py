@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from vedette.findings.wording import clip
+from vedette.matching.fixes import END_OF_LIFE, PRO
 from vedette.model.advisory import FixState
 from vedette.model.finding import VulnerablePackage
 from vedette.model.network import Exposure
@@ -132,16 +133,31 @@ def exposure_remediation(exposure: Exposure) -> str:
 
 
 def _targets(mended: Sequence[VulnerablePackage]) -> str:
-    targets = sorted({f"{one.package.name} to {one.fixed_in}" for one in mended})
+    targets = sorted({f"{one.package.name} to {one.fixed_in}{_needs(one)}" for one in mended})
     more = f" and {len(targets) - _LISTED} more" if len(targets) > _LISTED else ""
     return ", ".join(targets[:_LISTED]) + more
 
 
+def _needs(one: VulnerablePackage) -> str:
+    return f" ({PRO})" if one.note == PRO else ""
+
+
 def _unfixed(packages: Sequence[VulnerablePackage]) -> Iterator[str]:
+    """The packages by state, and by the publisher's word for it."""
+    told: dict[str, set[str]] = {}
     for state in FixState:
-        names = sorted({one.package.name for one in packages if one.fix is state})
-        if names:
-            yield f"{', '.join(names[:_LISTED])}: {_WITHOUT_FIX[state]}."
+        for one in sorted(packages, key=lambda one: one.note or ""):
+            if one.fix is state:
+                told.setdefault(_state(one), set()).add(one.package.name)
+    for state_text, names in told.items():
+        yield f"{', '.join(sorted(names)[:_LISTED])}: {state_text}."
+
+
+def _state(one: VulnerablePackage) -> str:
+    if one.note == END_OF_LIFE:
+        return "end of life: the publisher mends it no more; move to a release that is maintained"
+    word = f" ({one.note})" if one.note else ""
+    return _WITHOUT_FIX[one.fix] + word
 
 
 def _where(resource: Resource) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from vedette.matching.judge import Denial
-from vedette.matching.names import cves_of, is_update, names_of, other_ids
+from vedette.matching.judge import Denial, denied_names
+from vedette.matching.names import cves_of, is_update, other_ids
 from vedette.model.advisory import Advisory
 from vedette.model.match import Match
 from vedette.model.purl import Purl
@@ -49,7 +49,7 @@ def group(matches: Iterable[Match], denials: Iterable[Denial] = ()) -> tuple[Fla
 
 def _denied(denials: Iterable[Denial]) -> frozenset[tuple[Purl, str]]:
     return frozenset(
-        (denial.package.purl, flaw) for denial in denials for flaw in names_of(denial.advisory)
+        (denial.package.purl, flaw) for denial in denials for flaw in denied_names(denial)
     )
 
 

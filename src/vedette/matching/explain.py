@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from vedette.matching.ecosystems import Lookup, rule_for
 from vedette.matching.index import AdvisoryIndex
-from vedette.matching.judge import Row, denies, is_mended, judge, rows_of, why_undecided
+from vedette.matching.judge import Denial, denied_names, denies, is_mended, judge, why_undecided
 from vedette.matching.match import host_of
-from vedette.matching.names import names_of
+from vedette.matching.names import is_update, names_of
 from vedette.matching.ranges import Inside, Outside, Unclear
+from vedette.matching.rows import Row, rows_of
 from vedette.model.advisory import Advisory, Affected, Range
 from vedette.model.inventory import Inventory
 from vedette.model.match import Match, Verdict
@@ -117,18 +118,27 @@ def _answer(
 ) -> str:
     judgement = judge(package, lookups, index)
     verdicts: tuple[Verdict, ...] = (*judgement.matches, *judgement.undecided)
-    for verdict in verdicts:
-        if _is_about(verdict.advisory, identifier):
-            if isinstance(verdict, Match):
-                return f"affected, by {verdict.advisory.id}: {describe(verdict.range)}"
-            return f"undecided: {verdict.reason}"
     names = {
         name
         for advisory in index.advisories(identifier)
         if _is_about(advisory, identifier)
         for name in names_of(advisory)
     }
-    for denial in judgement.denials:
-        if not names.isdisjoint(names_of(denial.advisory)):
-            return f"not affected: {denial.advisory.feed} denies it in {denial.advisory.id}"
+    denial = next((one for one in judgement.denials if _denies(one, identifier, names)), None)
+    if denial is not None:
+        why = f": {denial.reason}" if denial.reason else ""
+        return f"not affected: {denial.advisory.feed} denies it in {denial.advisory.id}{why}"
+    for verdict in verdicts:
+        if _is_about(verdict.advisory, identifier):
+            if isinstance(verdict, Match):
+                return f"affected, by {verdict.advisory.id}: {describe(verdict.range)}"
+            return f"undecided: {verdict.reason}"
     return "not affected"
+
+
+def _denies(denial: Denial, identifier: str, names: set[str]) -> bool:
+    """Whether what was asked for is denied; of an update that mends several flaws, all of them must be."""
+    denied = denied_names(denial)
+    if is_update(identifier):
+        return bool(names) and names <= denied | {identifier}
+    return not names.isdisjoint(denied)

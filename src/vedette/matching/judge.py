@@ -1,52 +1,36 @@
 """One package and all rows that the index has for it: what applies, what is denied, what cannot be told."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from vedette.matching.ecosystems import Lookup
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.names import is_about, names_of
-from vedette.matching.ranges import (
-    Inside,
-    Membership,
-    NoVersion,
-    Outside,
-    Unclear,
-    Version,
-    membership,
-    names_no_versions,
-    version_of,
-)
-from vedette.matching.scope import Objection, out_of_scope
+from vedette.matching.overrule import overruled
+from vedette.matching.ranges import Inside, Outside, Unclear, names_no_versions
+from vedette.matching.rows import Row, doubt_about, rows_of
+from vedette.matching.upgrades import Upgrade, upgrade_for
 from vedette.model.advisory import Advisory, Affected, AffectedStatus
-from vedette.model.candidate import Candidate
 from vedette.model.match import Match, MatchKind, Undecided
-from vedette.model.package import Package, SchemeName
+from vedette.model.package import Package
 
 _DENYING = frozenset({AffectedStatus.NOT_AFFECTED, AffectedStatus.FIXED})
 
 
 class Denial(msgspec.Struct, frozen=True, kw_only=True):
-    """A publisher's statement that the package, in the version that was compared, does not have the flaw."""
+    """A publisher's statement that the package, in the version that was compared, does not have the flaw.
+
+    `flaws` are those that it denies, where these are not all that the advisory is about; `reason` is why it counts more than
+    another statement.
+    """
 
     package: Package
     advisory: Advisory
     affected: Affected
     compared: str
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One `affected` entry beside the package: the look-up that found it, and what its ranges say.
-
-    `objection` is why it does not, or may not, speak of this build of the package.
-    """
-
-    lookup: Lookup
-    candidate: Candidate
-    outcome: Membership
-    objection: Objection | None
+    flaws: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,30 +39,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     matches: tuple[Match, ...]
     undecided: tuple[Undecided, ...]
     denials: tuple[Denial, ...]
-
-
-def rows_of(
-    package: Package, lookups: Sequence[Lookup], index: AdvisoryIndex
-) -> dict[tuple[str, str], list[Row]]:
-    """Every row for the package by the feed and id of its advisory, withdrawn advisories left out."""
-    versions: dict[tuple[str, SchemeName], Version | NoVersion] = {}
-    rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for lookup in lookups:
-        for candidate in index.candidates(lookup.ecosystem, lookup.name):
-            advisory, affected = candidate.advisory, candidate.affected
-            if affected.by_source != lookup.by_source or advisory.withdrawn is not None:
-                continue
-            place = (lookup.version, affected.scheme)
-            if place not in versions:
-                versions[place] = version_of(*place)
-            row = Row(
-                lookup=lookup,
-                candidate=candidate,
-                outcome=membership(candidate, versions[place]),
-                objection=out_of_scope(package, candidate),
-            )
-            rows[advisory.feed, advisory.id].append(row)
-    return rows
+    upgrade: Upgrade | None
 
 
 def judge(package: Package, lookups: Sequence[Lookup], index: AdvisoryIndex) -> Judgement:
@@ -87,20 +48,45 @@ def judge(package: Package, lookups: Sequence[Lookup], index: AdvisoryIndex) -> 
     Several rows of one advisory (channels, branches, architectures) give one verdict: a denial counts most, then a fix
     reached in a channel, then a match, then a doubt. Whatever one advisory denies counts against the others too.
     """
-    verdicts = [_verdict(package, rows) for rows in rows_of(package, lookups, index).values()]
-    denials = tuple(one for one in verdicts if isinstance(one, Denial))
-    denied = frozenset(name for one in denials for name in names_of(one.advisory))
+    rows = rows_of(package, lookups, index)
+    verdicts = [_verdict(package, found) for found in rows.values()]
+    denials = (
+        *(one for one in verdicts if isinstance(one, Denial)),
+        *_overruled(package, rows, [one for one in verdicts if isinstance(one, Match)]),
+    )
+    denied = frozenset(name for one in denials for name in denied_names(one))
+    matches = tuple(
+        one for one in verdicts if isinstance(one, Match) and not is_about(one.advisory, denied)
+    )
     return Judgement(
-        matches=tuple(
-            one for one in verdicts if isinstance(one, Match) and not is_about(one.advisory, denied)
-        ),
+        matches=matches,
         undecided=tuple(
             one
             for one in verdicts
             if isinstance(one, Undecided) and not is_about(one.advisory, denied)
         ),
         denials=denials,
+        upgrade=upgrade_for(package, matches, rows.values()),
     )
+
+
+def denied_names(denial: Denial) -> frozenset[str]:
+    """The ids of everything that is denied."""
+    return frozenset(denial.flaws) or names_of(denial.advisory)
+
+
+def _overruled(
+    package: Package, rows: Mapping[tuple[str, str], Sequence[Row]], matches: Sequence[Match]
+) -> Iterator[Denial]:
+    for one in overruled(rows.values(), matches):
+        yield Denial(
+            package=package,
+            advisory=one.row.candidate.advisory,
+            affected=one.row.candidate.affected,
+            compared=one.row.lookup.version,
+            flaws=one.flaws,
+            reason=one.reason,
+        )
 
 
 def denies(row: Row) -> bool:
@@ -118,13 +104,6 @@ def is_mended(row: Row) -> bool:
         and isinstance(row.outcome, Outside)
         and row.outcome.fixed
     )
-
-
-def doubt_about(row: Row) -> str | None:
-    """Why the row may not speak of the package at all; None where it does, or certainly does not."""
-    if row.objection is not None:
-        return row.objection.reason if row.objection.doubtful else None
-    return row.lookup.doubt
 
 
 def _verdict(package: Package, rows: Sequence[Row]) -> Match | Undecided | Denial | None:

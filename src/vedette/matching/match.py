@@ -14,6 +14,8 @@ from vedette.matching.ecosystems import Host, Lookup, rule_for
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.judge import Denial, Judgement, judge
 from vedette.matching.kernels import confirmed_release
+from vedette.matching.origins import third_party
+from vedette.matching.upgrades import Upgrade
 from vedette.model.inventory import Inventory
 from vedette.model.match import Match, Undecided, Verdict
 from vedette.model.package import Package
@@ -52,6 +54,7 @@ class MatchResult(msgspec.Struct, frozen=True, kw_only=True):
         exempt: packages that are not judged because somebody else answers for them.
         unjudged: sentences about packages that nobody could judge, one for each ecosystem.
         unjudged_packages: those packages.
+        upgrades: for each package with flaws that have a fix, the one version that mends them all.
     """
 
     matches: tuple[Match, ...] = ()
@@ -60,6 +63,7 @@ class MatchResult(msgspec.Struct, frozen=True, kw_only=True):
     exempt: tuple[Exempt, ...] = ()
     unjudged: tuple[str, ...] = ()
     unjudged_packages: tuple[Package, ...] = ()
+    upgrades: tuple[Upgrade, ...] = ()
 
 
 def match(
@@ -124,8 +128,17 @@ def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> Mat
         ),
         denials=tuple(sorted(chain.from_iterable(one.denials for one in judgements), key=_order)),
         exempt=tuple(sorted(exempt, key=lambda one: _place(one.package))),
-        unjudged=tuple(_sentence(name, missing[name]) for name in sorted(missing)),
+        unjudged=(
+            *(_sentence(name, missing[name]) for name in sorted(missing)),
+            *_built_elsewhere(one.package for one in exempt),
+        ),
         unjudged_packages=tuple(sorted(unjudged, key=_place)),
+        upgrades=tuple(
+            sorted(
+                (one.upgrade for one in judgements if one.upgrade is not None),
+                key=lambda one: _place(one.package),
+            )
+        ),
     )
 
 
@@ -138,6 +151,18 @@ def _sentence(ecosystem: str, count: int) -> str:
     if ecosystem in _UNKNOWN_DISTRIBUTION:
         return f"{packages} not judged: the distribution of the {ecosystem} packages is not known"
     return f"{packages} not judged: the database has no advisories for {ecosystem}"
+
+
+def _built_elsewhere(packages: Iterable[Package]) -> tuple[str, ...]:
+    """One sentence for all packages of third parties: nobody's advisories have been asked about them."""
+    builders = Counter(
+        builder for package in packages if (builder := third_party(package)) is not None
+    )
+    if not builders:
+        return ()
+    count, names = builders.total(), ", ".join(sorted(builders))
+    packages_word = f"{count} package{'s' if count > 1 else ''}"
+    return (f"{packages_word} not judged: built by others than the distribution ({names})",)
 
 
 def _place(package: Package) -> _Place:

@@ -1,7 +1,6 @@
-"""Architectures and modules: does a row speak of this build of the package?"""
+"""Architectures, modules and flavours: does a row speak of this build of the package?"""
 
-import msgspec
-
+from vedette.matching.builds import Objection, other_build
 from vedette.model.candidate import Candidate
 from vedette.model.package import Package
 
@@ -21,16 +20,13 @@ _NONE = "no module"
 _UNNAMED = "a module without a name"
 
 
-class Objection(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a row does not speak of the package, or (`doubtful`) may not."""
-
-    reason: str
-    doubtful: bool = False
-
-
 def out_of_scope(package: Package, candidate: Candidate) -> Objection | None:
     """Why the row is about another build of the package; None where it is about this one."""
-    return _other_architecture(package, candidate) or _other_module(package, candidate)
+    return (
+        _other_architecture(package, candidate)
+        or _other_module(package, candidate)
+        or other_build(package, candidate.affected)
+    )
 
 
 def _other_architecture(package: Package, candidate: Candidate) -> Objection | None:

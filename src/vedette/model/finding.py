@@ -47,12 +47,17 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VulnerablePackage(msgspec.Struct, frozen=True, kw_only=True):
-    """A package that has the flaw, the version that mends it, and why we say so."""
+    """A package that has the flaw, the version that mends it, and why we say so.
+
+    `note` is what else is to be known of the fix: `only with Ubuntu Pro`, or the publisher's own word for the state
+    (`no-dsa`, `postponed`, `end-of-life`, `unimportant`).
+    """
 
     package: Package
     fixed_in: str | None
     fix: FixState
     proofs: tuple[Proof, ...]
+    note: str | None = None
 
 
 class Vulnerability(msgspec.Struct, frozen=True, kw_only=True, tag=True):

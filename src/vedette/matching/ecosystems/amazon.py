@@ -11,6 +11,7 @@ import msgspec
 
 from vedette.matching.ecosystems._base import Ecosystem, Host, Lookup, by_name
 from vedette.matching.kernels import kernel_exemption
+from vedette.matching.origins import third_party_exemption
 from vedette.model.package import Package
 
 _KERNEL_TOPIC = re.compile(r"extras/kernel-(?P<stream>[0-9]+\.[0-9]+)")
@@ -57,7 +58,7 @@ def _stream(version: str) -> str:
 
 
 def _exempt(package: Package, host: Host) -> str | None:
-    return kernel_exemption(package, host.running_kernel)
+    return third_party_exemption(package) or kernel_exemption(package, host.running_kernel)
 
 
 ECOSYSTEM = Ecosystem(

@@ -12,6 +12,7 @@ from vedette.matching.ecosystems._base import (
     source_of,
 )
 from vedette.matching.kernels import kernel_exemption, unsigned
+from vedette.matching.origins import third_party_exemption
 from vedette.model.package import Package
 
 
@@ -23,7 +24,7 @@ def _lookups(package: Package, _host: Host) -> tuple[Lookup, ...]:
 
 
 def _exempt(package: Package, host: Host) -> str | None:
-    return kernel_exemption(package, host.running_kernel)
+    return third_party_exemption(package) or kernel_exemption(package, host.running_kernel)
 
 
 ECOSYSTEM = Ecosystem(

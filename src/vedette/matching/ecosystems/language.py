@@ -11,15 +11,20 @@ import msgspec
 from vedette.matching.ecosystems._base import Ecosystem, Host, Lookup, by_name
 from vedette.model.package import Package
 
+_CASELESS = frozenset({"NuGet", "Packagist"})
 _PEP503 = re.compile(r"[-_.]+")
 
 
 def _lookups(package: Package, _host: Host) -> tuple[Lookup, ...]:
     lookup = by_name(package, package.ecosystem)
+    return (msgspec.structs.replace(lookup, name=_spelling(package)),)
+
+
+def _spelling(package: Package) -> str:
+    """The name as advisories are kept: PEP 503 for PyPI, lower case where the registry knows no case."""
     if package.ecosystem == "PyPI":
-        name = _PEP503.sub("-", package.name).lower()
-        return (msgspec.structs.replace(lookup, name=name),)
-    return (lookup,)
+        return _PEP503.sub("-", package.name).lower()
+    return package.name.lower() if package.ecosystem in _CASELESS else package.name
 
 
 def _exempt(package: Package, _host: Host) -> str | None:

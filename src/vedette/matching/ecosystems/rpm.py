@@ -1,4 +1,8 @@
-"""Distributions with rpm: advisories by binary package, a few by source."""
+"""Distributions with rpm: advisories by binary package, a few by source.
+
+CentOS up to 8 rebuilt Red Hat's packages and published no advisories that say which versions have a fix: Red Hat's judge it. CentOS
+Stream (from 9 on) is ahead of Red Hat's releases, whose advisories do not speak of it.
+"""
 
 from vedette.matching.ecosystems._base import (
     Ecosystem,
@@ -9,7 +13,10 @@ from vedette.matching.ecosystems._base import (
     source_of,
 )
 from vedette.matching.kernels import kernel_exemption
+from vedette.matching.origins import third_party_exemption
 from vedette.model.package import Package, SourcePackage
+
+_REBUILT = {f"CentOS:{major}": (f"Red Hat:{major}",) for major in ("5", "6", "7", "8")}
 
 
 def _source(package: Package) -> SourcePackage:
@@ -22,14 +29,15 @@ def _source(package: Package) -> SourcePackage:
 
 
 def _lookups(package: Package, _host: Host) -> tuple[Lookup, ...]:
-    return (
-        by_name(package, package.ecosystem),
-        by_source(package.ecosystem, _source(package), package),
+    return tuple(
+        lookup
+        for ecosystem in (package.ecosystem, *_REBUILT.get(package.ecosystem, ()))
+        for lookup in (by_name(package, ecosystem), by_source(ecosystem, _source(package), package))
     )
 
 
 def _exempt(package: Package, host: Host) -> str | None:
-    return kernel_exemption(package, host.running_kernel)
+    return third_party_exemption(package) or kernel_exemption(package, host.running_kernel)
 
 
 ECOSYSTEM = Ecosystem(
