@@ -239,7 +239,14 @@ def _affected(
 
 
 def _name(package: _Package, target: Target) -> str:
-    return canonicalize_name(package.name) if target.ecosystem == "PyPI" else package.name
+    """The name under which its ecosystem knows the package, whatever its spelling: PEP 503 for PyPI, any case for NuGet."""
+    match target.ecosystem:
+        case "PyPI":
+            return canonicalize_name(package.name)
+        case "NuGet":
+            return package.name.lower()
+        case _:
+            return package.name
 
 
 def _one(entry: _Affected, name: str, target: Target, record: _Record) -> Affected | str | None:

@@ -1,5 +1,7 @@
 """From a purl that somebody typed to the names that the database has."""
 
+from collections.abc import Callable
+
 from packageurl import PackageURL
 from packaging.utils import canonicalize_name
 
@@ -31,6 +33,7 @@ _DISTRIBUTIONS = {
     "ubuntu": "Ubuntu:",
 }
 _SEPARATORS = {"maven": ":"}
+_SPELLINGS: dict[str, Callable[[str], str]] = {"nuget": str.lower, "pypi": canonicalize_name}
 
 
 def database_name(text: str) -> tuple[str, str]:
@@ -46,7 +49,7 @@ def database_name(text: str) -> tuple[str, str]:
     if purl.type in _ECOSYSTEMS:
         separator = _SEPARATORS.get(purl.type, "/")
         name = f"{purl.namespace}{separator}{purl.name}" if purl.namespace else purl.name
-        return (canonicalize_name(name) if purl.type == "pypi" else name), _ECOSYSTEMS[purl.type]
+        return _SPELLINGS.get(purl.type, str)(name), _ECOSYSTEMS[purl.type]
     prefix = _DISTRIBUTIONS.get(purl.namespace or "")
     if prefix is None:
         raise ConfigError(f"{text}: no advisories are kept for this kind of package")
