@@ -66,9 +66,7 @@ def test_our_errors_are_one_line_and_exit_status_2(run_main: Run, tmp_path: Path
 
 def test_starting_imports_neither_aws_nor_the_store() -> None:
     code = "import sys; import vedette.cli.main; print(*sorted(sys.modules))"
-    done = subprocess.run(  # noqa: S603 - this interpreter
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"boto3", "sqlalchemy", "httpx", "rich", "msgspec"} & set(done.stdout.split())
 
 
