@@ -139,6 +139,17 @@ def test_a_changed_document_is_fetched_anew(client: HttpClient, web: Web, target
     assert (done.size, target.read_bytes()) == (7, b"another")
 
 
+def test_a_server_that_continues_with_another_document(
+    client: HttpClient, web: Web, target: Path
+) -> None:
+    left = interrupt(client, web, target)
+    web.compares = False
+    web.documents["/doc"] = bytes(len(BODY))
+    done = client.download(f"{web.url}/doc", target, limit=LIMIT)
+    assert (done.size, target.read_bytes()) == (len(BODY), bytes(len(BODY)))
+    assert [asked for asked, _ in ranges(web)] == [f"bytes={left}-", None]
+
+
 def test_only_a_strong_validator_or_a_digest_lets_it_go_on(
     client: HttpClient, web: Web, target: Path
 ) -> None:

@@ -67,6 +67,7 @@ def test_links_are_resolved_within_the_root(root: Path, tmp_path: Path) -> None:
     links = {
         "etc/os-release": "../usr/lib/os-release",
         "absolute": "/usr/lib/os-release",
+        "etc/absolute": "/usr/lib/os-release",
         "up": "../../../../secret",
         "outside": str(tmp_path / "secret"),
         "folder": "usr/lib",
@@ -84,6 +85,7 @@ def test_links_are_resolved_within_the_root(root: Path, tmp_path: Path) -> None:
         "usr/lib/os-release": b"inside",
         "etc/os-release": b"inside",
         "absolute": b"inside",
+        "etc/absolute": b"inside",
         "through": b"inside",
         "secret": b"own",
         "up": b"own",

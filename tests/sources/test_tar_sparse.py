@@ -88,7 +88,8 @@ END = tar({"after": b"after"})
     [
         ([(0, 5)], 4, "a sparse map that does not fit the file"),
         ([(5, 5), (0, 5)], 10, "a sparse map that does not fit the file"),
-        ([(0, 5), (4, 5)], 10, "a sparse map that does not fit the file"),
+        ([(0, 3), (2, 2)], 10, "a sparse map that does not fit the file"),
+        ([(5, 2), (0, 2)], 10, "a sparse map that does not fit the file"),
         ([(0, 6)], 100, "a sparse map that does not fit the file"),
         ([(0, 8**10)], 8**11 - 1, f"{8**11 - 1} bytes, more than {Limits().file}"),
         ([(n, 0) for n in range(25)], 100, "a sparse file in over 20 pieces"),
