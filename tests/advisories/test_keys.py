@@ -114,6 +114,15 @@ def test_keys_that_do_not_decide_have_no_hull(monkeypatch: pytest.MonkeyPatch) -
     assert inexact.entry.keys == ((deb("1"), deb("2")),)
 
 
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
+def test_nonsense_is_a_reason_in_every_scheme(scheme: str) -> None:
+    nonsense = "\ufffd \0!"
+    found = entry(
+        Range(introduced=nonsense, fixed=nonsense), versions=(nonsense,), scheme=SchemeName(scheme)
+    )
+    assert (found.low, found.high, len(found.entry.unparsed)) == (b"", None, 2)
+
+
 def test_reasons_are_bounded() -> None:
     assert len(entry(versions=("?",) * 100).entry.unparsed) == 20
 

@@ -35,7 +35,7 @@ def keyed(affected: Affected) -> KeyedEntry:
     else:
         keys = [_range_keys(scheme, given, reasons) for given in affected.ranges]
         versions = _version_keys(scheme, affected.versions, reasons)
-    low, high = _hull(keys, versions, known=_is_exact(scheme, affected) and not reasons)
+    low, high = _hull(keys, versions, known=not reasons and _is_exact(scheme, affected))
     alone = len(keys) == 1 and not versions and not reasons and keys[0] == (low, high)
     return KeyedEntry(low, high, _entry(affected, () if alone else keys, versions, reasons))
 
@@ -97,7 +97,7 @@ def _version_keys(scheme: Scheme, versions: Iterable[str], reasons: list[str]) -
 
 
 def _is_exact(scheme: Scheme | None, affected: Affected) -> bool:
-    """Whether the keys say all that the scheme says, so that a hull of keys is a hull of versions."""
+    """Whether the keys of what parses say all that the scheme says: a hull of keys is then a hull of versions."""
     if scheme is None or scheme.compare is None:
         return scheme is not None
     ends = {
