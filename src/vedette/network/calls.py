@@ -164,6 +164,13 @@ CALLS = (
         identity="LoadBalancerArn",
     ),
     Call(
+        name="elbv2.describe-target-groups",
+        member="TargetGroups",
+        type=aws.TargetGroup,
+        field="target_groups",
+        identity="TargetGroupArn",
+    ),
+    Call(
         name="elb.describe-load-balancers",
         member="LoadBalancerDescriptions",
         type=aws.ClassicLoadBalancer,
@@ -178,8 +185,9 @@ PREFIX_ENTRIES = "ec2.get-managed-prefix-list-entries"
 LIST_URLS = "lambda.list-function-url-configs"
 GET_URL = "lambda.get-function-url-config"
 GET_POLICY = "lambda.get-policy"
+TARGET_HEALTH = "elbv2.describe-target-health"
 
-BY_ID = (PREFIX_ENTRIES, LIST_URLS, GET_URL, GET_POLICY)
+BY_ID = (PREFIX_ENTRIES, LIST_URLS, GET_URL, GET_POLICY, TARGET_HEALTH)
 """Calls that take an id: a folder with one file for each id, or `NAME/ID` as the key."""
 
 

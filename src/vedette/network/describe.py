@@ -20,11 +20,12 @@ from vedette.network.calls import (
     GET_URL,
     LIST_URLS,
     PREFIX_ENTRIES,
+    TARGET_HEALTH,
     Call,
     convert,
     members,
 )
-from vedette.network.snapshot import FunctionPolicy, Missing, Place, PrefixBlocks, Snapshot
+from vedette.network.snapshot import FunctionPolicy, Missing, Place, PrefixBlocks, Snapshot, Targets
 
 Answers = Mapping[str, Any]
 """Call name → answer, or → {id: answer}; a call for one id may also be written `NAME/ID`."""
@@ -124,6 +125,7 @@ class _Reader:
             prefix_blocks=self._prefix_blocks(),
             function_urls=self._function_urls(),
             function_policies=self._policies(),
+            targets=self._targets(),
             # read last: the readers above add to both
             recorded=frozenset(self._recorded),
             missing=tuple(self._missing),
@@ -212,6 +214,15 @@ class _Reader:
             )
             if entries is not None and f"{PREFIX_ENTRIES}/{item}" in self._recorded:
                 out.append(PrefixBlocks(id=item, blocks=tuple(entry.cidr for entry in entries)))
+        return tuple(out)
+
+    def _targets(self) -> tuple[Targets, ...]:
+        out = []
+        for item, answer in self._each(TARGET_HEALTH):
+            listed = answer.get("TargetHealthDescriptions")
+            health = self._one(TARGET_HEALTH, listed, tuple[aws.TargetHealth, ...], item)
+            if health is not None:
+                out.append(Targets(group=item, ids=tuple(one.target.id for one in health)))
         return tuple(out)
 
     def _function_urls(self) -> tuple[aws.FunctionUrl, ...]:

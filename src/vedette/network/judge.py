@@ -5,10 +5,12 @@ search and no solver is needed. Components answer once for each content (`Compon
 `situation_key`; a `Memo` may be kept from one run to the next, since its keys are content.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
 from vedette.network.addrset import AddrSet, intersect
-from vedette.network.components import COMPONENTS, route_table
+from vedette.network.components import COMPONENTS, route_table, security_group
 from vedette.network.components._base import (
     NOTHING,
     Component,
@@ -24,6 +26,8 @@ from vedette.network.components._base import (
 )
 from vedette.network.portset import sources_at
 from vedette.network.topology import EdgePoint, Topology
+
+_GROUPS = security_group.COMPONENT.name
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,20 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[Doubt, ...] = ()
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left to the security groups of an interface: the region, who can be answered, what counts as all."""
+
+    region: Region
+    answers: Region
+    whole: tuple[AddrSet, ...]
+
+
 class Memo:
     """Answers that are already known; keys are content, values never change."""
 
     def __init__(self) -> None:
         self._passages: dict[tuple[object, ...], Passage] = {}
+        self._limits: dict[tuple[object, ...], Limits | None] = {}
         self._outcomes: dict[tuple[object, ...], Outcome] = {}
 
     def passage(self, component: Component, situation: Situation) -> Passage:
@@ -58,6 +71,15 @@ class Memo:
         if found is None:
             found = self._passages[key] = component.judge(situation)
         return found
+
+    def limits(self, situation: Situation) -> "Limits | None":
+        """What all components but the groups let through together; None if one is shut or in doubt."""
+        shared = [one for one in COMPONENTS if one.key is not None and one.name != _GROUPS]
+        key = tuple(one.key(situation) for one in shared if one.key is not None)
+        if key not in self._limits:
+            passages = [self.passage(one, situation) for one in shared]
+            self._limits[key] = _limits(situation, passages, self)
+        return self._limits[key]
 
     def outcome(self, situation: Situation) -> Outcome:
         """The judgement of a situation."""
@@ -139,7 +161,42 @@ def situation_key(situation: Situation) -> tuple[object, ...]:
 
 
 def judge(situation: Situation, memo: Memo) -> Outcome:
-    """Intersect what the components let through, in their order; the first that leaves nothing is the reason."""
+    """Intersect what the components let through."""
+    return _open(situation, memo) or _in_order(situation, memo)
+
+
+def _open(situation: Situation, memo: Memo) -> Outcome | None:
+    """The usual case at once: nothing is shut or in doubt, and something is let in. None in all other cases."""
+    gates = (one for one in COMPONENTS if one.key is None)
+    if not all(isinstance(memo.passage(one, situation), Open) for one in gates):
+        return None
+    groups = memo.passage(security_group.COMPONENT, situation)
+    limits = memo.limits(situation)
+    if limits is None or not isinstance(groups, Sieve) or groups.least is not None:
+        return None
+    if security_group.COMPONENT not in COMPONENTS or groups.most.forward is None:
+        return None
+    region = groups.most.forward.meet(limits.region)
+    if not region:
+        return None
+    return Outcome(least=region, most=region, answers=limits.answers, whole=limits.whole)
+
+
+def _limits(situation: Situation, passages: Iterable[Passage], memo: Memo) -> Limits | None:
+    region = answers = anything(situation.profile.family)
+    for passage in passages:
+        if isinstance(passage, Open):
+            continue
+        if isinstance(passage, Shut) or passage.least is not None:
+            return None
+        region = _through(region, passage.most)
+        if passage.most.answers is not None:
+            answers = answers.meet(passage.most.answers)
+    return Limits(region=region, answers=answers, whole=_whole(situation, memo))
+
+
+def _in_order(situation: Situation, memo: Memo) -> Outcome:
+    """Component by component; the first that leaves nothing is the reason."""
     most = least = anything(situation.profile.family)
     answers = least
     doubts: list[Doubt] = []

@@ -45,12 +45,14 @@ def cut_points(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def stack(boxes: Iterable[Cell]) -> Cells:
     """The union of boxes, which may overlap in any way."""
     kept = sorted(set(boxes))
-    if len(kept) == 1:
+    if len(kept) <= 1:
         return merge(kept)
-    return merge(
-        (low, high, union(sources for first, last, sources in kept if first <= low <= last))
-        for low, high in cut_points((first, last) for first, last, _ in kept)
-    )
+    cells = []
+    for low, high in cut_points((first, last) for first, last, _ in kept):
+        covering = [sources for first, last, sources in kept if first <= low <= last]
+        if covering:
+            cells.append((low, high, covering[0] if len(covering) == 1 else union(covering)))
+    return merge(cells)
 
 
 def meet(left: Cells, right: Cells) -> Cells:

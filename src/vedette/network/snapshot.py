@@ -33,6 +33,13 @@ class FunctionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     document: str | None
 
 
+class Targets(msgspec.Struct, frozen=True, kw_only=True):
+    """The ids of a target group's targets; `group` is its name."""
+
+    group: str
+    ids: tuple[str, ...]
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """One account in one Region; `recorded` are the calls that were answered in full."""
 
@@ -60,6 +67,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     block_options: aws.BlockPublicAccessOptions | None = None
     functions: tuple[aws.Function, ...] = ()
     load_balancers: tuple[aws.LoadBalancer, ...] = ()
+    target_groups: tuple[aws.TargetGroup, ...] = ()
+    targets: tuple[Targets, ...] = ()
     classic_load_balancers: tuple[aws.ClassicLoadBalancer, ...] = ()
     prefix_blocks: tuple[PrefixBlocks, ...] = ()
     function_urls: tuple[aws.FunctionUrl, ...] = ()

@@ -82,9 +82,12 @@ def uniform(sources: AddrSet) -> Region:
     return Region(tcp=cells, udp=cells, icmp=cells)
 
 
+_ANYTHING = {family: uniform(everything(family)) for family in Family}
+
+
 def anything(family: Family) -> Region:
     """Everything that the family has."""
-    return uniform(everything(family))
+    return _ANYTHING[family]
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,11 @@ def _judge(situation: Situation) -> Passage:
     )
 
 
+def _key(situation: Situation) -> tuple[object, ...]:
+    point = situation.point
+    return point.gateway, point.sources, point.state, point.doubt
+
+
 COMPONENT = Component(
     name="internet_gateway",
     type="AWS::EC2::InternetGateway",
@@ -54,4 +59,5 @@ COMPONENT = Component(
         Code.UNKNOWN_RESOURCE,
     ),
     judge=_judge,
+    key=_key,
 )

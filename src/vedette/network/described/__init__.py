@@ -66,10 +66,14 @@ from vedette.network.described.networks import (
     VpcIpv6Block,
 )
 from vedette.network.described.services import (
+    ClassicInstance,
     ClassicLoadBalancer,
     Function,
     FunctionUrl,
     LoadBalancer,
+    Target,
+    TargetGroup,
+    TargetHealth,
 )
 
 __all__ = [
@@ -81,6 +85,7 @@ __all__ = [
     "BlockPublicAccessOptions",
     "BlockPublicAccessStates",
     "CidrState",
+    "ClassicInstance",
     "ClassicLoadBalancer",
     "Described",
     "Function",
@@ -123,6 +128,9 @@ __all__ = [
     "SecurityGroupRule",
     "Subnet",
     "SubnetIpv6Block",
+    "Target",
+    "TargetGroup",
+    "TargetHealth",
     "UserIdGroupPair",
     "Vpc",
     "VpcBlock",

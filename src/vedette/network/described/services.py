@@ -32,9 +32,37 @@ class LoadBalancer(Described, frozen=True, kw_only=True):
     vpc_id: str | None = None
 
 
+class TargetGroup(Described, frozen=True, kw_only=True):
+    """`TargetGroup` (elbv2 API)."""
+
+    target_group_arn: str
+    target_group_name: str = ""
+    vpc_id: str | None = None
+    load_balancer_arns: tuple[str, ...] = ()
+
+
+class Target(Described, frozen=True, kw_only=True):
+    """`TargetDescription` (elbv2 API)."""
+
+    id: str
+
+
+class TargetHealth(Described, frozen=True, kw_only=True):
+    """`TargetHealthDescription` (elbv2 API)."""
+
+    target: Target
+
+
+class ClassicInstance(Described, frozen=True, kw_only=True):
+    """`Instance` (elb API)."""
+
+    instance_id: str
+
+
 class ClassicLoadBalancer(Described, frozen=True, kw_only=True):
     """`LoadBalancerDescription` (elb API 2012-06-01)."""
 
     load_balancer_name: str
     scheme: str | None = None
     vpc_id: str | None = msgspec.field(default=None, name="VPCId")
+    instances: tuple[ClassicInstance, ...] = ()

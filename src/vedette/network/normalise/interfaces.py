@@ -1,6 +1,7 @@
 """Network interfaces and their addresses, as columns, with equal situations told apart only once."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -75,19 +76,19 @@ class Columns:
             for interface in place.interfaces:
                 self._add(place, interface)
 
-    @property
+    @cached_property
     def profiles(self) -> tuple[Profile, ...]:
         """Every distinct profile, by index."""
         return tuple(self._profile_index)
 
-    @property
+    @cached_property
     def interfaces(self) -> Interfaces:
         """The interfaces' columns."""
         columns = zip(*self._interfaces, strict=True) if self._interfaces else ((), (), (), ())
         ids, instances, accounts, regions = columns
         return Interfaces(ids=ids, instances=instances, accounts=accounts, regions=regions)
 
-    @property
+    @cached_property
     def addresses(self) -> Addresses:
         """The addresses' columns."""
         rows = self._addresses

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from vedette.network.addrset import AddrSet, Family, Span, union
 from vedette.network.codes import Code
 from vedette.network.normalise.acls import Acls
+from vedette.network.normalise.balancers import balancer_gaps
 from vedette.network.normalise.edges import edge_points
 from vedette.network.normalise.functions import function_gaps, function_urls
 from vedette.network.normalise.gather import Gathered
@@ -38,7 +39,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
         *function_gaps(gathered),
         *_interface_gaps(gathered, columns.interfaces),
         *_edge_gaps(tables, points),
-        *_balancer_gaps(gathered),
+        *balancer_gaps(gathered, columns, subnets.rows),
     }
     return Topology(
         vpcs=tuple(networks[one] for one in sorted(networks)),
@@ -127,24 +128,6 @@ def _edge_gaps(tables: Tables, points: tuple[EdgePoint, ...]) -> Iterator[Gap]:
                 reason="a route leads to it, and it was not described as working"
                 if modelled
                 else "a route leads to it, and what comes in through it is not judged",
-            )
-
-
-def _balancer_gaps(gathered: Gathered) -> Iterator[Gap]:
-    for place in gathered.places:
-        names = [one.load_balancer_arn for one in place.load_balancers if one.scheme != "internal"]
-        names += [
-            one.load_balancer_name
-            for one in place.classic_load_balancers
-            if one.scheme != "internal"
-        ]
-        for name in names:
-            yield Gap(
-                edge="internet-v4",
-                resource=name,
-                code=Code.UNSUPPORTED_COMPONENT,
-                component=name,
-                reason="what is reachable through this load balancer is not judged",
             )
 
 
