@@ -12,6 +12,21 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Fixtures that may stand beside a checkout; tests that need them skip without them."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests that take long as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen = str(config.getoption("-m"))
+    for mark, asked in (("slow", bool(config.getoption("--slow"))), ("online", False)):
+        if asked or mark in chosen:
+            continue
+        skip = pytest.mark.skip(reason=f"{mark}: opt in with -m {mark}")
+        for item in items:
+            if item.get_closest_marker(mark):
+                item.add_marker(skip)
+
+
 def _is_loopback(address: object) -> bool:
     if not isinstance(address, tuple):
         return True  # a unix socket

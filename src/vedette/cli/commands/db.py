@@ -1,6 +1,7 @@
 """`vedette db update|status|search|diff`."""
 
 import sys
+from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -254,13 +255,17 @@ def _search(index: AdvisoryDatabase, wanted: str) -> tuple[Advisory, ...]:
     if not wanted.startswith("pkg:"):
         return index.advisories(wanted)
     name, ecosystems = database_name(wanted)
-    found = {
-        (candidate.advisory.feed, candidate.advisory.id): candidate.advisory
-        for ecosystem in sorted(index.ecosystems())
-        if ecosystem.startswith(ecosystems)
-        for candidate in index.candidates(ecosystem, name)
-    }
-    return tuple(found[key] for key in sorted(found))
+    affected: defaultdict[tuple[str, str], list[Affected]] = defaultdict(list)
+    found: dict[tuple[str, str], Advisory] = {}
+    for ecosystem in sorted(index.ecosystems()):
+        if ecosystem.startswith(ecosystems):
+            for candidate in index.candidates(ecosystem, name):
+                key = candidate.advisory.feed, candidate.advisory.id
+                found[key] = candidate.advisory
+                affected[key].append(candidate.affected)
+    return tuple(
+        msgspec.structs.replace(found[key], affected=tuple(affected[key])) for key in sorted(found)
+    )
 
 
 @COMMAND.command("diff")
