@@ -42,7 +42,7 @@ from vedette.model.resource import ResourceRef, ResourceType
 from vedette.sources.archive import open_lambda
 from vedette.sources.image import open_image
 from vedette.sources.layer import Verify
-from vedette.sources.tree import File, FileTree, Hiding, Wanted
+from vedette.sources.tree import File, FileTree, Hiding, Peek, Wanted
 
 _HERE = ResourceRef(type=ResourceType.LOCAL, id="here")
 _DEBIAN = {"etc/os-release": b"ID=debian\nVERSION_ID=12\n"}
@@ -426,8 +426,10 @@ def test_unreadable_layer_is_not_kept(tmp_path: Path) -> None:
 
 
 class _Failing(SimulatedLayer):
-    def walk(self, wanted: Wanted) -> Iterator[File | Hiding | FileFailure]:
-        yield from super().walk(wanted)
+    def walk(
+        self, wanted: Wanted, peek: Peek | None = None
+    ) -> Iterator[File | Hiding | FileFailure]:
+        yield from super().walk(wanted, peek)
         raise SourceError("the blob is gone")
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from vedette.model.digest import Digest, digest_of
 from vedette.model.inventory import FileFailure
-from vedette.sources.tree import File, FileTree, Hiding, HidingKind, Wanted
+from vedette.sources.peeking import peeked
+from vedette.sources.tree import File, FileTree, Hiding, HidingKind, Peek, Wanted
 
 
 class SimulatedLayer:
@@ -29,7 +30,9 @@ class SimulatedLayer:
     def digest(self) -> Digest | None:
         return self._digest
 
-    def walk(self, wanted: Wanted) -> Iterator[File | Hiding | FileFailure]:
+    def walk(
+        self, wanted: Wanted, peek: Peek | None = None
+    ) -> Iterator[File | Hiding | FileFailure]:
         self.walks += 1
         yield from self.hidings
         yield from self.failures
@@ -39,6 +42,13 @@ class SimulatedLayer:
                 yield FileFailure(extractor="source", path=path, reason="too large")
             elif limit:
                 yield File(path=path, data=data)
+            elif peek and peek.may_be(path):
+                yield Hiding(path=path, kind=HidingKind.FILE)
+                yield from _parts(path, data, peek)
+
+
+def _parts(path: str, data: bytes, peek: Peek) -> Iterator[File]:
+    return peeked(path, len(data), peek, lambda at, size: data[at : at + size])
 
 
 def tree(*layers: SimulatedLayer | Mapping[str, bytes]) -> FileTree:

@@ -12,7 +12,7 @@ from vedette.model.digest import Digest, digest_of
 from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Limits, Meter
 from vedette.sources.regions import open_region, region_of
-from vedette.sources.tree import FileTree, Wanted
+from vedette.sources.tree import FileTree, Peek, Wanted
 from vedette.sources.zip import Item, walk_zip
 from vedette.sources.zip_directory import ReadAt, find_directory
 
@@ -30,13 +30,15 @@ class ZipLayer(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     limits: Limits
 
-    def walk(self, wanted: Wanted) -> Iterator[Item]:
+    def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[Item]:
         """See `Layer.walk`; where a name comes twice, the later one counts."""
         meter = Meter(self.limits, extractor="zip", layer=self.digest)
         try:
             with _opened(self.source) as (read_at, size):
                 directory = find_directory(read_at, size, self.limits)
-                yield from walk_zip(read_at, directory, wanted, meter, prefix=self.prefix)
+                yield from walk_zip(
+                    read_at, directory, wanted, meter, prefix=self.prefix, peek=peek
+                )
         except ParseError as error:
             yield from meter.failure("", str(error))
         except OSError as error:

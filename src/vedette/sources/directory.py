@@ -16,8 +16,8 @@ from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Limits, Meter
 from vedette.sources.mounts import left_out
 from vedette.sources.paths import readable
-from vedette.sources.rooted import FOLDER, read_file, read_link
-from vedette.sources.tree import File, FileTree, Wanted
+from vedette.sources.rooted import FOLDER, read_file, read_link, read_parts
+from vedette.sources.tree import File, FileTree, Peek, Wanted
 
 
 def open_directory(path: Path, limits: Limits | None = None) -> FileTree:
@@ -47,14 +47,14 @@ class DirectoryLayer(msgspec.Struct, frozen=True, kw_only=True):
         """None: what is there may change at any time."""
         return
 
-    def walk(self, wanted: Wanted) -> Iterator[File | FileFailure]:
+    def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[File | FileFailure]:
         """See `Layer.walk`; each directory's files by name, then its directories by name."""
         meter = Meter(self.limits, extractor="directory")
         try:
             with ExitStack() as stack:
                 root = os.open(self.root, FOLDER)
                 stack.callback(os.close, root)
-                yield from _Walk(root, wanted, meter, self.left_out).run(stack)
+                yield from _Walk(root, wanted, meter, self.left_out, peek).run(stack)
         except OSError as error:
             yield from meter.failure("", f"{self.root}: {error.strerror or error}")
 
@@ -68,9 +68,17 @@ class _Folder(msgspec.Struct, frozen=True):
 
 
 class _Walk:
-    def __init__(self, root: int, wanted: Wanted, meter: Meter, left_out: frozenset[str]) -> None:
+    def __init__(
+        self,
+        root: int,
+        wanted: Wanted,
+        meter: Meter,
+        left_out: frozenset[str],
+        peek: Peek | None,
+    ) -> None:
         self._root = root
         self._wanted = wanted
+        self._peek = peek
         self._meter = meter
         self._left_out = left_out
         self._entries = 0
@@ -115,8 +123,11 @@ class _Walk:
         folder.waiting.extend(folders)
         for name, is_link in files:
             place = _below(path, name)
-            if most := self._wanted(_shown(place)):
+            shown = _shown(place)
+            if most := self._wanted(shown):
                 yield from self._file(folder, name, place, most, is_link=is_link)
+            elif self._peek and not is_link and self._peek.may_be(shown):
+                yield from self._parts(folder, name, place, self._peek)
 
     def _listed(self, descriptor: int, path: str) -> tuple[list[tuple[str, bool]], list[str]]:
         files, folders = [], []
@@ -148,6 +159,16 @@ class _Walk:
         else:
             if data is not None:
                 yield File(path=shown, data=data)
+
+    def _parts(
+        self, folder: _Folder, name: str, path: str, peek: Peek
+    ) -> Iterator[File | FileFailure]:
+        try:
+            yield from read_parts(name, folder.descriptor, _shown(path), peek)
+        except LimitError as error:
+            yield from self._meter.failure(_shown(path), error.reason)
+        except OSError as error:
+            yield from self._failed(path, error)
 
     def _failed(self, path: str, error: OSError) -> Iterator[FileFailure]:
         yield from self._meter.failure(_shown(path), error.strerror or str(error))

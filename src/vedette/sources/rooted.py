@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 
 from vedette.errors import LimitError
 from vedette.sources.limits import Limits, Meter
+from vedette.sources.peeking import peeked
+from vedette.sources.tree import File, Peek
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = (
@@ -30,6 +32,27 @@ def read_file(name: str, folder: int, most: int, meter: Meter) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "no regular file any more")
         return _content(descriptor, status.st_size, most, meter)
+
+
+def read_parts(name: str, folder: int, path: str, peek: Peek) -> Iterator[File]:
+    """What a peek keeps of a regular file in an open directory; `path` is what the file is called.
+
+    Raises:
+        LimitError: it asks for too much.
+        OSError: it cannot be read.
+    """
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if status.st_size < peek.least or not stat.S_ISREG(status.st_mode):
+        return
+    with _opened(name, folder, FILE) as descriptor:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            yield from peeked(
+                path,
+                status.st_size,
+                peek,
+                lambda offset, size: os.pread(descriptor, size, offset),
+            )
 
 
 def read_link(path: str, root: int, most: int, meter: Meter) -> bytes | None:

@@ -1,7 +1,7 @@
 """A tar archive's wanted files, what its entries hide, and what could not be read.
 
 Only wanted members are copied. A wanted path that is a link needs the content of another member, which may have
-gone by: those are read in a second pass.
+gone by: those are read in a second pass, and so are members of which an earlier part is asked for after a later one.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,8 @@ from vedette.sources.tar_content import UnusableError, content
 from vedette.sources.tar_header import BARE, DIRECTORY, HARD_LINK, REGULAR, SYMLINK
 from vedette.sources.tar_links import Link, Links, walk_links
 from vedette.sources.tar_members import Member, members
-from vedette.sources.tree import File, Hiding, HidingKind, Wanted
+from vedette.sources.tar_parts import PastError, parts, walk_again
+from vedette.sources.tree import File, Hiding, HidingKind, Peek, Wanted
 from vedette.sources.window import Window
 
 Open = Callable[[], AbstractContextManager[Window]]
@@ -29,13 +30,15 @@ _OPAQUE = ".wh..wh..opq"
 _AUFS = ".wh..wh."  # aufs' own files (`.wh..wh.plnk`), which no engine applies
 
 
-def walk_tar(open_window: Open, wanted: Wanted, meter: Meter, *, whiteouts: bool) -> Iterator[Item]:
+def walk_tar(
+    open_window: Open, wanted: Wanted, meter: Meter, *, whiteouts: bool, peek: Peek | None = None
+) -> Iterator[Item]:
     """See `Layer.walk`; with `whiteouts`, names that begin with `.wh.` hide (OCI image spec, layer.md).
 
     Raises:
         ParseError: there is no way on, with the offset; what was yielded before stands.
     """
-    first = _Pass(wanted, meter, whiteouts=whiteouts)
+    first = _Pass(wanted, meter, peek, whiteouts=whiteouts)
     damage: ParseError | None = None
     try:
         with open_window() as window:
@@ -47,6 +50,9 @@ def walk_tar(open_window: Open, wanted: Wanted, meter: Meter, *, whiteouts: bool
     if links.hard or links.soft:
         with open_window() as window:
             yield from walk_links(window, links, meter, damaged=damage is not None)
+    if peek is not None and first.again:
+        with open_window() as window:
+            yield from walk_again(window, first.again, peek, meter)
     if damage:
         raise damage
 
@@ -54,8 +60,9 @@ def walk_tar(open_window: Open, wanted: Wanted, meter: Meter, *, whiteouts: bool
 class _Pass:
     """The state of one walk: what it has to come back to."""
 
-    def __init__(self, wanted: Wanted, meter: Meter, *, whiteouts: bool) -> None:
+    def __init__(self, wanted: Wanted, meter: Meter, peek: Peek | None, *, whiteouts: bool) -> None:
         self._wanted = wanted
+        self._peek = peek
         self._meter = meter
         self._whiteouts = whiteouts
         self._absolute = 0
@@ -65,9 +72,11 @@ class _Pass:
         self.soft: list[Link] = []
         self.hard: list[Link] = []
         self.targets: dict[str, str] = {}
+        self.again: list[tuple[str, Member]] = []
 
-    def walk(self, window: Window) -> Iterator[Item]:
+    def walk(self, window: Window) -> Iterator[Item]:  # noqa: C901 - a call for each member would cost more than the rest
         wanted, whiteouts = self._wanted, self._whiteouts
+        may_be = self._peek.may_be if self._peek else _never
         for member in members(window, self._meter.limits):
             try:
                 path = relative(member.name)
@@ -81,6 +90,8 @@ class _Pass:
             elif member.kind == REGULAR:
                 if most := wanted(path):
                     yield from self._file(window, member, path, most)
+                elif may_be(path):
+                    yield from self._parts(window, member, path)
             elif member.kind != DIRECTORY:
                 yield from self._special(member, path)
 
@@ -113,6 +124,18 @@ class _Pass:
         else:
             yield File(path=path, data=data)
 
+    def _parts(self, window: Window, member: Member, path: str) -> Iterator[Item]:
+        if self._whiteouts:
+            yield Hiding(path=path, kind=HidingKind.FILE)
+        if self._peek is None or member.stored < self._peek.least or member.fault:
+            return
+        try:
+            yield from parts(window, member, path, self._peek)
+        except PastError:
+            self.again.append((path, member))
+        except LimitError as error:
+            yield from self._meter.failure(path, error.reason)
+
     def _special(self, member: Member, path: str) -> Iterator[Item]:
         if member.kind == HARD_LINK:
             yield from self._link(member, path)
@@ -134,8 +157,10 @@ class _Pass:
         if most:
             self._waiting.append(Link(path, target, most))
 
-    def _link(self, member: Member, path: str) -> Iterator[FileFailure]:
+    def _link(self, member: Member, path: str) -> Iterator[Item]:
         most = self._wanted(path)
+        if not most and self._whiteouts and self._peek and self._peek.may_be(path):
+            yield Hiding(path=path, kind=HidingKind.FILE)
         fault, target = member.fault, ""
         try:
             target = relative(member.link)
@@ -161,3 +186,7 @@ class _Pass:
         if hidden in {"", ".", ".."}:
             return self._meter.failure(path, "a whiteout of nothing")
         return (Hiding(path=f"{folder}/{hidden}" if folder else hidden, kind=HidingKind.WHITEOUT),)
+
+
+def _never(_path: str) -> bool:
+    return False

@@ -5,7 +5,7 @@ at the same time in several threads; each layer is walked once, and only the fil
 copied. Everything hostile (sizes, ratios, counts, depth, paths, links) is handled below this interface.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from enum import StrEnum
 from typing import Protocol
 
@@ -18,11 +18,36 @@ Wanted = Callable[[str], int]
 """Path (relative, `/` between parts, no leading `/`) → the most bytes worth reading; 0: not wanted."""
 
 
+Reading = Generator[tuple[int, int], bytes, tuple[tuple[str, bytes], ...]]
+"""Asks for parts of a file (offset, size) and is sent their bytes, fewer only where the file ends.
+
+Returns what is worth keeping of the file, each with a name; raises nothing. It bounds what it asks for; asking for later parts after
+earlier ones is the cheapest.
+"""
+
+
+class Peek(msgspec.Struct, frozen=True, kw_only=True):
+    """Regular files that no name tells, such as executables: known by how they begin, then read in parts.
+
+    Args:
+        may_be: whether a file's path allows for it. Such a file hides what lower layers have at its path.
+        least: bytes; a smaller file is passed over.
+        starts: what the first four bytes may be.
+        read: reads the parts of a file of that size.
+    """
+
+    may_be: Callable[[str], bool]
+    least: int
+    starts: frozenset[bytes]
+    read: Callable[[int], Reading]
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A wanted regular file with its content."""
+    """A wanted regular file with its content; where `part` is given, with what a `Peek` kept under that name."""
 
     path: str
     data: bytes
+    part: str = ""
 
 
 class HidingKind(StrEnum):
@@ -31,6 +56,9 @@ class HidingKind(StrEnum):
     WHITEOUT = "whiteout"  # `.wh.NAME`: the path and everything under it is gone
     OPAQUE = "opaque"  # `.wh..wh..opq`: everything under the path in lower layers is gone
     REPLACED = "replaced"  # the path is now a link, device or file: nothing of it or under it below remains
+    FILE = (
+        "file"  # the same by a regular file that `wanted` does not ask for and `Peek.may_be` allows
+    )
 
 
 class Hiding(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +76,10 @@ class Layer(Protocol):
         """The digest of the content (an image layer's DiffID, a zip's sha256); None if it is live."""
         ...
 
-    def walk(self, wanted: Wanted) -> Iterator[File | Hiding | FileFailure]:
-        """Wanted files, hidings and what could not be read, in the layer's own order.
+    def walk(
+        self, wanted: Wanted, peek: Peek | None = None
+    ) -> Iterator[File | Hiding | FileFailure]:
+        """Wanted files, parts of others, hidings and what could not be read, in the layer's own order.
 
         A failure inside the layer is yielded, never raised, and never ends the walk of what can still be read. One
         with a path stands for that file, which lower layers' must not be taken for; the path `""` means the layer.

@@ -19,6 +19,8 @@ class Window(Protocol):
 
     data: bytes
     start: int
+    is_stream: bool
+    """Whether what comes before `start` is gone."""
 
     def seek(self, offset: int) -> None:
         """Have at least one block at the offset in `data`, less only at the archive's end; never backwards."""
@@ -35,6 +37,8 @@ class Window(Protocol):
 
 class StreamWindow:
     """A view of pieces that come one after the other."""
+
+    is_stream = True
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -86,6 +90,8 @@ class StreamWindow:
 
 class FileWindow:
     """A view of a region of an open file; the file's own position is not used."""
+
+    is_stream = False
 
     def __init__(self, descriptor: int, offset: int, size: int) -> None:
         self._descriptor = descriptor

@@ -16,10 +16,12 @@ from vedette.errors import LimitError, ParseError
 from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Meter
 from vedette.sources.paths import normal
-from vedette.sources.tree import File, Hiding, HidingKind, Wanted
+from vedette.sources.peeking import START, peeked
+from vedette.sources.tree import File, Hiding, HidingKind, Peek, Wanted
 from vedette.sources.zip_directory import ENCRYPTED, UTF8, Directory, Entry, ReadAt, entries
 
 _LOCAL = struct.Struct("<4s5H3L2H")
+_GLANCE = 4096  # compressed bytes, of which deflate makes at least the first few
 _STORED = 0
 _DEFLATED = 8
 _DAMAGED: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # the stub has an instance
@@ -28,9 +30,17 @@ Item = File | Hiding | FileFailure
 
 
 def walk_zip(
-    read_at: ReadAt, directory: Directory, wanted: Wanted, meter: Meter, *, prefix: str
+    read_at: ReadAt,
+    directory: Directory,
+    wanted: Wanted,
+    meter: Meter,
+    *,
+    prefix: str,
+    peek: Peek | None = None,
 ) -> Iterator[Item]:
     """See `Layer.walk`; every path is below `prefix` (empty, or with a `/` at its end).
+
+    A member that the peek reads is inflated as a whole, if it begins as it should.
 
     Raises:
         ParseError: the central directory is damaged; what was yielded before stands.
@@ -45,8 +55,12 @@ def walk_zip(
             continue
         if stat.S_ISLNK(entry.mode):
             yield from _link(reader, entry, path, wanted, meter)
-        elif name[-1:] != "/" and (most := wanted(path)):
+        elif name[-1:] == "/":
+            continue
+        elif most := wanted(path):
             yield from _file(reader, entry, path, most, meter)
+        elif peek is not None and peek.may_be(path):
+            yield from _parts(reader, entry, path, peek, meter)
 
 
 class _Reader:
@@ -79,6 +93,16 @@ class _Reader:
         if crc32(content) != entry.crc:
             raise ParseError("a wrong CRC", f"offset {start}")
         return content
+
+    def start(self, entry: Entry) -> bytes:
+        """How the content begins; nothing where that cannot be told."""
+        if entry.flags & ENCRYPTED or entry.method not in {_STORED, _DEFLATED}:
+            return b""
+        try:
+            stored = self._read_at(self._start(entry), min(entry.stored, _GLANCE))
+            return stored[:START] if entry.method == _STORED else _inflated(stored, START)[:START]
+        except ParseError:
+            return b""
 
     def _bounded(self, entry: Entry) -> int:
         """How much is worth reading: deflate never makes much more of anything than it was."""
@@ -122,6 +146,19 @@ def _file(reader: _Reader, entry: Entry, path: str, most: int, meter: Meter) -> 
         yield from meter.failure(path, str(error))
     else:
         yield File(path=path, data=data)
+
+
+def _parts(reader: _Reader, entry: Entry, path: str, peek: Peek, meter: Meter) -> Iterator[Item]:
+    yield Hiding(path=path, kind=HidingKind.FILE)
+    if entry.size < peek.least or reader.start(entry) not in peek.starts:
+        return
+    try:
+        data = reader.read(entry, meter.limits.file)
+        yield from peeked(path, len(data), peek, lambda at, size: data[at : at + size])
+    except LimitError as error:
+        yield from meter.failure(path, error.reason)
+    except ParseError as error:
+        yield from meter.failure(path, str(error))
 
 
 def _link(reader: _Reader, entry: Entry, path: str, wanted: Wanted, meter: Meter) -> Iterator[Item]:

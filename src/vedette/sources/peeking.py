@@ -1,0 +1,39 @@
+"""Reading the parts of a file that a `Peek` asks for."""
+
+from collections.abc import Callable, Iterator
+
+from vedette.errors import LimitError
+from vedette.sources.tree import File, Peek
+
+START = 4
+"""Bytes that tell whether a file is worth a look."""
+
+_MOST_READ = 64 << 20  # of one file in parts
+
+ReadAt = Callable[[int, int], bytes]
+"""The bytes at an offset of the file, fewer only at its end."""
+
+
+def peeked(path: str, size: int, peek: Peek, read_at: ReadAt) -> Iterator[File]:
+    """What the peek keeps of a file; nothing where it is none of its kind.
+
+    Raises:
+        LimitError: it asks for more than is read in parts.
+        Exception: whatever `read_at` raises.
+    """
+    if size < peek.least or read_at(0, START) not in peek.starts:
+        return
+    reading = peek.read(size)
+    taken = 0
+    try:
+        offset, length = next(reading)
+        while True:
+            taken += length
+            if taken > _MOST_READ:
+                raise LimitError(f"over {_MOST_READ} bytes of parts")
+            offset, length = reading.send(read_at(offset, max(0, min(length, size - offset))))
+    except StopIteration as end:
+        for part, data in end.value:
+            yield File(path=path, data=data, part=part)
+    finally:
+        reading.close()
