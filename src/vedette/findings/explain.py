@@ -84,6 +84,8 @@ def _package(one: VulnerablePackage) -> Iterator[str]:
     fixed = f"fixed in {one.fixed_in}" if one.fixed_in else f"no version mends it ({one.fix})"
     note = f" ({one.note})" if one.note else ""
     yield f"package {package.name} {package.version} ({package.ecosystem}), {fixed}{note}"
+    if one.waived:
+        yield f"  set aside: {one.waived}"
     for place in package.locations:
         layer = f" in layer {place.layer}" if place.layer else ""
         yield f"  found at {place.path}{layer}"

@@ -1,13 +1,13 @@
 """One package and all rows that the index has for it: what applies, what is denied, what cannot be told."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from vedette.matching.ecosystems import Lookup
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.names import is_about, names_of
-from vedette.matching.overrule import overruled
+from vedette.matching.overrule import Claim, overruled
 from vedette.matching.ranges import Inside, Outside, Unclear, names_no_versions
 from vedette.matching.rows import Row, doubt_about, rows_of
 from vedette.matching.upgrades import Upgrade, upgrade_for
@@ -33,6 +33,9 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+_Verdict = Match | Undecided | Denial | None
+
+
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What all rows say of one package."""
 
@@ -52,7 +55,7 @@ def judge(package: Package, lookups: Sequence[Lookup], index: AdvisoryIndex) -> 
     verdicts = [_verdict(package, found) for found in rows.values()]
     denials = (
         *(one for one in verdicts if isinstance(one, Denial)),
-        *_overruled(package, rows, [one for one in verdicts if isinstance(one, Match)]),
+        *_overruled(package, rows, verdicts),
     )
     denied = frozenset(name for one in denials for name in denied_names(one))
     matches = tuple(
@@ -76,9 +79,14 @@ def denied_names(denial: Denial) -> frozenset[str]:
 
 
 def _overruled(
-    package: Package, rows: Mapping[tuple[str, str], Sequence[Row]], matches: Sequence[Match]
+    package: Package, rows: Mapping[tuple[str, str], Sequence[Row]], verdicts: Iterable[_Verdict]
 ) -> Iterator[Denial]:
-    for one in overruled(rows.values(), matches):
+    claims = (
+        claim
+        for verdict, found in zip(verdicts, rows.values(), strict=True)
+        if (claim := _claim(verdict, found)) is not None
+    )
+    for one in overruled(rows.values(), claims):
         yield Denial(
             package=package,
             advisory=one.row.candidate.advisory,
@@ -87,6 +95,17 @@ def _overruled(
             flaws=one.flaws,
             reason=one.reason,
         )
+
+
+def _claim(verdict: _Verdict, rows: Sequence[Row]) -> Claim | None:
+    match verdict:
+        case Match(advisory=advisory, affected=affected, range=run):
+            return Claim(advisory=advisory, affected=affected, fixed=run.fixed if run else None)
+        case Undecided(advisory=advisory):
+            affected = next(row for row in rows if why_undecided(row)).candidate.affected
+            return Claim(advisory=advisory, affected=affected, fixed=None)
+        case Denial() | None:
+            return None
 
 
 def denies(row: Row) -> bool:
@@ -106,7 +125,7 @@ def is_mended(row: Row) -> bool:
     )
 
 
-def _verdict(package: Package, rows: Sequence[Row]) -> Match | Undecided | Denial | None:
+def _verdict(package: Package, rows: Sequence[Row]) -> _Verdict:
     """What the rows of one advisory say together."""
     denial = next(filter(denies, rows), None)
     if denial is not None:

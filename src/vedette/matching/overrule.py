@@ -14,8 +14,7 @@ import msgspec
 from vedette.matching.names import cves_of, is_update
 from vedette.matching.ranges import Outside
 from vedette.matching.rows import Row
-from vedette.model.advisory import Advisory, AffectedStatus
-from vedette.model.match import Match
+from vedette.model.advisory import Advisory, Affected, AffectedStatus
 from vedette.model.package import SchemeName
 
 _DISTRIBUTIONS = frozenset({SchemeName.APK, SchemeName.DEB, SchemeName.RPM})
@@ -31,15 +30,23 @@ class Overruling(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def overruled(groups: Iterable[Sequence[Row]], matches: Sequence[Match]) -> list[Overruling]:
-    """What counts more than the matches, a flaw at a time: only what counts more than all of them.
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What an advisory says against the package: that it has the flaw, or may have it; `fixed` is the end of the range."""
+
+    advisory: Advisory
+    affected: Affected
+    fixed: str | None
+
+
+def overruled(groups: Iterable[Sequence[Row]], claims: Iterable[Claim]) -> list[Overruling]:
+    """What counts more than the claims, a flaw at a time: only what counts more than all of them.
 
     Args:
         groups: the package's rows, one group for each advisory.
-        matches: what would stand.
+        claims: what would stand.
     """
-    by_flaw: dict[str, list[Match]] = defaultdict(list)
-    for one in matches:
+    by_flaw: dict[str, list[Claim]] = defaultdict(list)
+    for one in claims:
         if one.affected.scheme in _DISTRIBUTIONS:
             for flaw in cves_of(one.advisory):
                 by_flaw[flaw].append(one)
@@ -49,7 +56,7 @@ def overruled(groups: Iterable[Sequence[Row]], matches: Sequence[Match]) -> list
 
 
 def _clear(
-    groups: Iterable[Sequence[Row]], wanted: Mapping[str, Sequence[Match]]
+    groups: Iterable[Sequence[Row]], wanted: Mapping[str, Sequence[Claim]]
 ) -> dict[str, list[Row]]:
     """For each flaw, the rows of advisories that all say that this version is none of theirs."""
     found: dict[str, list[Row]] = defaultdict(list)
@@ -68,24 +75,24 @@ def _is_outside(row: Row) -> bool:
 
 
 def _rulings(
-    clear: Mapping[str, Sequence[Row]], matches: Mapping[str, Sequence[Match]]
+    clear: Mapping[str, Sequence[Row]], claims: Mapping[str, Sequence[Claim]]
 ) -> Iterable[Overruling]:
     for flaw in sorted(clear):
         for row in clear[flaw]:
-            reasons = [_why(row, one) for one in matches[flaw]]
+            reasons = [_why(row, one) for one in claims[flaw]]
             if all(reasons):
                 yield Overruling(row=row, flaws=(flaw,), reason=str(reasons[0]))
                 break
 
 
-def _why(row: Row, match: Match) -> str | None:
-    """Why the row counts more than the match; None where it does not."""
+def _why(row: Row, claim: Claim) -> str | None:
+    """Why the row counts more than the claim; None where it does not."""
     affected = row.candidate.affected
-    if (affected.ecosystem, affected.name) != (match.affected.ecosystem, match.affected.name):
+    if (affected.ecosystem, affected.name) != (claim.affected.ecosystem, claim.affected.name):
         return None
-    clear, other = row.candidate.advisory, match.advisory
+    clear, other = row.candidate.advisory, claim.advisory
     if is_update(clear.id):
-        return _own_branch(row, match) if is_update(other.id) else None
+        return _own_branch(row, claim) if is_update(other.id) else _mended_since(row, claim)
     if is_update(other.id) and clear.feed == other.feed:
         return f"{clear.id} says it of this flaw, {other.id} of all that it mends"
     return _newer(clear, other)
@@ -102,16 +109,29 @@ def _moment(advisory: Advisory) -> datetime | None:
     return advisory.modified or advisory.published
 
 
-def _own_branch(row: Row, match: Match) -> str | None:
+def _mended_since(row: Row, claim: Claim) -> str | None:
+    """An update is a fact: what knew of no fix, and does not say when it knew that, is older."""
+    clear, other = row.candidate.advisory, claim.advisory
+    if claim.fixed is not None or not _has_its_fix(row):
+        return None
+    if _moment(other) is None and clear.feed != other.feed:
+        return f"{clear.id} mends it, of which {other.id} does not know"
+    return _newer(clear, other)
+
+
+def _own_branch(row: Row, claim: Claim) -> str | None:
     """One flaw is mended in each minor release by an update of its own; the installed build has that of its release."""
     branch = _branch(row.lookup.version)
-    if branch is None or not isinstance(row.outcome, Outside) or not row.outcome.fixed:
+    if branch is None or not _has_its_fix(row) or _branch(claim.fixed or "") == branch:
         return None
     ends = {_branch(run.fixed) for run in row.candidate.affected.ranges if run.fixed is not None}
-    other = _branch(match.range.fixed or "") if match.range else None
-    if branch not in ends or other == branch:
+    if branch not in ends:
         return None
     return f"{row.candidate.advisory.id} mends it in {branch}, from which the installed build is"
+
+
+def _has_its_fix(row: Row) -> bool:
+    return isinstance(row.outcome, Outside) and row.outcome.fixed
 
 
 def _branch(version: str) -> str | None:

@@ -50,7 +50,8 @@ class VulnerablePackage(msgspec.Struct, frozen=True, kw_only=True):
     """A package that has the flaw, the version that mends it, and why we say so.
 
     `note` is what else is to be known of the fix: `only with Ubuntu Pro`, or the publisher's own word for the state
-    (`no-dsa`, `postponed`, `end-of-life`, `unimportant`).
+    (`no-dsa`, `postponed`, `end-of-life`, `unimportant`). `waived` is the VEX statement that says that this package does not
+    have the flaw.
     """
 
     package: Package
@@ -58,6 +59,7 @@ class VulnerablePackage(msgspec.Struct, frozen=True, kw_only=True):
     fix: FixState
     proofs: tuple[Proof, ...]
     note: str | None = None
+    waived: str | None = None
 
 
 class Vulnerability(msgspec.Struct, frozen=True, kw_only=True, tag=True):
