@@ -10,6 +10,7 @@ from vedette.advisories.feeds._base import (
     LocalDocument,
     Record,
     RecordFailure,
+    Unlocated,
 )
 from vedette.errors import ParseError
 from vedette.model.advisory import Range
@@ -34,12 +35,15 @@ def read(document: LocalDocument) -> Iterator[Record | RecordFailure]:
 def feed(
     base: str = "", name: str = "made", mirrored: tuple[str, ...] = ("made/**/*.txt",)
 ) -> Feed:
-    """Its publisher's `index` names the documents, each with its checksum or `-`."""
+    """Its publisher's `index` names the documents, each with its checksum, `-`, or `lost`."""
 
-    def locate(fetch: FetchSmall) -> Iterator[Document]:
+    def locate(fetch: FetchSmall) -> Iterator[Document | Unlocated]:
         index = fetch(Document(name=f"{name}/index", url=f"{base}/{name}/index"))
         for line in index.decode().splitlines():
             path, _, checksum = line.partition(" ")
+            if checksum == "lost":
+                yield Unlocated(name=f"{name}/{path}", reason=f"{path} is lost")
+                continue
             yield Document(
                 name=f"{name}/{path}",
                 url=f"{base}/{name}/{path}",

@@ -14,7 +14,10 @@ from vedette.model.advisory import (
     AdvisoryId,
     Affected,
     CveRecord,
+    EndOfLife,
     Epss,
+    Exploit,
+    ExploitKind,
     FixState,
     Kev,
     Range,
@@ -77,6 +80,16 @@ KEV = Kev(
     due_on=date(2024, 4, 22),
     ransomware=True,
     action="Mend it.",
+)
+EXPLOIT = Exploit(
+    cve="CVE-2024-0001",
+    source="Exploit-DB",
+    reference="https://example.org/exploits/1",
+    published=date(2024, 4, 2),
+    kind=ExploitKind.PROOF_OF_CONCEPT,
+)
+END_OF_LIFE = EndOfLife(
+    product="debian", cycle="12", source="distro-info", eol_on=date(2026, 6, 10)
 )
 EVERYTHING: tuple[Batch, ...] = (
     ("debian", "debian/list", (FULL, advisory())),

@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.advisories.records import (
     CVE,
+    END_OF_LIFE,
     EPSS,
     EVERYTHING,
+    EXPLOIT,
     FULL,
     KEV,
     NOW,
@@ -24,7 +26,7 @@ from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.database_format import Name
 from vedette.errors import StoreError
 from vedette.matching.index import AdvisoryIndex
-from vedette.model.advisory import Advisory, Range
+from vedette.model.advisory import Advisory, ExploitKind, Range
 from vedette.model.candidate import Candidate, KeyedRange
 from vedette.model.package import SchemeName
 from vedette.versions import SCHEMES
@@ -95,6 +97,61 @@ def test_facts(everything: Path) -> None:
         assert database.ecosystems() == {"Debian:11", "Debian:12"}
 
 
+def test_evidence_of_exploitation(tmp_path: Path) -> None:
+    later = msgspec.structs.replace(EXPLOIT, source="GitHub", published=None)
+    other = msgspec.structs.replace(EXPLOIT, cve="CVE-2024-0002", kind=ExploitKind.WEAPONIZED)
+    build(tmp_path / "db", ("exploits", "a", (later, EXPLOIT, other)), ("more", "b", (EXPLOIT,)))
+    with AdvisoryDatabase.open(tmp_path / "db") as database:
+        assert database.exploits("CVE-2024-0001") == (EXPLOIT, later)
+        assert database.exploits("CVE-2024-0002") == (other,)
+        assert database.exploits("CVE-2024-0003") == ()
+        assert [feed.newest and feed.newest.date() for feed in database.feeds] == [
+            EXPLOIT.published,
+            EXPLOIT.published,
+        ]
+        database.verify()
+
+
+def test_so_much_evidence_is_enough(tmp_path: Path) -> None:
+    many = tuple(
+        msgspec.structs.replace(EXPLOIT, reference=f"https://example.org/{number:04}")
+        for number in range(300)
+    )
+    build(tmp_path / "one", ("exploits", "a", many))
+    build(tmp_path / "two", ("exploits", "a", many[::-1]))
+    with (
+        AdvisoryDatabase.open(tmp_path / "one") as one,
+        AdvisoryDatabase.open(tmp_path / "two") as two,
+    ):
+        assert len(one.exploits(EXPLOIT.cve)) == 200
+        assert one.digest == two.digest
+
+
+def test_ends_of_life(tmp_path: Path) -> None:
+    another = msgspec.structs.replace(
+        END_OF_LIFE, source="endoflife.date", eol_on=None, ended=False
+    )
+    build(tmp_path / "db", ("eol", "a", (another, END_OF_LIFE)))
+    with AdvisoryDatabase.open(tmp_path / "db") as database:
+        assert database.end_of_life("debian", "12") == END_OF_LIFE
+        assert database.end_of_life("debian", "1") is None
+        assert database.end_of_life("", "12") is None
+        assert [feed.newest for feed in database.feeds] == [None]
+        database.verify()
+
+
+def test_evidence_and_ends_that_cannot_be_stored(tmp_path: Path) -> None:
+    bad = (
+        msgspec.structs.replace(EXPLOIT, cve=""),
+        msgspec.structs.replace(END_OF_LIFE, cycle="1" * 600),
+    )
+    report = build(tmp_path / "db", ("eol", "a", bad))
+    assert [(one.place[:10], one.reason) for one in report.failures] == [
+        ("", "cannot be stored: a name of 0 characters"),
+        ("debian 111", "cannot be stored: a name of 600 characters"),
+    ]
+
+
 def test_advisories_by_any_of_their_ids(everything: Path) -> None:
     whole = msgspec.structs.replace(FULL, affected=(FULL.affected[1], FULL.affected[0]))
     with AdvisoryDatabase.open(everything) as database:
@@ -121,7 +178,9 @@ def test_what_it_says_of_itself(everything: Path) -> None:
             "affected": 3,
             "alias": 5,
             "cve": 1,
+            "end_of_life": 0,
             "epss": 1,
+            "exploit": 0,
             "kev": 1,
             "name": 2,
         }
@@ -161,8 +220,8 @@ def changed(everything: Path, tmp_path: Path, *statements: str) -> Path:
 
 
 def test_another_format_is_refused(everything: Path, tmp_path: Path) -> None:
-    path = changed(everything, tmp_path, "PRAGMA user_version=2")
-    with pytest.raises(StoreError, match="format 2; this version reads 1: update the database"):
+    path = changed(everything, tmp_path, "PRAGMA user_version=99")
+    with pytest.raises(StoreError, match="format 99; this version reads 2: update the database"):
         AdvisoryDatabase.open(path)
 
 

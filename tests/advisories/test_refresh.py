@@ -140,6 +140,51 @@ def test_a_document_that_is_published_no_longer_goes(desk: Desk) -> None:
     assert files == ["one.txt"]
 
 
+def test_what_stands_of_a_document_that_is_not_found_stays(desk: Desk) -> None:
+    first = desk.refresh()
+    desk.server.publish("made/index", b"one.txt\nsub/two.txt lost\n")
+    second = desk.refresh()
+    (outcome,) = second.feeds
+    assert (outcome.status, outcome.documents) == (FeedStatus.UNCHANGED, 2)
+    assert outcome.detail == "not found: sub/two.txt is lost"
+    assert second.digest == first.digest
+    desk.server.publish("made/one.txt", ONE.replace(b"1.0", b"1.1"))
+    third = desk.refresh()
+    assert [(one.status, one.detail) for one in third.feeds] == [
+        (FeedStatus.UPDATED, "not found: sub/two.txt is lost")
+    ]
+    assert desk.fixes() == FIXES | {"CVE-1": "1.1"}
+    desk.server.publish("made/index", b"one.txt\nsub/two.txt\n")
+    assert [one.detail for one in desk.refresh().feeds] == [""]
+
+
+def test_a_later_copy_of_a_document_that_is_not_found_does_not_slip_in(desk: Desk) -> None:
+    desk.refresh()
+    stale = desk.state / "documents/made/incoming/made/sub/two.txt"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"CVE-3 a 9.9\n")
+    desk.server.publish("made/index", b"one.txt\nsub/two.txt lost\n")
+    desk.server.publish("made/one.txt", ONE.replace(b"1.0", b"1.1"))
+    desk.refresh()
+    assert desk.fixes() == FIXES | {"CVE-1": "1.1"}
+
+
+def test_a_new_document_that_is_not_found_is_told(desk: Desk) -> None:
+    desk.server.publish("made/index", b"one.txt\nsub/two.txt lost\n")
+    (outcome,) = desk.refresh().feeds
+    assert (outcome.status, outcome.documents) == (FeedStatus.UPDATED, 1)
+    assert outcome.detail == "not found: sub/two.txt is lost"
+
+
+def test_nothing_found_at_all_is_a_failure(desk: Desk) -> None:
+    desk.refresh()
+    desk.server.publish("made/index", b"one.txt lost\nsub/two.txt lost\n")
+    (outcome,) = desk.refresh().feeds
+    assert (outcome.status, outcome.documents) == (FeedStatus.FAILED, 2)
+    assert outcome.detail == "one.txt is lost; sub/two.txt is lost"
+    assert desk.fixes() == FIXES
+
+
 def test_a_busy_server_is_asked_again(desk: Desk) -> None:
     desk.server.web.statuses["/made/one.txt"] = [(500, {})]
     assert desk.refresh().feeds[0].status is FeedStatus.UPDATED

@@ -22,6 +22,7 @@ from vedette.model.advisory import (
     Affected,
     AffectedStatus,
     CveRecord,
+    EndOfLife,
     Epss,
     FixState,
     Kev,
@@ -47,6 +48,7 @@ def records() -> dict[tuple[str, str, str], Record]:
     for feed, document, batch in starter_batches()[0]:
         for record in batch:
             assert not isinstance(record, RecordFailure), (document, record)
+            assert not isinstance(record, EndOfLife)
             key = record.id if isinstance(record, Advisory | CveRecord) else record.cve
             assert (feed, document, key) not in found
             found[feed, document, key] = record

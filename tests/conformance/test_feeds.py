@@ -43,7 +43,7 @@ def test_feed_has_good_and_malformed_cases(feed: Feed) -> None:
         for results in golden.expected(case).values():
             assert results, f"{case}: a document that gives nothing at all"
             kinds.update(kind for result in results for kind in result)
-    assert kinds & {"Advisory", "CveRecord", "Epss", "Kev"}
+    assert kinds & {"Advisory", "CveRecord", "EndOfLife", "Epss", "Exploit", "Kev"}
     assert {"ParseError", "RecordFailure"} <= kinds
 
 

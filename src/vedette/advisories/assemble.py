@@ -9,21 +9,27 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from vedette.advisories.database_content import content_digest
 from vedette.advisories.database_format import (
     ALIAS,
     APPLICATION_ID,
     FORMAT,
     INDICES,
+    MOST_EXPLOITS,
     OWN,
     PAGE_SIZE,
     RELATED,
     TABLES,
+    Evidence,
     Meta,
+    pack,
     pack_plain,
 )
 from vedette.advisories.staged import StagedAdvisory, StagedFeed
 from vedette.advisories.state import FeedState
+from vedette.model.advisory import Exploit
 
 _SETTINGS = f"""
 PRAGMA page_size={PAGE_SIZE}; PRAGMA auto_vacuum=NONE; PRAGMA encoding='UTF-8'; PRAGMA journal_mode=OFF;
@@ -36,6 +42,8 @@ CREATE TABLE scratch.affected(ecosystem TEXT, name TEXT, advisory INTEGER, low B
 CREATE TABLE scratch.alias(id TEXT, kind INTEGER, advisory INTEGER);
 CREATE TABLE scratch.epss(cve TEXT, probability REAL, percentile REAL, scored_on TEXT);
 CREATE TABLE scratch.kev(cve TEXT, body BLOB);
+CREATE TABLE scratch.exploit(cve TEXT, body BLOB);
+CREATE TABLE scratch.end_of_life(product TEXT, cycle TEXT, source TEXT, body BLOB);
 CREATE TABLE scratch.cve(cve TEXT, feed TEXT, digest BLOB, body BLOB);
 """
 _AT_ONCE = 500
@@ -69,6 +77,8 @@ class Assembly:
         )
         run("INSERT INTO scratch.epss VALUES (?, ?, ?, ?)", feed.scores())
         run("INSERT INTO scratch.kev VALUES (?, ?)", feed.exploited())
+        run("INSERT INTO scratch.exploit VALUES (?, ?)", feed.exploits())
+        run("INSERT INTO scratch.end_of_life VALUES (?, ?, ?, ?)", feed.ends_of_life())
         for failure in feed.failures():
             self._failures += 1
             row = (self._failures, name, failure.document, failure.place, failure.reason)
@@ -149,6 +159,19 @@ class Assembly:
             " FROM scratch.epss ORDER BY cve, scored_on DESC, probability DESC, percentile DESC"
         )
         run("INSERT OR IGNORE INTO kev SELECT cve, body FROM scratch.kev ORDER BY cve, body DESC")
+        run(
+            "INSERT OR IGNORE INTO end_of_life SELECT product, cycle, body FROM scratch.end_of_life"
+            " ORDER BY product, cycle, source, body DESC"
+        )
+        rows = run("SELECT DISTINCT cve, body FROM scratch.exploit ORDER BY cve, body")
+        self._connection.executemany("INSERT INTO exploit VALUES (?, ?)", _evidence(rows))
+
+
+def _evidence(rows: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """All evidence on a flaw as one packed value."""
+    for cve, group in groupby(rows, key=itemgetter(0)):
+        found = sorted({_exploits.decode(body) for _, body in islice(group, MOST_EXPLOITS)})
+        yield cve, pack(Evidence(tuple(found)))[0]
 
 
 def _portions(items: Iterable[StagedAdvisory]) -> Iterator[list[StagedAdvisory]]:
@@ -169,3 +192,6 @@ def _ids(advisory: StagedAdvisory) -> Iterator[tuple[str, int]]:
         yield id_, ALIAS
     for id_ in advisory.related:
         yield id_, RELATED
+
+
+_exploits = msgspec.msgpack.Decoder(Exploit)

@@ -16,6 +16,7 @@ from vedette.advisories.database_format import (
     FORMAT,
     PAGE_SIZE,
     RELATED,
+    Evidence,
     Meta,
     Name,
     advisory_of,
@@ -28,7 +29,7 @@ from vedette.advisories.database_format import (
 from vedette.advisories.feeds._base import RecordFailure
 from vedette.advisories.state import FeedState
 from vedette.errors import StoreError
-from vedette.model.advisory import Advisory, Affected, CveRecord, Epss, Kev
+from vedette.model.advisory import Advisory, Affected, CveRecord, EndOfLife, Epss, Exploit, Kev
 from vedette.model.candidate import Candidate
 
 _REMEMBERED = 2048
@@ -194,6 +195,30 @@ class AdvisoryDatabase:
         return None
 
     @reading()
+    def exploits(self, cve: str) -> tuple[Exploit, ...]:
+        """Evidence that the CVE is, or can be, exploited; sorted.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        for (body,) in self._rows("SELECT body FROM exploit WHERE cve = ?", (cve,)):
+            return _evidence.decode(unpack(body)).exploits
+        return ()
+
+    @reading()
+    def end_of_life(self, product: str, cycle: str) -> EndOfLife | None:
+        """Until when a product's release is maintained; the distribution's own word before others'.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        for (body,) in self._rows(
+            "SELECT body FROM end_of_life WHERE product = ? AND cycle = ?", (product, cycle)
+        ):
+            return _ends.decode(body)
+        return None
+
+    @reading()
     def failures(self, feed: str) -> tuple[RecordFailure, ...]:
         """The first thousand records of a feed that could not be read."""
         rows = self._rows(
@@ -207,7 +232,17 @@ class AdvisoryDatabase:
     @reading()
     def counts(self) -> dict[str, int]:
         """How many rows there are of each kind."""
-        tables = ("advisory", "affected", "alias", "cve", "epss", "kev", "name")
+        tables = (
+            "advisory",
+            "affected",
+            "alias",
+            "cve",
+            "end_of_life",
+            "epss",
+            "exploit",
+            "kev",
+            "name",
+        )
         return {
             table: self._rows(f"SELECT count(*) FROM {table}", ())[0][0]  # noqa: S608 - the names above
             for table in tables
@@ -281,3 +316,5 @@ def _checked_meta(connection: sqlite3.Connection) -> Meta:
 
 _cves = msgspec.msgpack.Decoder(CveRecord)
 _kevs = msgspec.msgpack.Decoder(Kev)
+_evidence = msgspec.msgpack.Decoder(Evidence)
+_ends = msgspec.msgpack.Decoder(EndOfLife)

@@ -18,10 +18,12 @@ _PLAIN = (
     "SELECT name, advisory, ordinal, low, high, body FROM affected ORDER BY name, advisory, ordinal",
     "SELECT cve, probability, percentile, scored_on FROM epss ORDER BY cve",
     "SELECT cve, body FROM kev ORDER BY cve",
+    "SELECT product, cycle, body FROM end_of_life ORDER BY product, cycle",
 )
 _PACKED = (
     "SELECT number, feed, id, digest, body FROM advisory ORDER BY number",
     "SELECT cve, feed, digest, body FROM cve ORDER BY cve, feed",
+    "SELECT cve, body FROM exploit ORDER BY cve",
 )
 _AT_ONCE = 1000
 

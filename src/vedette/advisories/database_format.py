@@ -21,6 +21,7 @@ from vedette.model.advisory import (
     AdvisoryId,
     Affected,
     AffectedStatus,
+    Exploit,
     FixState,
     Range,
     Rating,
@@ -32,7 +33,7 @@ from vedette.model.package import SchemeName
 APPLICATION_ID = 0x56454454
 """`VEDT` in the file's header (SQLite file format, section 1.3.14)."""
 
-FORMAT = 1
+FORMAT = 2
 """The file's `user_version`; another number means another layout."""
 
 PAGE_SIZE = 4096
@@ -52,6 +53,8 @@ CREATE TABLE affected(name INTEGER, advisory INTEGER, ordinal INTEGER, low BLOB 
 CREATE TABLE epss(cve TEXT PRIMARY KEY, probability REAL NOT NULL, percentile REAL, scored_on TEXT NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE kev(cve TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE exploit(cve TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE end_of_life(product TEXT, cycle TEXT, body BLOB NOT NULL, PRIMARY KEY(product, cycle)) WITHOUT ROWID;
 CREATE TABLE cve(cve TEXT, feed TEXT, digest BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY(cve, feed))
   WITHOUT ROWID;
 """
@@ -63,6 +66,9 @@ INDICES = (
 
 OWN, ALIAS, RELATED = 0, 1, 2
 """Kinds of rows in `alias`."""
+
+MOST_EXPLOITS = 200
+"""Pieces of evidence that are kept of one flaw."""
 
 _PLAIN, _PACKED = b"\0", b"\1"
 _WORTH_PACKING = 200
@@ -106,6 +112,12 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     ratings: tuple[tuple[str, str], ...]
     cwes: tuple[str, ...]
     references: tuple[str, ...]
+
+
+class Evidence(msgspec.Struct, frozen=True, array_like=True):
+    """All that shows how a flaw is, or can be, exploited."""
+
+    exploits: tuple[Exploit, ...]
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):

@@ -38,10 +38,12 @@ class StoredFeed(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         documents: by name.
         dated: of when the newest is.
+        problems: documents that could not be found; those among `documents` are the ones that stood before.
     """
 
     documents: tuple[StoredDocument, ...]
     dated: datetime | None = None
+    problems: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from vedette.advisories.documents import FeedFolder, StoredDocument, StoredFeed, stored
-from vedette.advisories.feeds._base import Document, Feed
+from vedette.advisories.feeds._base import Document, Feed, Unlocated
 from vedette.advisories.mirror import (
     LARGEST_MANIFEST,
     MANIFEST,
@@ -85,19 +85,40 @@ def gather(
             fetched = _download(documents, folder, client, progress)
             return StoredFeed(documents=fetched, dated=_dated(origin.listing, fetched))
         case Publishers():
-            documents = _located(feed, client)
-            fetched = _download(documents, folder, client, progress)
-            return StoredFeed(documents=fetched, dated=_last_modified(fetched))
+            documents, lost = _located(feed, client)
+            kept = _kept(lost, folder)
+            fetched = tuple(sorted((*_download(documents, folder, client, progress), *kept)))
+            problems = tuple(one.reason for one in lost)
+            return StoredFeed(documents=fetched, dated=_last_modified(fetched), problems=problems)
 
 
-def _located(feed: Feed, client: HttpClient) -> tuple[Document, ...]:
+def _located(feed: Feed, client: HttpClient) -> tuple[tuple[Document, ...], tuple[Unlocated, ...]]:
     def fetch(document: Document) -> bytes:
         try:
             return client.get_bytes(document.url, limit=_LARGEST_INDEX)
         except ServiceError as error:
             raise FeedError(f"{document.name}: {error}") from error
 
-    return tuple(sorted(set(feed.locate(fetch))))
+    found = set(feed.locate(fetch))
+    documents = tuple(sorted(one for one in found if isinstance(one, Document)))
+    lost = tuple(sorted(one for one in found if isinstance(one, Unlocated)))
+    if lost and not documents:
+        raise FeedError("; ".join(one.reason for one in lost[:3]))
+    return documents, lost
+
+
+def _kept(lost: tuple[Unlocated, ...], folder: FeedFolder) -> tuple[StoredDocument, ...]:
+    """What stands of the documents that could not be found."""
+    standing = folder.standing()
+    names = {one.name for one in lost}
+    kept = tuple(one for one in standing.documents if one.name in names) if standing else ()
+    for one in kept:
+        try:
+            folder.target(one.name, standing).unlink(missing_ok=True)  # it may be a later one
+            folder.target(one.name, standing)
+        except OSError as error:
+            raise FeedError(f"{one.name}: {error}") from error
+    return kept
 
 
 def _download(

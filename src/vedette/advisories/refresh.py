@@ -199,7 +199,9 @@ class _Asked:
         """Let what was found stand, if nothing speaks against it."""
         if self._found is None:
             return
+        lost = [f"not found: {problem}" for problem in self._found.problems]
         if self._is_same:
+            self.problem = "; ".join(lost)
             self._stand(self._found)
             return
         reading = stages.reading(stages.path(self.feed, self._found.fingerprint))
@@ -221,7 +223,7 @@ class _Asked:
             self.fail(FeedError(f"it shrank to {sizes}"), FeedStatus.HELD_BACK)
         else:
             self.status = FeedStatus.UPDATED
-            self.problem = "; ".join(broken)
+            self.problem = "; ".join(lost + broken)
             self._stand(self._found)
 
     def staged(self, stages: Stages) -> StagedSource | None:

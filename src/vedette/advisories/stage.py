@@ -17,7 +17,15 @@ from vedette.advisories.database_format import Row, head_of, pack, pack_plain, w
 from vedette.advisories.feeds._base import Record, RecordFailure
 from vedette.advisories.keys import keyed
 from vedette.errors import ParseError
-from vedette.model.advisory import Advisory, Affected, CveRecord, Epss, Kev
+from vedette.model.advisory import (
+    Advisory,
+    Affected,
+    CveRecord,
+    EndOfLife,
+    Epss,
+    Exploit,
+    Kev,
+)
 
 _TABLES = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;
@@ -27,6 +35,8 @@ CREATE TABLE cve(id TEXT NOT NULL, modified INTEGER NOT NULL, withdrawn INTEGER 
   digest BLOB NOT NULL, body BLOB NOT NULL);
 CREATE TABLE epss(cve TEXT NOT NULL, scored_on TEXT NOT NULL, probability REAL NOT NULL, percentile REAL);
 CREATE TABLE kev(cve TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE exploit(cve TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE end_of_life(product TEXT NOT NULL, cycle TEXT NOT NULL, source TEXT NOT NULL, body BLOB NOT NULL);
 CREATE TABLE failure(document TEXT NOT NULL, place TEXT NOT NULL, reason TEXT NOT NULL);
 BEGIN;
 """
@@ -124,8 +134,7 @@ class Stage:
             self._connection.execute(*_insertion(record))
             self._newest = max(filter(None, (self._newest, _said_at(record))), default=None)
         except (ValueError, OverflowError, ParseError) as error:
-            place = record.id if isinstance(record, Advisory | CveRecord) else record.cve
-            self._fail(document, place, f"cannot be stored: {error}")
+            self._fail(document, _place(record), f"cannot be stored: {error}")
 
     def _fail(self, document: str, place: str, reason: str) -> None:
         self._failures += 1
@@ -143,6 +152,20 @@ def _insertion(record: Record) -> tuple[str, tuple[object, ...]]:
             return "INSERT INTO epss VALUES (?, ?, ?, ?)", _epss_row(record)
         case Kev():
             return "INSERT INTO kev VALUES (?, ?)", (_short(record.cve), pack_plain(record))
+        case Exploit():
+            return "INSERT INTO exploit VALUES (?, ?)", (_short(record.cve), pack_plain(record))
+        case EndOfLife():  # pragma: no branch
+            return "INSERT INTO end_of_life VALUES (?, ?, ?, ?)", _end_row(record)
+
+
+def _place(record: Record) -> str:
+    match record:
+        case Advisory() | CveRecord():
+            return record.id
+        case Epss() | Kev() | Exploit():
+            return record.cve
+        case EndOfLife():  # pragma: no branch
+            return f"{record.product} {record.cycle}"
 
 
 def _said_at(record: Record) -> datetime | None:
@@ -153,6 +176,10 @@ def _said_at(record: Record) -> datetime | None:
             return _midnight(record.scored_on)
         case Kev():
             return _midnight(record.added_on)
+        case Exploit():
+            return _midnight(record.published) if record.published else None
+        case EndOfLife():  # pragma: no branch
+            return None  # its days are those of releases, many of them to come
 
 
 @lru_cache(maxsize=1024)
@@ -198,6 +225,11 @@ def _epss_row(record: Epss) -> tuple[object, ...]:
             raise ValueError(f"{share} is no probability")
     day = date.isoformat(record.scored_on)
     return _short(record.cve), day, record.probability, record.percentile
+
+
+def _end_row(record: EndOfLife) -> tuple[object, ...]:
+    names = _short(record.product), _short(record.cycle), _short(record.source)
+    return *names, pack_plain(record)
 
 
 def _moment(moment: datetime | None) -> int:

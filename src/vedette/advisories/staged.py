@@ -98,6 +98,18 @@ class StagedFeed:
         for _, group in groupby(rows, key=itemgetter(0)):
             yield next(group)
 
+    def exploits(self) -> Iterator[tuple[str, bytes]]:
+        """CVE and packed evidence, by CVE."""
+        yield from self._connection.execute(
+            "SELECT DISTINCT cve, body FROM exploit ORDER BY cve, body"
+        )
+
+    def ends_of_life(self) -> Iterator[tuple[str, str, str, bytes]]:
+        """Product, cycle, source and packed record."""
+        yield from self._connection.execute(
+            "SELECT product, cycle, source, body FROM end_of_life ORDER BY 1, 2, 3, 4"
+        )
+
     def _advisory(self, number: int) -> StagedAdvisory:
         row = self._connection.execute(
             "SELECT id, digest, head, ids, affected FROM advisory WHERE rowid = ?", (number,)

@@ -116,6 +116,63 @@ class Kev(msgspec.Struct, frozen=True, kw_only=True):
     action: str = ""
 
 
+class ExploitKind(StrEnum):
+    """What evidence of exploitation is: how far somebody has got with it."""
+
+    EXPLOITED = "exploited"
+    """Somebody reports attacks."""
+    WEAPONIZED = "weaponized"
+    """A module of an attack framework."""
+    PROOF_OF_CONCEPT = "proof-of-concept"
+    """Code or a description with which an attack can be made."""
+    SCANNER = "scanner"
+    """A check that tells whether the flaw is there; most of them do so by using it."""
+
+
+class Exploit(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Evidence that a flaw is, or can be, exploited.
+
+    Args:
+        cve: the flaw.
+        source: who collected it (`Metasploit`, `Exploit-DB`, `GitHub`…).
+        reference: where it is: a URL.
+        published: the day of it, as the source says.
+        kind: what it is.
+    """
+
+    cve: str
+    source: str
+    reference: str
+    published: date | None
+    kind: ExploitKind
+
+
+class EndOfLife(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when a product's release is maintained.
+
+    Args:
+        product: endoflife.date's name (`python`, `ubuntu`, `aws-lambda`).
+        cycle: the release (`3.8`, `22.04`, `nodejs16.x`).
+        source: who says so.
+        released_on: the day of the release.
+        support_ends_on: after this day there are security fixes only, or (AWS) no new functions.
+        eol_on: after this day there are no fixes.
+        extended_until: fixes for those who pay for them, or by other maintainers (LTS), end on this day.
+        ended: whether the end has come, where the source tells no day; None where it does not say.
+        latest: its latest version.
+    """
+
+    product: str
+    cycle: str
+    source: str
+    released_on: date | None = None
+    support_ends_on: date | None = None
+    eol_on: date | None = None
+    extended_until: date | None = None
+    ended: bool | None = None
+    latest: str | None = None
+
+
 class CveRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What CVE and NVD records say about a CVE itself: ratings, CWEs, references; no ranges."""
 

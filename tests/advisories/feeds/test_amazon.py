@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vedette.advisories.feeds import amazon
-from vedette.advisories.feeds._base import Document, LocalDocument
+from vedette.advisories.feeds._base import Document, LocalDocument, Unlocated
 from vedette.errors import FeedError
 from vedette.model.advisory import Advisory, Affected
 from vedette.versions import SCHEMES
@@ -126,8 +126,8 @@ def test_documents_are_found_by_the_repositories_indexes() -> None:
         "amazon/2/extras/docker/updateinfo.xml.gz",
         "amazon/2/extras/tomcat9/updateinfo.xml.gz",
     ]
-    assert {document.sha256 for document in found} == {_SUM}
-    assert found[-1].url == (
+    assert {getattr(document, "sha256", None) for document in found} == {_SUM}
+    assert getattr(found[-1], "url", None) == (
         "https://cdn.amazonlinux.com/2/extras/tomcat9/latest/x86_64/guid/x86_64/repodata/updateinfo.xml.gz"
     )
 
@@ -138,14 +138,21 @@ def test_a_repository_without_advisories_gives_no_document() -> None:
 
 def test_a_checksum_of_another_kind_is_not_taken_for_sha256() -> None:
     data = _DATA.format(kind="sha", sum="ab" * 20, href="u.xml.gz")
-    assert {document.sha256 for document in amazon.FEED.locate(_publisher(data))} == {None}
+    assert [getattr(one, "sha256", "") for one in amazon.FEED.locate(_publisher(data))] == [
+        None
+    ] * 4
+
+
+def _lost(fetch: Callable[[Document], bytes]) -> list[Unlocated]:
+    return [one for one in amazon.FEED.locate(fetch) if isinstance(one, Unlocated)]
 
 
 @pytest.mark.parametrize("href", ["", "/etc/passwd", "../../x", "https://example.org/x"])
 def test_an_index_cannot_point_elsewhere(href: str) -> None:
     data = _DATA.format(kind="sha256", sum=_SUM, href=href)
-    with pytest.raises(FeedError, match="not a path in the repository"):
-        list(amazon.FEED.locate(_publisher(data)))
+    lost = _lost(_publisher(data))
+    assert len(lost) == 4
+    assert all("not a path in the repository" in one.reason for one in lost)
 
 
 @pytest.mark.parametrize(
@@ -154,18 +161,26 @@ def test_an_index_cannot_point_elsewhere(href: str) -> None:
         ({"mirror.list": b"ftp://x\n"}, "no mirror in the list"),
         ({"repomd.xml": b"<repomd>"}, "not a readable repomd.xml"),
         ({"repomd.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><repomd/>'}, "not a readable repomd.xml"),
-        ({"extras-catalog.json": b"{}"}, "topics"),
-        ({"extras-catalog.json": b"<html>"}, "malformed"),
     ],
 )
-def test_an_unreadable_index_fails_the_feed(answers: dict[str, bytes], message: str) -> None:
-    ordinary = _publisher("")
+def test_an_unreadable_index_costs_its_repository(answers: dict[str, bytes], message: str) -> None:
+    ordinary = _publisher(_DATA.format(kind="sha256", sum=_SUM, href="u.xml.gz"))
 
     def fetch(document: Document) -> bytes:
-        return answers.get(document.url.rsplit("/", 1)[1]) or ordinary(document)
+        if "al2023/core" in document.url:
+            return answers.get(document.url.rsplit("/", 1)[1]) or ordinary(document)
+        return ordinary(document)
 
+    (lost,) = _lost(fetch)
+    assert lost.name == "amazon/2023/core/updateinfo.xml.gz"
+    assert message in lost.reason
+    assert len(list(amazon.FEED.locate(fetch))) == 4
+
+
+@pytest.mark.parametrize(("catalogue", "message"), [(b"{}", "topics"), (b"<html>", "malformed")])
+def test_an_unreadable_catalogue_fails_the_feed(catalogue: bytes, message: str) -> None:
     with pytest.raises(FeedError, match=message):
-        list(amazon.FEED.locate(fetch))
+        list(amazon.FEED.locate(_publisher("", catalogue)))
 
 
 def test_a_document_of_no_known_repository(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from vedette.model.advisory import Advisory, CveRecord, Epss, Kev
+from vedette.model.advisory import Advisory, CveRecord, EndOfLife, Epss, Exploit, Kev
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -21,6 +21,16 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, order=True):
     name: str
     url: str
     sha256: str | None = None
+
+
+class Unlocated(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A document that could not be found today, by the name that a mirror has it by, and why.
+
+    The others are fetched; what stands of this one stays.
+    """
+
+    name: str
+    reason: str
 
 
 class LocalDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +48,7 @@ class RecordFailure(msgspec.Struct, frozen=True, kw_only=True, order=True):
     reason: str
 
 
-Record = Advisory | CveRecord | Epss | Kev
+Record = Advisory | CveRecord | EndOfLife | Epss | Exploit | Kev
 FetchSmall = Callable[[Document], bytes]
 """Fetch an index document of at most 16 MiB; raises FeedError."""
 
@@ -50,7 +60,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         name: the mirror's folder.
         title: who publishes it, for people.
         licence: SPDX id, or what the publisher says.
-        locate: the documents to fetch from the publisher; may read small index documents first.
+        locate: the documents to fetch from the publisher; may read small index documents first. Where one of
+            many indices cannot be read, its document is `Unlocated`; FeedError costs the whole feed.
         mirrored: globs below the mirror's root (`**` allowed) that give the same documents there.
         read: one document's records and failures, streaming; never raises for a bad record. A document
             that cannot be read at all raises ParseError.
@@ -59,6 +70,6 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     licence: str
-    locate: Callable[[FetchSmall], Iterable[Document]]
+    locate: Callable[[FetchSmall], Iterable[Document | Unlocated]]
     mirrored: tuple[str, ...]
     read: Callable[[LocalDocument], Iterator[Record | RecordFailure]]

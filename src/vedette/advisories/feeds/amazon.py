@@ -10,7 +10,14 @@ from datetime import datetime
 
 import msgspec
 
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
+from vedette.advisories.feeds._base import (
+    Document,
+    Feed,
+    FetchSmall,
+    LocalDocument,
+    RecordFailure,
+    Unlocated,
+)
 from vedette.advisories.formats.compressed import open_document
 from vedette.advisories.formats.repository import updateinfo_of
 from vedette.advisories.formats.times import parse_time
@@ -52,7 +59,7 @@ class _Repository(msgspec.Struct, frozen=True, kw_only=True):
     stream: str | None
 
 
-def _locate(fetch: FetchSmall) -> Iterator[Document]:
+def _locate(fetch: FetchSmall) -> Iterator[Document | Unlocated]:
     for folder, mirrors in _REPOSITORIES:
         yield from _updateinfo(fetch, folder, mirrors)
     try:
@@ -64,8 +71,16 @@ def _locate(fetch: FetchSmall) -> Iterator[Document]:
         yield from _updateinfo(fetch, f"2/extras/{topic}", mirrors)
 
 
-def _updateinfo(fetch: FetchSmall, folder: str, mirrors: str) -> Iterator[Document]:
-    """The repository's advisories; none where it has published none."""
+def _updateinfo(fetch: FetchSmall, folder: str, mirrors: str) -> Iterator[Document | Unlocated]:
+    """The repository's advisories; none where it has published none. A repository out of order costs itself only."""
+    name = f"amazon/{folder}/updateinfo.xml.gz"
+    try:
+        yield from _listed(fetch, name, folder, mirrors)
+    except FeedError as error:
+        yield Unlocated(name=name, reason=str(error))
+
+
+def _listed(fetch: FetchSmall, name: str, folder: str, mirrors: str) -> Iterator[Document]:
     base = _mirror(fetch(Document(name=f"amazon/{folder}/mirror.list", url=mirrors)), mirrors)
     index = Document(name=f"amazon/{folder}/repomd.xml", url=f"{base}/repodata/repomd.xml")
     try:
@@ -74,7 +89,7 @@ def _updateinfo(fetch: FetchSmall, folder: str, mirrors: str) -> Iterator[Docume
         raise FeedError(f"{index.url}: {error}") from error
     if listed is not None:
         yield Document(
-            name=f"amazon/{folder}/updateinfo.xml.gz",
+            name=name,
             url=f"{base}/{listed.href}",
             sha256=listed.sha256,
         )
