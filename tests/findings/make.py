@@ -5,7 +5,16 @@ from typing import Any
 
 from tests.matching.memory import package
 from vedette.findings.identity import finding_id
-from vedette.model.advisory import AdvisoryId, Epss, FixState, Kev, Range, Rating
+from vedette.model.advisory import (
+    AdvisoryId,
+    Epss,
+    Exploit,
+    ExploitKind,
+    FixState,
+    Kev,
+    Range,
+    Rating,
+)
 from vedette.model.arn import AccountId, Arn
 from vedette.model.cvss import parse_vector
 from vedette.model.digest import digest_of
@@ -104,6 +113,21 @@ def epss(probability: float, cve: str = "CVE-2024-0001") -> Epss:
 
 def kev(cve: str = "CVE-2024-0001", *, ransomware: bool = False) -> Kev:
     return Kev(cve=cve, added_on=date(2024, 5, 6), due_on=None, ransomware=ransomware)
+
+
+def exploit(
+    kind: ExploitKind = ExploitKind.PROOF_OF_CONCEPT,
+    source: str = "Exploit-DB",
+    number: int = 1,
+    cve: str = "CVE-2024-0001",
+) -> Exploit:
+    return Exploit(
+        cve=cve,
+        source=source,
+        reference=f"https://example.org/exploits/{number}",
+        published=None,
+        kind=kind,
+    )
 
 
 def vulnerable(one: Package | None = None, **more: Any) -> VulnerablePackage:

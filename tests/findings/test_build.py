@@ -9,6 +9,7 @@ from tests.findings.make import (
     LOW,
     NOW,
     epss,
+    exploit,
     exposure,
     kev,
     rating,
@@ -76,6 +77,7 @@ def test_an_update_gives_one_finding_for_each_flaw() -> None:
         cves=[_LOONEY],
         epss=[epss(0.7, "CVE-2023-4911")],
         kev=[kev("CVE-2023-4911")],
+        exploits=[exploit(cve="CVE-2023-4911")],
     )
     common, glibc = (
         package(_AL, name, "2.34-52.amzn2023.0.3", arch="x86_64")
@@ -111,8 +113,8 @@ def test_an_update_gives_one_finding_for_each_flaw() -> None:
     assert evidence.cwes == ("CWE-122",)
     assert evidence.references == ("https://alas.example/359", "https://cve.example/4911")
     assert (evidence.published, evidence.modified) == (_DAY, _LATER)
-    assert evidence.epss == epss(0.7, "CVE-2023-4911")
-    assert evidence.kev == kev("CVE-2023-4911")
+    assert (evidence.epss, evidence.kev) == (epss(0.7, "CVE-2023-4911"), kev("CVE-2023-4911"))
+    assert evidence.exploits == (exploit(cve="CVE-2023-4911"),)
     assert second.title == "CVE-2023-4527 - glibc, glibc-common"
     assert second.description == "glibc update"
     assert second.severity is Severity.HIGH  # by the vendor's word: nobody gave a vector

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.findings.make import kev, vulnerability, vulnerable
+from tests.findings.make import exploit, kev, vulnerability, vulnerable
 from vedette.findings.derived import Available, exploit_available, fix_available
+from vedette.model.advisory import ExploitKind
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,8 @@ def test_fixes(fixed: tuple[str | None, ...], expected: Available) -> None:
     [
         ({}, Available.NO),
         ({"kev": kev()}, Available.YES),
+        ({"exploits": (exploit(),)}, Available.YES),
+        ({"exploits": (exploit(ExploitKind.SCANNER),)}, Available.NO),
         ({"references": ("https://www.exploit-db.com/exploits/50592",)}, Available.YES),
         ({"references": ("https://example.com/advisory",)}, Available.NO),
     ],

@@ -9,6 +9,7 @@ from tests.findings.make import (
     NOW,
     WITNESS,
     epss,
+    exploit,
     exposure,
     finding,
     kev,
@@ -56,6 +57,7 @@ _FLAW = vulnerability(
     vendor_severity="low",
     epss=epss(0.0123),
     kev=kev(ransomware=True),
+    exploits=(exploit(),),
 )
 _INSIDE = score_vulnerability(
     rating(),
@@ -82,6 +84,7 @@ def test_a_flaw() -> None:
         "the publisher's own word: low",
         "EPSS: 1.2% within 30 days, as of 2026-01-01",
         "CISA KEV: known to be exploited since 2024-05-06, by ransomware too",
+        "an exploit is public (Exploit-DB): https://example.org/exploits/1",
         f"score 8.8 by NVD: {CRITICAL.replace('AV:N', 'AV:A')}",
         "  adjusted AV: no TCP or UDP port of the instance can be reached from the internet: Network to Adjacent",
         "risk:",

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.findings.make import CRITICAL, LOW, epss, exposure, kev, rating
+from tests.findings.make import CRITICAL, LOW, epss, exploit, exposure, kev, rating
 from vedette.findings.exposure import Reach, Reached
 from vedette.findings.score import Threat, score_exposure, score_vulnerability
-from vedette.model.advisory import Rating
+from vedette.model.advisory import ExploitKind, Rating
 from vedette.model.finding import Adjustment, Score
 from vedette.model.network import Transport, UnknownReach
 from vedette.model.resource import ResourceType
@@ -89,10 +89,27 @@ def test_without_a_vector_the_severity_counts() -> None:
         (Threat(epss=epss(0.504)), 68.6),  # the daily flutter changes nothing
         (Threat(epss=epss(1.0)), 98.0),
         (Threat(epss=epss(0.1), kev=kev()), 98.0),
+        (Threat(exploits=(exploit(ExploitKind.SCANNER),)), 39.2),
+        (Threat(exploits=(exploit(),)), 49.0),
+        (Threat(exploits=(exploit(), exploit(ExploitKind.WEAPONIZED))), 68.6),
+        (Threat(exploits=(exploit(ExploitKind.EXPLOITED),)), 88.2),
+        (Threat(epss=epss(0.9), exploits=(exploit(),)), 92.1),
+        (Threat(epss=epss(0.01), exploits=(exploit(),)), 49.0),
     ],
 )
 def test_exploitation(threat: Threat, expected: float) -> None:
     assert _risk(CRITICAL, threat, WIDE) == expected
+
+
+def test_evidence_is_told_beside_what_is_foretold() -> None:
+    threat = Threat(epss=epss(0.01), exploits=(exploit(ExploitKind.WEAPONIZED, "Metasploit"),))
+    reach = Reached(reach=Reach.INTERNET)
+    score = score_vulnerability(
+        rating(), Severity.CRITICAL, threat, reach, ResourceType.EC2_INSTANCE
+    )
+    assert score.risk_terms[1].reason == (
+        "a module of an attack framework is public (Metasploit); EPSS 0.01, not in CISA KEV: x 0.70 = 68.6"
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from vedette.model.advisory import (
     AffectedStatus,
     CveRecord,
     Epss,
+    Exploit,
     FixState,
     Kev,
     Range,
@@ -32,10 +33,24 @@ _SCHEMES = {
     "Debian": SchemeName.DEB,
     "Ubuntu": SchemeName.DEB,
     "deb": SchemeName.DEB,
+    "Chainguard": SchemeName.APK,
     "PyPI": SchemeName.PEP440,
     "npm": SchemeName.NPM,
+    "Go": SchemeName.GO,
+    "Hex": SchemeName.HEX,
+    "Maven": SchemeName.MAVEN,
+    "NuGet": SchemeName.NUGET,
+    "Packagist": SchemeName.COMPOSER,
+    "Pub": SchemeName.PUB,
+    "RubyGems": SchemeName.GEM,
+    "crates.io": SchemeName.CARGO,
 }
-_MANAGERS = {SchemeName.PEP440: PackageManager.PYTHONPKG, SchemeName.NPM: PackageManager.NODEPKG}
+_MANAGERS = {
+    SchemeName.PEP440: PackageManager.PYTHONPKG,
+    SchemeName.NPM: PackageManager.NODEPKG,
+    SchemeName.GO: PackageManager.GOBINARY,
+    SchemeName.MAVEN: PackageManager.JAR,
+}
 
 
 def scheme_of(ecosystem: str) -> SchemeName:
@@ -129,6 +144,7 @@ class MemoryIndex:
         cves: Iterable[CveRecord] = (),
         epss: Iterable[Epss] = (),
         kev: Iterable[Kev] = (),
+        exploits: Iterable[Exploit] = (),
     ) -> None:
         self.records = tuple(sorted(advisories, key=lambda one: (one.feed, one.id)))
         self.by_name: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
@@ -138,6 +154,7 @@ class MemoryIndex:
         self.cves = list(cves)
         self.scores = {one.cve: one for one in epss}
         self.exploited = {one.cve: one for one in kev}
+        self.evidence = tuple(sorted(exploits))
 
     def ecosystems(self) -> frozenset[str]:
         return frozenset(ecosystem for ecosystem, _ in self.by_name)
@@ -157,6 +174,9 @@ class MemoryIndex:
 
     def epss(self, cve: str) -> Epss | None:
         return self.scores.get(cve)
+
+    def exploits(self, cve: str) -> tuple[Exploit, ...]:
+        return tuple(one for one in self.evidence if one.cve == cve)
 
     def kev(self, cve: str) -> Kev | None:
         return self.exploited.get(cve)

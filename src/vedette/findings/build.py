@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from vedette.findings.exploitation import strongest
 from vedette.findings.exposure import ResourceExposure, is_whole, reached
 from vedette.findings.identity import exposure_subject, finding_id
 from vedette.findings.remediation import exposure_remediation, vulnerability_remediation
@@ -133,7 +134,7 @@ def _vulnerability(
         score=score_vulnerability(
             rating,
             severity,
-            Threat(epss=evidence.epss, kev=evidence.kev),
+            Threat(epss=evidence.epss, kev=evidence.kev, exploits=evidence.exploits),
             reached(exposure),
             resource.ref.type,
         ),
@@ -164,6 +165,7 @@ def _evidence(flaw: Flaw, records: Sequence[CveRecord], index: AdvisoryIndex) ->
         modified=max(filter(None, (source.modified for source in sources)), default=None),
         epss=index.epss(flaw.id),
         kev=index.kev(flaw.id),
+        exploits=strongest(index.exploits(flaw.id)),
     )
 
 

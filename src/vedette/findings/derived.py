@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from vedette.findings.exploitation import usable
 from vedette.model.finding import Finding, Reachable, Vulnerability
 
 _EXPLOIT_SITES = (
@@ -45,6 +46,8 @@ def fix_available(evidence: Vulnerability) -> Available:
 
 
 def exploit_available(evidence: Vulnerability) -> Available:
-    """YES where it is known to be exploited (KEV) or a reference leads to a published exploit."""
-    published = any(site in link for link in evidence.references for site in _EXPLOIT_SITES)
+    """YES where it is known to be exploited (KEV), or an exploit is known or linked to."""
+    published = bool(usable(evidence.exploits)) or any(
+        site in link for link in evidence.references for site in _EXPLOIT_SITES
+    )
     return Available.YES if evidence.kev or published else Available.NO

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from vedette.findings.exploitation import in_words
 from vedette.findings.identity import finding_arn
 from vedette.findings.wording import edge_text, ports_text, sources_text
 from vedette.matching.explain import describe
@@ -77,6 +78,8 @@ def _vulnerability(evidence: Vulnerability) -> Iterator[str]:
     if evidence.kev:
         ransomware = ", by ransomware too" if evidence.kev.ransomware else ""
         yield f"CISA KEV: known to be exploited since {evidence.kev.added_on}{ransomware}"
+    for exploit in evidence.exploits:
+        yield f"{in_words(exploit)}: {exploit.reference}"
 
 
 def _package(one: VulnerablePackage) -> Iterator[str]:

@@ -6,9 +6,10 @@ what to mend first: severity x exploitation x exposure, 0 to 100.
 
 import msgspec
 
+from vedette.findings.exploitation import in_words, strongest
 from vedette.findings.exposure import Reach, Reached, is_whole
 from vedette.findings.services import services_of
-from vedette.model.advisory import Epss, Kev, Rating
+from vedette.model.advisory import Epss, Exploit, ExploitKind, Kev, Rating
 from vedette.model.cvss import CvssVector, base_score, metrics_of, parse_vector, version_of
 from vedette.model.finding import Adjustment, Score
 from vedette.model.network import Exposure, Transport
@@ -25,6 +26,13 @@ _UNRATED = {
 }
 """What counts as the score where nobody has given a vector: the middle of the severity's span."""
 _LEAST_EXPLOITATION = 0.4
+_EVIDENCE = {
+    ExploitKind.EXPLOITED: 0.9,
+    ExploitKind.WEAPONIZED: 0.7,
+    ExploitKind.PROOF_OF_CONCEPT: 0.5,
+    ExploitKind.SCANNER: _LEAST_EXPLOITATION,
+}
+"""What evidence counts at least, whatever EPSS foretells."""
 _RANSOMWARE = 1.1
 _REACH = {
     Reach.INTERNET: 1.0,
@@ -49,6 +57,7 @@ class Threat(msgspec.Struct, frozen=True, kw_only=True):
 
     epss: Epss | None = None
     kev: Kev | None = None
+    exploits: tuple[Exploit, ...] = ()
 
 
 def score_vulnerability(
@@ -63,7 +72,7 @@ def score_vulnerability(
     Args:
         rating: the rating that counts, None where there is no vector.
         severity: the finding's severity.
-        threat: EPSS and KEV.
+        threat: EPSS, KEV and exploits.
         reach: from where the resource can be reached.
         resource: what it is; only EC2 instances get adjustments, as with Inspector.
     """
@@ -143,9 +152,18 @@ def _exploitation_term(threat: Threat) -> _Term:
         return _Term(
             "exploitation", 1.0, f"known to be exploited since {threat.kev.added_on} (CISA KEV)"
         )
-    if threat.epss is None:
+    foretold = _foretold(threat.epss)
+    for exploit in strongest(threat.exploits)[:1]:
+        if _EVIDENCE[exploit.kind] > foretold.factor:
+            reason = f"{in_words(exploit)}; {foretold.reason}"
+            return _Term("exploitation", _EVIDENCE[exploit.kind], reason)
+    return foretold
+
+
+def _foretold(epss: Epss | None) -> _Term:
+    if epss is None:
         return _Term("exploitation", _LEAST_EXPLOITATION, "not in CISA KEV, no EPSS score")
-    probability = round(threat.epss.probability, 2)
+    probability = round(epss.probability, 2)
     factor = _LEAST_EXPLOITATION + (1 - _LEAST_EXPLOITATION) * probability
     return _Term("exploitation", factor, f"EPSS {probability:.2f}, not in CISA KEV")
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from vedette.model.advisory import Advisory, CveRecord, Epss, Kev
+from vedette.model.advisory import Advisory, CveRecord, Epss, Exploit, Kev
 from vedette.model.candidate import Candidate
 
 
@@ -36,4 +36,8 @@ class AdvisoryIndex(Protocol):
 
     def kev(self, cve: str) -> Kev | None:
         """The entry of CISA's catalogue, where this CVE is known to be exploited."""
+        ...
+
+    def exploits(self, cve: str) -> tuple[Exploit, ...]:
+        """Evidence that this CVE is, or can be, exploited."""
         ...

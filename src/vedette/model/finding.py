@@ -6,7 +6,7 @@ from typing import NewType
 
 import msgspec
 
-from vedette.model.advisory import AdvisoryId, Epss, FixState, Kev, Range, Rating
+from vedette.model.advisory import AdvisoryId, Epss, Exploit, FixState, Kev, Range, Rating
 from vedette.model.cvss import CvssVector
 from vedette.model.match import MatchKind
 from vedette.model.network import Exposure
@@ -63,7 +63,10 @@ class VulnerablePackage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vulnerability(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Evidence of a package finding. `id` is the CVE where there is one; `aliases` the other ids."""
+    """Evidence of a package finding. `id` is the CVE where there is one; `aliases` the other ids.
+
+    `exploits` are the strongest few, those first.
+    """
 
     id: str
     source: str
@@ -78,6 +81,7 @@ class Vulnerability(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     modified: datetime | None = None
     epss: Epss | None = None
     kev: Kev | None = None
+    exploits: tuple[Exploit, ...] = ()
 
 
 class Reachable(msgspec.Struct, frozen=True, kw_only=True, tag=True):
