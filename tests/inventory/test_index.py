@@ -61,7 +61,7 @@ def test_path_is_looked_up(path: str, names: list[str], limit: int) -> None:
     assert _FORMS.wanted(path) == limit
 
 
-@pytest.mark.parametrize("pattern", ["*", "**/*", "a/*/*", "**/*.tar.gz", "a/b*", "**/*x*.y"])
+@pytest.mark.parametrize("pattern", ["*", "**/*", "a/*/*", "a/b*", "**/*.y*", "**/*."])
 def test_pattern_without_a_look_up_is_refused(pattern: str) -> None:
     with pytest.raises(ConfigError, match="no look-up for"):
         compile_index((_extractor("bad", pattern),))
@@ -108,3 +108,21 @@ def test_quick_answer_equals_the_full_one(parts: list[str]) -> None:
     one_by_one = [e.name for e in EXTRACTORS if compile_index((e,)).lookup(path)]
     assert sorted(e.name for e in index.lookup(path)) == one_by_one
     assert list(index.select(f"/{path}\n".encode())) == ([path] if one_by_one else [])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "is_read"),
+    [
+        ("**/requirements*.txt", "a/requirements-dev.txt", True),
+        ("**/requirements*.txt", "requirements.txt", True),
+        ("**/requirements*.txt", "a/dev-requirements.txt", False),
+        ("**/*requirements.txt", "a/dev-requirements.txt", True),
+        ("**/*.lock.json", "a/packages.lock.json", True),
+        ("**/*.lock.json", "a/packages.json", False),
+        ("**/p.*.lock.json", "p.linux.lock.json", True),
+    ],
+)
+def test_extension_may_follow_more_than_a_star(pattern: str, path: str, *, is_read: bool) -> None:
+    index = compile_index((_extractor("e", pattern),))
+    assert bool(index.lookup(path)) is is_read
+    assert bool(index.wanted(path)) is is_read

@@ -1,14 +1,16 @@
 """Patterns compiled into one look-up, so that the walk asks one question a path instead of one an extractor.
 
-A pattern's last part decides where it is looked up: a literal name, `*` and one literal extension (perhaps after the
-name's beginning), or (below literal parts) a bare `*`, which is found by its folder. Only then is the whole pattern tried.
+A pattern's last part decides where it is looked up: a literal name, one literal extension after a `*`, or (below literal
+parts) a bare `*`, which is found by its folder. Only then is the whole pattern tried.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from vedette.errors import ConfigError
 from vedette.inventory.extractors._base import Extractor
+from vedette.inventory.formats.executable import EXECUTABLES
+from vedette.sources.tree import File, Peek
 
 _Candidates = dict[str, tuple[tuple[re.Pattern[str], Extractor], ...]]
 
@@ -16,11 +18,27 @@ _Candidates = dict[str, tuple[tuple[re.Pattern[str], Extractor], ...]]
 class Index:
     """The extractors by the paths that they read. Made by `compile_index`; never changes."""
 
-    def __init__(self, names: _Candidates, extensions: _Candidates, folders: _Candidates) -> None:
+    def __init__(
+        self,
+        names: _Candidates,
+        extensions: _Candidates,
+        folders: _Candidates,
+        parts: Mapping[str, tuple[Extractor, ...]],
+    ) -> None:
         self._names = names
+        self._parts = parts
         self._extensions = extensions
         self._folders = folders
         self._needles = tuple(f"{key}\n".encode() for key in sorted({*names, *extensions}))
+
+    @property
+    def peek(self) -> Peek | None:
+        """What is read of programs, which no pattern finds; None where no extractor reads any."""
+        return EXECUTABLES if self._parts else None
+
+    def readers(self, file: File) -> tuple[Extractor, ...]:
+        """The extractors that read a file, or the part of one."""
+        return self._parts.get(file.part, ()) if file.part else self.lookup(file.path)
 
     def wanted(self, path: str) -> int:
         """The most bytes worth reading of a path: the largest limit of its extractors, 0 where there is none."""
@@ -67,19 +85,22 @@ def compile_index(extractors: Iterable[Extractor]) -> Index:
     names: _Candidates = {}
     extensions: _Candidates = {}
     folders: _Candidates = {}
+    parts: dict[str, tuple[Extractor, ...]] = {}
     for extractor in extractors:
+        if extractor.part:
+            parts[extractor.part] = (*parts.get(extractor.part, ()), extractor)
         for pattern in extractor.patterns:
             folder, _, name = pattern.rpartition("/")
             if "*" not in name:
                 table, key = names, name
-            elif match := re.fullmatch(r"[^*]*\*(\.[^*.]+)", name):
+            elif match := re.fullmatch(r".*\*[^*]*(\.[^*.]+)", name):
                 table, key = extensions, match[1]
             elif name == "*" and folder and "*" not in folder:
                 table, key = folders, folder
             else:
                 raise ConfigError(f"extractor {extractor.name}: no look-up for {pattern!r}")
             table[key] = (*table.get(key, ()), (_expression(pattern), extractor))
-    return Index(names, extensions, folders)
+    return Index(names, extensions, folders, parts)
 
 
 def _expression(pattern: str) -> re.Pattern[str]:
