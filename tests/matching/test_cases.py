@@ -15,7 +15,7 @@ from vedette.model.resource import ResourceRef, ResourceType
 
 _FOLDER = Path(__file__).parent / "cases"
 _RESOURCE = ResourceRef(type=ResourceType.LOCAL, id="case")
-_ANSWERS = ("matches", "undecided", "denials", "exempt", "unjudged")
+_ANSWERS = ("matches", "undecided", "denials", "exempt", "unjudged", "upgrades")
 
 
 def _cases() -> list[Any]:
@@ -36,8 +36,8 @@ def _index(case: dict[str, Any]) -> MemoryIndex:
         ]
         for field in ("aliases", "related"):
             more[field] = tuple(more.get(field, ()))
-        if "withdrawn" in more:
-            more["withdrawn"] = datetime.fromisoformat(more["withdrawn"])
+        for field in {"modified", "published", "withdrawn"} & more.keys():
+            more[field] = datetime.fromisoformat(more[field])
         records.append(advisory(more.pop("id"), *entries, **more))
     return MemoryIndex(records)
 
@@ -67,16 +67,26 @@ def _told(result: MatchResult) -> dict[str, list[Any]]:
     return {
         "matches": [_match(one) for one in result.matches],
         "undecided": [[one.package.name, one.advisory.id, one.reason] for one in result.undecided],
-        "denials": [[one.package.name, one.advisory.id, one.compared] for one in result.denials],
+        "denials": [
+            [one.package.name, one.advisory.id, one.compared, *filter(None, [one.reason])]
+            for one in result.denials
+        ],
         "exempt": [[one.package.name, one.reason] for one in result.exempt],
         "unjudged": list(result.unjudged),
+        "upgrades": [
+            [one.package.name, one.version, list(one.leaves), list(one.brings)]
+            for one in result.upgrades
+        ],
     }
 
 
 @pytest.mark.parametrize("case", _cases())
 def test_a_case_gives_exactly_its_answers(case: dict[str, Any]) -> None:
     expected = {answer: case.get(answer, []) for answer in _ANSWERS}
-    assert _told(match_inventory(_inventory(case), _index(case))) == expected
+    told = _told(match_inventory(_inventory(case), _index(case)))
+    if "upgrades" not in case:
+        expected["upgrades"] = told["upgrades"]
+    assert told == expected
 
 
 @pytest.mark.parametrize("case", _cases())
