@@ -17,10 +17,14 @@ class ExactText(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[str]:
+        """What values are in Python."""
+        return str
+
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """The type in the engine."""
-        collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(Text(collation=collation))
+        return Text(collation="C" if dialect.name == "postgresql" else None)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Python to the engine."""

@@ -1,0 +1,470 @@
+"""Findings: what is applied, and that filters, order and pages in SQL are those in Python."""
+
+import base64
+from collections.abc import Iterator
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, example, given, settings, strategies as st
+from sqlalchemy import delete
+
+from tests.findings.make import (
+    FUNCTION,
+    IMAGE,
+    INSTANCE,
+    LOCAL,
+    NOW,
+    epss,
+    exposure,
+    finding,
+    vulnerability,
+    vulnerable,
+)
+from tests.matching.memory import package
+from vedette.errors import ConfigError, StoreError
+from vedette.findings.lifecycle import Change, reconcile
+from vedette.findings.query import Sort, SortField, ordered, passes
+from vedette.model.filter import (
+    All,
+    Any,
+    Filter,
+    Not,
+    Number,
+    NumberField,
+    PackageMatch,
+    Ports,
+    Tagged,
+    Text,
+    TextField,
+    TextOperator,
+    TextTest,
+    Time,
+    TimeField,
+)
+from vedette.model.finding import Finding, FindingId, FindingStatus, Reachable, Score
+from vedette.model.resource import Resource
+from vedette.model.severity import Severity
+from vedette.store import schema
+from vedette.store.filters import condition_of
+from vedette.store.paging import Place, token
+from vedette.store.store import SqlStore
+
+RESOURCES = (INSTANCE, IMAGE, FUNCTION, LOCAL)
+
+
+def _opened(*findings: Finding) -> list[Change]:
+    return [Change(before=None, after=one) for one in findings]
+
+
+def _several(count: int) -> tuple[Finding, ...]:
+    return tuple(finding(vulnerability(id=f"CVE-2024-{number:04}")) for number in range(count))
+
+
+def test_what_is_applied_is_known_by_its_resource(store: SqlStore) -> None:
+    mine, other = finding(), finding(resource=IMAGE)
+    assert store.apply(_opened(mine, other)) == 2
+    assert store.apply([]) == 0
+    assert store.known(INSTANCE.ref) == (mine,)
+    assert store.known(IMAGE.ref) == (other,)
+    assert store.known(LOCAL.ref) == ()
+    assert store.get(mine.id) == mine
+    assert store.get(FindingId("0" * 32)) is None
+    assert store.count_active() == 2
+
+
+def test_resources_whose_names_look_alike_are_others(store: SqlStore) -> None:
+    twins = [
+        msgspec.structs.replace(INSTANCE, ref=msgspec.structs.replace(INSTANCE.ref, **change))
+        for change in (
+            {"id": "I-0A1B2C3D4E5F60718"},
+            {"region": "eu-west-2"},
+            {"partition": "aws-cn"},
+        )
+    ]
+    store.apply(_opened(*(finding(resource=one) for one in (INSTANCE, *twins))))
+    assert store.known(INSTANCE.ref) == (finding(),)
+
+
+def test_a_change_replaces_what_it_was_made_from(store: SqlStore) -> None:
+    first = finding()
+    store.apply(_opened(first))
+    later = tuple(reconcile([first], [], now=NOW + timedelta(days=1), complete=True))
+    store.apply(later)
+    assert store.known(INSTANCE.ref) == (later[0].after,)
+    assert store.count_active() == 0
+
+
+def test_two_changes_of_one_finding_follow_one_another(store: SqlStore) -> None:
+    first = finding()
+    second = msgspec.structs.replace(first, status=FindingStatus.SUPPRESSED)
+    assert store.apply([*_opened(first), Change(before=first, after=second)]) == 2
+    assert store.get(first.id) == second
+    assert [entry.change.after for entry in store.changes_since("x", 9)] == [first, second]
+
+
+@pytest.mark.parametrize("stale", ["opened twice", "changed meanwhile", "never there"])
+def test_a_change_of_what_is_no_more_is_refused_whole(store: SqlStore, stale: str) -> None:
+    known, new = finding(), finding(vulnerability(id="CVE-2024-0009"))
+    other = msgspec.structs.replace(known, title="another")
+    store.apply(_opened(known))
+    change = {
+        "opened twice": Change(before=None, after=other),
+        "changed meanwhile": Change(before=other, after=known),
+        "never there": Change(before=new, after=new),
+    }[stale]
+    with pytest.raises(StoreError, match="was changed by somebody else meanwhile"):
+        store.apply([*_opened(finding(vulnerability(id="CVE-2024-0010"))), change])
+    assert store.known(INSTANCE.ref) == (known,)
+    assert len(store.changes_since("x", 10)) == 1
+
+
+def test_more_changes_than_are_checked_at_once(store: SqlStore) -> None:
+    several = _several(1203)
+    assert store.apply(_opened(*several)) == 1203
+    assert len(store.known(INSTANCE.ref)) == 1203
+    with pytest.raises(StoreError, match="changed by somebody else"):
+        store.apply(_opened(several[-1]))
+
+
+# --- lists -------------------------------------------------------------------------------------------------------
+
+_WORDS = st.sampled_from(
+    [
+        "",
+        "a",
+        "A",
+        "ab",
+        "b%",
+        "b_",
+        "ä",
+        "a\0",
+        "a\1",
+        "a\0b",
+        "Z",
+        "名",
+        "\U0001f600",
+        "\uffff",
+        "'",
+        "\\",
+    ]
+)
+_MOMENTS = st.integers(0, 3).map(lambda step: NOW + timedelta(microseconds=step))
+_AMOUNTS = st.sampled_from([0.0, 0.1, 5.0, 7.5, 10.0, 0.30000000000000004])
+_SCORES = st.builds(
+    lambda value, risk: Score(value=value, vector=None, source=None, risk=risk),
+    st.none() | _AMOUNTS,
+    _AMOUNTS,
+)
+
+
+@st.composite
+def _findings(draw: st.DrawFn) -> Finding:
+    words = draw(_WORDS), draw(_WORDS)
+    if draw(st.booleans()):
+        evidence = vulnerability(
+            id=draw(_WORDS),
+            source=words[0],
+            vendor_severity=draw(st.none() | _WORDS),
+            epss=draw(st.none() | _AMOUNTS.map(lambda value: epss(value / 10))),
+            aliases=(words[1],),
+            packages=(
+                vulnerable(package("PyPI", "lib", "1.0"), fixed_in=draw(st.none() | st.just("2"))),
+            ),
+        )
+        return finding(
+            evidence,
+            resource=draw(st.sampled_from(RESOURCES)),
+            subject=str(draw(st.integers(0, 40))),
+            **_common(draw, words[1]),
+        )
+    ports = draw(st.sampled_from([(22, 22), (80, 443), (0, 65535)]))
+    return finding(
+        Reachable(exposure=exposure(ports=ports)),
+        resource=draw(st.sampled_from(RESOURCES)),
+        subject=str(draw(st.integers(0, 40))),
+        **_common(draw, words[1]),
+    )
+
+
+def _common(draw: st.DrawFn, title: str) -> dict[str, object]:
+    return {
+        "title": title,
+        "severity": draw(st.sampled_from(Severity)),
+        "status": draw(st.sampled_from(FindingStatus)),
+        "score": draw(_SCORES),
+        "first_observed_at": draw(_MOMENTS),
+        "last_observed_at": draw(_MOMENTS),
+        "updated_at": draw(_MOMENTS),
+    }
+
+
+_FIELD_WORDS = st.sampled_from(
+    [
+        "111122223333",
+        "eu-west-1",
+        "AWS_EC2_INSTANCE",
+        "AWS",
+        "ACTIVE",
+        "active",
+        "HIGH",
+        "YES",
+        "app",
+        "arn",
+        "TCP",
+    ]
+) | st.sampled_from(
+    [INSTANCE.ref.id, "i-", "PACKAGE_VULNERABILITY", "NETWORK", "latest", "\ud800", "a\udfff"]
+)
+_TESTS = st.builds(
+    lambda operator, value: TextTest(operator=operator, value=value),
+    st.sampled_from(TextOperator),
+    _WORDS | _FIELD_WORDS,
+)
+_ENDS = st.none() | _AMOUNTS | st.sampled_from([float("nan"), float("inf"), float("-inf"), 0.05])
+_LEAVES: st.SearchStrategy[Filter] = st.one_of(
+    st.builds(lambda field, test: Text(field=field, test=test), st.sampled_from(TextField), _TESTS),
+    st.builds(
+        lambda field, lower, upper: Number(field=field, lower=lower, upper=upper),
+        st.sampled_from(NumberField),
+        _ENDS,
+        _ENDS,
+    ),
+    st.builds(
+        lambda field, start, end: Time(field=field, start=start, end=end),
+        st.sampled_from(TimeField),
+        st.none() | _MOMENTS,
+        st.none() | _MOMENTS,
+    ),
+    st.sampled_from(
+        [Ports(begin=20, end=30), Ports(), Tagged(key="env"), Tagged(key="env", value="x")]
+    ),
+    st.builds(lambda test: PackageMatch(name=test), _TESTS),
+)
+_FILTERS: st.SearchStrategy[Filter] = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(
+        st.builds(lambda part: Not(part=part), inner),
+        st.builds(lambda parts: All(parts=tuple(parts)), st.lists(inner, max_size=3)),
+        st.builds(lambda parts: Any(parts=tuple(parts)), st.lists(inner, max_size=3)),
+    ),
+    max_leaves=5,
+)
+
+
+@pytest.fixture
+def furnished(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> SqlStore:
+    """A store that knows the resources but one, and reads findings in small pieces."""
+    store.save_resources(RESOURCES[:3], looked_in=(), now=NOW)
+    monkeypatch.setattr("vedette.store.findings._CHUNK", 3)
+    return store
+
+
+def _pages(
+    store: SqlStore, condition: Filter | None, sort: Sort, limit: int
+) -> Iterator[tuple[Finding, ...]]:
+    after: str | None = None
+    while True:
+        page = store.list(condition, sort=sort, limit=limit, after=after)
+        yield page.findings
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _resource(one: Finding) -> Resource | None:
+    return next((known for known in RESOURCES[:3] if known.ref == one.key.resource), None)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    several=st.lists(_findings(), max_size=12, unique_by=lambda one: one.id),
+    condition=st.none() | _FILTERS,
+    field=st.sampled_from(SortField),
+    descending=st.booleans(),
+    limit=st.integers(1, 5),
+)
+@example(
+    several=[finding(title=title, subject=title) for title in ("a\1", "a\0", "a\2", "a")],
+    condition=Not(
+        part=Text(field=TextField.TITLE, test=TextTest(operator=TextOperator.PREFIX, value="a\0"))
+    ),
+    field=SortField.TITLE,
+    descending=False,
+    limit=2,
+)
+def test_filter_order_and_pages_in_sql_are_those_in_python(
+    furnished: SqlStore,
+    several: list[Finding],
+    condition: Filter | None,
+    field: SortField,
+    *,
+    descending: bool,
+    limit: int,
+) -> None:
+    with furnished._database.writing() as connection:
+        connection.execute(delete(schema.findings))
+    furnished.apply(_opened(*several))
+    sort = Sort(field=field, descending=descending)
+    wanted = [one for one in several if condition is None or passes(condition, one, _resource(one))]
+    pages = list(_pages(furnished, condition, sort, limit))
+    assert [one for page in pages for one in page] == ordered(wanted, sort)
+    assert all(len(page) == limit for page in pages[:-1])
+
+
+@pytest.mark.parametrize("field", SortField)
+def test_every_order_is_made_by_the_database(store: SqlStore, field: SortField) -> None:
+    store.apply(_opened(*_several(3)))
+    for descending in (True, False):
+        assert len(store.list(sort=Sort(field=field, descending=descending), limit=2).findings) == 2
+
+
+def test_conditions_on_columns_are_decided_by_the_database() -> None:
+    for field in TextField:
+        column = {"account_id", "finding_id", "region", "resource_id", "resource_type", "severity"}
+        column |= {
+            "status",
+            "title",
+            "type",
+            "vendor_severity",
+            "vulnerability_id",
+            "vulnerability_source",
+        }
+        test = TextTest(operator=TextOperator.PREFIX, value="x")
+        assert condition_of(Text(field=field, test=test)).exact is (field.value in column)
+    assert not condition_of(All(parts=(Ports(),))).exact
+    assert not condition_of(Not(part=Ports())).exact
+
+
+@pytest.mark.parametrize(
+    ("operator", "found"),
+    [(TextOperator.EQUALS, 0), (TextOperator.PREFIX, 0), (TextOperator.NOT_EQUALS, 3)],
+)
+def test_text_that_cannot_be_stored_equals_nothing(
+    store: SqlStore, operator: TextOperator, found: int
+) -> None:
+    store.apply(_opened(*_several(3)))
+    test = TextTest(operator=operator, value="a\ud800")
+    assert len(store.list(Text(field=TextField.TITLE, test=test)).findings) == found
+    assert len(store.list(Not(part=Text(field=TextField.TITLE, test=test))).findings) == 3 - found
+
+
+@pytest.mark.parametrize("kind", [All, Any])
+def test_a_filter_with_thousands_of_parts_is_no_trouble(
+    store: SqlStore, kind: type[All | Any]
+) -> None:
+    several = _several(3)
+    store.apply(_opened(*several))
+    parts = tuple(
+        Text(
+            field=TextField.VULNERABILITY_ID,
+            test=TextTest(
+                operator=TextOperator.EQUALS if kind is Any else TextOperator.NOT_EQUALS,
+                value=f"CVE-2024-{number:04}",
+            ),
+        )
+        for number in range(1, 5000)
+    )
+    found = store.list(kind(parts=parts)).findings
+    assert {one.key.subject for one in found} == (
+        {"CVE-2024-0001", "CVE-2024-0002"} if kind is Any else {"CVE-2024-0000"}
+    )
+
+
+def test_pages_end_where_the_findings_end(store: SqlStore) -> None:
+    assert store.list() == msgspec.structs.replace(store.list(), findings=(), next=None)
+    store.apply(_opened(*_several(4)))
+    assert [len(page) for page in _pages(store, None, Sort(), 2)] == [2, 2]
+    assert [len(page) for page in _pages(store, None, Sort(), 3)] == [3, 1]
+
+
+def test_a_token_belongs_to_its_filter_and_order(store: SqlStore) -> None:
+    store.apply(_opened(*_several(3)))
+    active = Text(
+        field=TextField.STATUS, test=TextTest(operator=TextOperator.EQUALS, value="ACTIVE")
+    )
+    made = store.list(active, limit=1).next
+    assert made is not None
+    assert len(store.list(active, after=made).findings) == 2
+    assert len(store.list(active, after=made, limit=1).findings) == 1  # the size is free
+    for other in (
+        {"condition": None},
+        {"condition": Not(part=active)},
+        {"condition": active, "sort": Sort(field=SortField.TITLE)},
+        {"condition": active, "sort": Sort(descending=False)},
+    ):
+        with pytest.raises(ConfigError, match="belongs to a list with another filter or order"):
+            store.list(**other, after=made)
+
+
+def _forged(sort: Sort, value: object, identifier: object = "0" * 32) -> str:
+    from vedette.store.paging import question_of  # noqa: PLC0415
+
+    content = [question_of(None, sort), value, identifier]
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(content)).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "====", "ä", "\ud800", "AAAA", "a" * 100_000, "\0", "gg==", "kA"]
+)
+def test_what_is_no_token_is_refused(store: SqlStore, text: str) -> None:
+    with pytest.raises(ConfigError, match="not a token of this list"):
+        store.list(after=text)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (SortField.RISK, "text"),
+        (SortField.RISK, 7),
+        (SortField.RISK, float("nan")),
+        (SortField.SEVERITY, 1.5),
+        (SortField.UPDATED_AT, 1 << 63),
+        (SortField.UPDATED_AT, True),
+        (SortField.TITLE, 1),
+        (SortField.TITLE, b"x"),
+        (SortField.TITLE, [1]),
+    ],
+)
+def test_a_forged_token_is_refused(store: SqlStore, field: SortField, value: object) -> None:
+    sort = Sort(field=field)
+    with pytest.raises(ConfigError, match="not a token of this list"):
+        store.list(sort=sort, after=_forged(sort, value))
+    with pytest.raises(ConfigError, match="not a token of this list"):
+        store.list(sort=sort, after=_forged(sort, None, 7))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (SortField.RISK, float("inf")),
+        (SortField.RISK, None),
+        (SortField.TITLE, "\0'; DROP TABLE findings; --"),
+        (SortField.UPDATED_AT, -(1 << 63)),
+        (SortField.EPSS, None),
+    ],
+)
+def test_a_forged_token_of_the_right_kind_is_only_a_place(
+    store: SqlStore, field: SortField, value: object
+) -> None:
+    store.apply(_opened(*_several(2)))
+    sort = Sort(field=field)
+    page = store.list(sort=sort, after=_forged(sort, value, "\0'x"))
+    assert set(page.findings) <= set(_several(2))
+    assert len(store.list().findings) == 2
+
+
+def test_a_token_has_no_more_than_it_needs() -> None:
+    assert len(token(Place(question="q" * 16, value=9.9, identifier="0" * 32))) < 90
+
+
+def test_what_changes_between_pages_costs_nothing_else(store: SqlStore) -> None:
+    several = _several(6)
+    store.apply(_opened(*several))
+    first = store.list(sort=Sort(field=SortField.TITLE), limit=3)
+    gone = first.findings[-1]  # the finding that the token stands on
+    store.apply([Change(before=gone, after=msgspec.structs.replace(gone, title="zzz"))])
+    rest = store.list(sort=Sort(field=SortField.TITLE), limit=9, after=first.next)
+    assert {one.id for one in several} <= {one.id for one in (*first.findings, *rest.findings)}

@@ -1,0 +1,207 @@
+"""Opening: migrations make the schema, on a new store and by many at once; what cannot be used is said without secrets."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+
+from vedette.errors import StoreError
+from vedette.store import migrations, schema
+from vedette.store.engine import HEAD
+from vedette.store.store import SqlStore
+
+_FOLDER = Path(migrations.__file__).parent
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine: Engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_current_head() == HEAD
+    assert max(script.revision for script in scripts.walk_revisions()) == HEAD
+
+
+def test_migrations_make_the_schema(new_url: Callable[..., str]) -> None:
+    url = new_url(empty=True)
+    SqlStore.open(url).close()
+    with _connected(url) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+        assert {
+            name for name in inspect(connection).get_table_names() if name != "alembic_version"
+        } == (set(schema.metadata.tables))
+
+
+def test_text_compares_as_python_does_in_what_migrations_make(postgres: str) -> None:
+    query = """
+        SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = 'public' AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'
+    """
+    with _connected(postgres.format(database="ready")) as connection:
+        assert connection.execute(text(query)).all() == []
+
+
+def test_the_way_down_leaves_nothing(url: str) -> None:
+    from alembic import command  # noqa: PLC0415
+
+    SqlStore.open(url).close()
+    with _connected(url) as connection:
+        config = Config()
+        config.set_main_option("script_location", str(_FOLDER))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_opening_again_changes_nothing(url: str) -> None:
+    for _ in range(2):
+        with SqlStore.open(url) as store:
+            assert store.count_active() == 0
+
+
+def test_a_store_of_a_newer_version_is_refused(url: str) -> None:
+    with _connected(url) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match=f"the store is of schema 9999; this version knows {HEAD}"):
+        SqlStore.open(url)
+
+
+def test_a_store_of_an_unknown_older_version_is_refused(url: str) -> None:
+    with _connected(url) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(StoreError, match="cannot be brought up to date: Can't locate revision"):
+        SqlStore.open(url)
+
+
+def test_a_database_of_somebody_else_is_left_alone(new_url: Callable[..., str]) -> None:
+    url = new_url(empty=True)
+    with _connected(url) as connection:
+        connection.execute(text("CREATE TABLE coverage (mine INTEGER)"))
+    with pytest.raises(
+        StoreError, match=r"the store cannot be opened: .*coverage.* already exists"
+    ):
+        SqlStore.open(url)
+    with _connected(url) as connection:
+        assert inspect(connection).get_table_names() == ["coverage"]  # all or nothing
+
+
+def test_many_threads_open_a_new_store_at_once(new_url: Callable[..., str]) -> None:
+    url = new_url(empty=True)
+
+    def once(_: int) -> int:
+        with SqlStore.open(url) as store:
+            return store.count_active()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(once, range(6))) == [0] * 6
+
+
+def test_two_processes_open_a_new_store_at_once(new_url: Callable[..., str]) -> None:
+    url = new_url(empty=True)
+    code = (
+        "import sys; from vedette.store.store import SqlStore; SqlStore.open(sys.argv[1]).close()"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, url], stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    for process in running:
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (0, b"")
+
+
+def test_the_folder_of_a_file_is_made(tmp_path: Path) -> None:
+    SqlStore.open(f"sqlite:///{tmp_path / 'a' / 'b' / 'store.db'}").close()
+    assert (tmp_path / "a" / "b" / "store.db").exists()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StoreError, match="cannot be opened: file is not a database"):
+        SqlStore.open(f"sqlite:///{path}")
+    assert path.read_bytes().startswith(b"not a database")
+
+
+def test_where_no_folder_can_be_made_there_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="there is no place for the store: "):
+        SqlStore.open(f"sqlite:///{tmp_path / 'file' / 'store.db'}")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("", "URL is not one"),
+        ("nonsense", "URL is not one"),
+        ("postgresql://u:pw@host:port/db", "URL is not one"),
+        ("mysql://u:pw@host/db", "must be sqlite or postgresql"),
+        ("postgresql://u:p@w@host/db", "write special characters of the password"),
+        ("sqlite://", "must be a file"),
+        ("sqlite:///:memory:", "must be a file"),
+        ("sqlite+nothing:////x.db", "a driver or an option that there is not"),
+        ("postgresql+pg8000://u:pw@host/db", "driver is missing|a driver or an option"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused(url: str, reason: str) -> None:
+    with pytest.raises(StoreError, match=reason):
+        SqlStore.open(url)
+
+
+_PASSWORDS = ["hunter2-secret", "a/b#c?d", "p@ss:w", "100%sure", "lö ß", "secret'quote", "a b"]
+
+
+@pytest.mark.parametrize("password", _PASSWORDS)
+@pytest.mark.parametrize("quoted", [True, False])
+@pytest.mark.parametrize("place", ["127.0.0.1:1", ""])
+def test_no_error_shows_the_password(password: str, place: str, *, quoted: bool) -> None:
+    from urllib.parse import quote  # noqa: PLC0415
+
+    pytest.importorskip("psycopg")
+    spelt = quote(password, safe="") if quoted else password
+    for url in (
+        f"postgresql://vedette:{spelt}@{place}/db?connect_timeout=1",
+        f"postgresql+psycopg://vedette@{place}/db?connect_timeout=1&password={spelt}",
+        f"postgresql://vedette:{spelt}@{place}/db?nonsense=1",
+    ):
+        with pytest.raises(StoreError) as caught:
+            SqlStore.open(url)
+        error: BaseException | None = caught.value
+        while error is not None:  # what a traceback would print
+            for part in {password, spelt, *(word for word in password.split("@") if len(word) > 3)}:
+                assert part not in str(error), url
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def test_a_file_that_is_locked_for_good_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vedette.store.engine._BUSY_SECONDS", 0.05)
+    path = tmp_path / "store.db"
+    with SqlStore.open(f"sqlite:///{path}") as store:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="the store failed: database is locked"):
+            store.save_scope_failures([])
+        other.close()
+        store.save_scope_failures([])
