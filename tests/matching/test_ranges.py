@@ -201,3 +201,9 @@ def test_where_keys_are_not_exact_the_scheme_compares(
     fixed = keyed.range.fixed is not None and not held and version != "B"
     expected = Inside(range=keyed.range) if held else Outside(fixed=fixed)
     assert membership(whole, known) == expected
+
+
+def test_a_property_that_nobody_filled_in_is_no_version() -> None:
+    assert version_of("${log4j.version}", SchemeName.MAVEN) == NoVersion(
+        text="${log4j.version}", reason="a placeholder and no version: '${log4j.version}'"
+    )

@@ -5,6 +5,7 @@ its label says. The gate is at the top: whoever must lower it says why, in the s
 """
 
 import shlex
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from vedette.model.resource import ResourceRef, ResourceType
 _FOLDER = Path(__file__).parent
 _PRECISION = 1.0
 _RECALL = 1.0
-_ROWS = 100
+_ROWS = 300
+_GIVEN = ("arch", "module", "owner", "vendor")
 _RESOURCE = ResourceRef(type=ResourceType.LOCAL, id="corpus")
 _EXTRAS = "Amazon Linux:2:extras/"
 
@@ -76,7 +78,7 @@ def _split(words: list[str], key: str) -> tuple[str, ...]:
 
 
 def _index() -> MemoryIndex:
-    records: dict[str, Advisory] = {}
+    records: dict[tuple[str, str], Advisory] = {}
     for _, line in _lines("advisories.txt"):
         identifier, ecosystem, name, *words = shlex.split(line)
         entry = affected(
@@ -89,21 +91,25 @@ def _index() -> MemoryIndex:
             arches=_split(words, "arch"),
             module="".join(_values(words, "module")) or None,
         )
-        known = records.get(identifier)
-        records[identifier] = advisory(
+        feed = "".join(_values(words, "feed")) or "feed"
+        moment = "".join(_values(words, "on"))
+        known = records.get((feed, identifier))
+        records[feed, identifier] = advisory(
             identifier,
             *(known.affected if known else ()),
             entry,
             aliases=_values(words, "alias"),
             related=_split(words, "mends"),
             withdrawn=NOW if "withdrawn" in words else None,
+            feed=feed,
+            modified=datetime.fromisoformat(f"{moment}T00:00:00+00:00") if moment else None,
         )
     return MemoryIndex(records.values())
 
 
 def _inventory(fact: Fact) -> Inventory:
     words = dict(word.split("=", 1) for word in fact.words)
-    more: dict[str, Any] = {key: words[key] for key in ("arch", "module", "owner") if key in words}
+    more: dict[str, Any] = {key: words[key] for key in _GIVEN if key in words}
     if "source" in words:
         more["source"] = words["source"].split("@")
     topics = words.get("repositories")

@@ -19,6 +19,9 @@ _Compare = Callable[[str], int]
 BEGINNING = "0"
 """The OSV schema's word for "before every version" (`events[].introduced`)."""
 
+_PLACEHOLDER = "${"
+"""A property of Maven's or Gradle's that nobody filled in; Maven's own order takes any text for a version."""
+
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
     """A version with its place in its scheme's order."""
@@ -61,6 +64,8 @@ def version_of(text: str, scheme: SchemeName) -> Version | NoVersion:
     order = SCHEMES.get(scheme)
     if order is None:
         return NoVersion(text=text, reason=f"no version order for the scheme {scheme}")
+    if _PLACEHOLDER in text:
+        return NoVersion(text=text, reason=f"a placeholder and no version: {text[:80]!r}")
     try:
         return Version(text=text, key=order.key(text), order=order)
     except VersionError as error:
