@@ -11,7 +11,7 @@ from vedette.matching.match import match_inventory
 from vedette.model.advisory import FixState
 from vedette.model.finding import Finding, Vulnerability
 from vedette.model.inventory import Inventory
-from vedette.model.resource import LocalTarget, Resource, ResourceRef, ResourceType
+from vedette.model.resource import LocalTarget, Resource
 from vedette.model.scan import DatabaseFacts, ScanReport
 
 
@@ -29,11 +29,6 @@ class DatedIndex(AdvisoryIndex, Protocol):
         ...
 
 
-def local_ref(target: str) -> ResourceRef:
-    """The resource that a local target is: its name is its identity."""
-    return ResourceRef(type=ResourceType.LOCAL, id=target)
-
-
 def judge_local(
     inventory: Inventory,
     index: DatedIndex,
@@ -45,7 +40,7 @@ def judge_local(
     """What is wrong with an inventory.
 
     Args:
-        inventory: of the target, whose resource is `local_ref(target)`.
+        inventory: of the target, whose resource is `vedette.app.local.local_ref(target)`.
         index: the advisories.
         kind: the command's word for the target (`image`, `rootfs`, …).
         now: the time to put on the findings.

@@ -8,7 +8,7 @@ from pathlib import Path
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.app.evaluate import Means
 from vedette.app.inventories.scratch import Scratch
-from vedette.bootstrap.scanning import layer_cache
+from vedette.bootstrap.layers import layer_cache
 from vedette.clients.aws import Account, AwsSettings, connect
 from vedette.clients.http import HttpClient
 from vedette.config import Settings

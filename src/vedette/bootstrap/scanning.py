@@ -1,4 +1,4 @@
-"""What a scan of one target needs: advisories, and a cache of layers."""
+"""The advisories that a scan judges with."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,6 @@ from pathlib import Path
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.config import Settings
 from vedette.errors import StoreError
-from vedette.inventory.cache import DirectoryCache
 
 
 @contextmanager
@@ -37,8 +36,3 @@ def _starter(settings: Settings) -> Path:
         raise StoreError(f"there is no place for the starter set: {error}") from error
     starter_database(target)
     return target
-
-
-def layer_cache(folder: Path) -> DirectoryCache:
-    """Extracted layers by content."""
-    return DirectoryCache(folder / "layers")

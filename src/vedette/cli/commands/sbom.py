@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from vedette.cli.commands.inventories import chosen_cache, inventory_of
 from vedette.cli.commands.options import Exit, emit, output_option
-from vedette.cli.commands.scan import chosen_cache, inventory_of
 from vedette.cli.commands.targets import KINDS
 from vedette.cli.render.terminal import note
 from vedette.config import load_settings

@@ -5,43 +5,19 @@ from pathlib import Path
 
 import click
 
-from vedette.app.scan import judge_local, local_ref
+from vedette.app.scan import judge_local
 from vedette.bootstrap import clock, scanning
+from vedette.cli.commands.inventories import chosen_cache, inventory_of
 from vedette.cli.commands.options import Exit, database_option, emit, output_option
 from vedette.cli.commands.targets import KINDS
 from vedette.cli.render.scan_table import scan_table
-from vedette.cli.render.terminal import note, progress_bars
-from vedette.config import Settings, load_settings
+from vedette.cli.render.terminal import note
+from vedette.config import load_settings
 from vedette.integrations import REPORTS
-from vedette.inventory.cache import LayerCache
-from vedette.inventory.collect import LayerDone, collect
-from vedette.model.inventory import Inventory
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
 
 _FORMATS = {report.name: report for report in REPORTS}
-
-
-def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
-    """Open a target and say what is installed in it.
-
-    Raises:
-        SourceError: where it cannot be opened.
-    """
-    tree = KINDS[kind](target)
-    with progress_bars() as progress:
-
-        def note_layer(done: LayerDone) -> None:
-            progress("inventory", done.done, done.layers)
-
-        return collect(tree, resource=local_ref(target), cache=cache, progress=note_layer)
-
-
-def chosen_cache(
-    settings: Settings, cache_dir: Path | None, *, no_cache: bool
-) -> LayerCache | None:
-    """Where extracted layers are kept, if anywhere."""
-    return None if no_cache else scanning.layer_cache(cache_dir or settings.cache)
 
 
 @click.command("scan")
