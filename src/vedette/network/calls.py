@@ -185,9 +185,54 @@ PREFIX_ENTRIES = "ec2.get-managed-prefix-list-entries"
 LIST_URLS = "lambda.list-function-url-configs"
 GET_URL = "lambda.get-function-url-config"
 GET_POLICY = "lambda.get-policy"
-TARGET_HEALTH = "elbv2.describe-target-health"
 
-BY_ID = (PREFIX_ENTRIES, LIST_URLS, GET_URL, GET_POLICY, TARGET_HEALTH)
+
+class ItemCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call for one id: the member with its items, or with one item, and their type."""
+
+    name: str
+    member: str
+    type: type[aws.Described]
+
+
+TARGET_HEALTH = ItemCall(
+    name="elbv2.describe-target-health", member="TargetHealthDescriptions", type=aws.TargetHealth
+)
+LISTENERS = ItemCall(name="elbv2.describe-listeners", member="Listeners", type=aws.Listener)
+RULES = ItemCall(name="elbv2.describe-rules", member="Rules", type=aws.Rule)
+BALANCER_ATTRIBUTES = ItemCall(
+    name="elbv2.describe-load-balancer-attributes", member="Attributes", type=aws.Attribute
+)
+GROUP_ATTRIBUTES = ItemCall(
+    name="elbv2.describe-target-group-attributes", member="Attributes", type=aws.Attribute
+)
+CLASSIC_ATTRIBUTES = ItemCall(
+    name="elb.describe-load-balancer-attributes",
+    member="LoadBalancerAttributes",
+    type=aws.ClassicAttributes,
+)
+
+ITEM_CALLS: tuple[ItemCall, ...] = (
+    TARGET_HEALTH,
+    LISTENERS,
+    RULES,
+    BALANCER_ATTRIBUTES,
+    GROUP_ATTRIBUTES,
+    CLASSIC_ATTRIBUTES,
+)
+"""Calls for one id whose answers are lists of items, or one.
+
+The ids are names: of the target group (health, attributes), of the load balancer (listeners, attributes); rules have
+the last part of the listener's ARN.
+"""
+
+BY_ID = (
+    PREFIX_ENTRIES,
+    LIST_URLS,
+    GET_URL,
+    GET_POLICY,
+    *(call.name for call in ITEM_CALLS),
+)
 """Calls that take an id: a folder with one file for each id, or `NAME/ID` as the key."""
 
 

@@ -18,14 +18,22 @@ from vedette.network.calls import (
     CALLS,
     GET_POLICY,
     GET_URL,
+    ITEM_CALLS,
     LIST_URLS,
     PREFIX_ENTRIES,
-    TARGET_HEALTH,
     Call,
+    ItemCall,
     convert,
     members,
 )
-from vedette.network.snapshot import FunctionPolicy, Missing, Place, PrefixBlocks, Snapshot, Targets
+from vedette.network.snapshot import (
+    Answered,
+    FunctionPolicy,
+    Missing,
+    Place,
+    PrefixBlocks,
+    Snapshot,
+)
 
 Answers = Mapping[str, Any]
 """Call name → answer, or → {id: answer}; a call for one id may also be written `NAME/ID`."""
@@ -125,7 +133,7 @@ class _Reader:
             prefix_blocks=self._prefix_blocks(),
             function_urls=self._function_urls(),
             function_policies=self._policies(),
-            targets=self._targets(),
+            answered=tuple(one for call in ITEM_CALLS for one in self._answered(call)),
             # read last: the readers above add to both
             recorded=frozenset(self._recorded),
             missing=tuple(self._missing),
@@ -216,14 +224,15 @@ class _Reader:
                 out.append(PrefixBlocks(id=item, blocks=tuple(entry.cidr for entry in entries)))
         return tuple(out)
 
-    def _targets(self) -> tuple[Targets, ...]:
-        out = []
-        for item, answer in self._each(TARGET_HEALTH):
-            listed = answer.get("TargetHealthDescriptions")
-            health = self._one(TARGET_HEALTH, listed, tuple[aws.TargetHealth, ...], item)
-            if health is not None:
-                out.append(Targets(group=item, ids=tuple(one.target.id for one in health)))
-        return tuple(out)
+    def _answered(self, call: ItemCall) -> Iterator[Answered]:
+        """The items of a call for one id; one malformed item costs the answer, which is then "not recorded"."""
+        for item, answer in self._each(call.name):
+            value = answer.get(call.member)
+            values = value if isinstance(value, list | tuple) else (value,)
+            found = [self._one(call.name, value, call.type, item) for value in values]
+            if f"{call.name}/{item}" in self._recorded:
+                known = tuple(one for one in found if one is not None)
+                yield Answered(call=call.name, id=item, items=known)
 
     def _function_urls(self) -> tuple[aws.FunctionUrl, ...]:
         out: dict[str, aws.FunctionUrl] = {}

@@ -33,11 +33,12 @@ class FunctionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     document: str | None
 
 
-class Targets(msgspec.Struct, frozen=True, kw_only=True):
-    """The ids of a target group's targets; `group` is its name."""
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call for one id answered."""
 
-    group: str
-    ids: tuple[str, ...]
+    call: str
+    id: str
+    items: tuple[aws.Described, ...]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,11 +69,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     functions: tuple[aws.Function, ...] = ()
     load_balancers: tuple[aws.LoadBalancer, ...] = ()
     target_groups: tuple[aws.TargetGroup, ...] = ()
-    targets: tuple[Targets, ...] = ()
     classic_load_balancers: tuple[aws.ClassicLoadBalancer, ...] = ()
     prefix_blocks: tuple[PrefixBlocks, ...] = ()
     function_urls: tuple[aws.FunctionUrl, ...] = ()
     function_policies: tuple[FunctionPolicy, ...] = ()
+    answered: tuple[Answered, ...] = ()
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

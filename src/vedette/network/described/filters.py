@@ -49,6 +49,7 @@ class SecurityGroup(Described, frozen=True, kw_only=True):
     vpc_id: str | None = None
     owner_id: str | None = None
     ip_permissions: tuple[IpPermission, ...] = ()
+    ip_permissions_egress: tuple[IpPermission, ...] = ()
 
 
 class ReferencedGroup(Described, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ class Ipv6Address(Described, frozen=True, kw_only=True):
     """`NetworkInterfaceIpv6Address`."""
 
     ipv6_address: str
+    is_primary_ipv6: bool = False
 
 
 class Ipv4Prefix(Described, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class Attachment(Described, frozen=True, kw_only=True):
 
     instance_id: str | None = None
     status: str | None = None
+    device_index: int | None = None
 
 
 class GroupIdentifier(Described, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ class Subnet(Described, frozen=True, kw_only=True):
     vpc_id: str
     owner_id: str | None = None
     availability_zone: str | None = None
+    availability_zone_id: str | None = None
     cidr_block: str | None = None
     ipv6_cidr_block_association_set: tuple[SubnetIpv6Block, ...] = ()
     block_public_access_states: BlockPublicAccessStates | None = None

@@ -44,15 +44,14 @@ def _gaps(
     missing = []
     if not gathered.complete(_GROUPS, place.account, place.region):
         missing.append(gathered.reason(_GROUPS, place.account, place.region))
-    recorded = {targets.group: targets.ids for targets in place.targets}
     for group in place.target_groups:
         if name not in group.load_balancer_arns:
             continue
-        ids = recorded.get(group.target_group_name)
         item = group.target_group_name
-        if f"{TARGET_HEALTH}/{item}" not in place.recorded:
-            missing.append(gathered.reason(TARGET_HEALTH, place.account, place.region, item))
-        for target in _resources(ids or (), group, resources):
+        found = gathered.items(TARGET_HEALTH, aws.TargetHealth, place, item)
+        if found is None:
+            missing.append(gathered.reason(TARGET_HEALTH.name, place.account, place.region, item))
+        for target in _resources([one.target.id for one in found or ()], group, resources):
             yield _gap(target, name, "")
     yield _gap(name, name, f"; not all of its targets are known: {missing[0]}" if missing else "")
 

@@ -2,10 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import TypeVar
 
 from vedette.errors import ParseError
+from vedette.network import described as aws
 from vedette.network.addrset import split_families
+from vedette.network.calls import ItemCall
 from vedette.network.snapshot import Place, Snapshot
+
+_Item = TypeVar("_Item", bound=aws.Described)
 
 
 def digest_of(*parts: object) -> bytes:
@@ -25,6 +30,11 @@ class Gathered:
         self._faulty = {(gap.account, gap.region, gap.call) for gap in snapshot.missing}
         self.service_lists = frozenset(_service_lists(snapshot))
         self._lists = dict(_prefix_lists(snapshot))
+        self._answered = {
+            (place.account, place.region, one.call, one.id): one.items
+            for place in snapshot.places
+            for one in place.answered
+        }
 
     def place(self, account: str, region: str) -> Place | None:
         """The place, None if nothing of it was recorded."""
@@ -48,6 +58,13 @@ class Gathered:
         if (account, region, call) in self._faulty:
             return f"{where}: an item is malformed"
         return f"{where} does not have it"
+
+    def items(
+        self, call: ItemCall, kind: type[_Item], place: Place, identity: str
+    ) -> tuple[_Item, ...] | None:
+        """What a call for one id answered in a place; None if it was not recorded in full."""
+        found = self._answered.get((place.account, place.region, call.name, identity))
+        return None if found is None else tuple(one for one in found if isinstance(one, kind))
 
     def prefix_list(self, identity: str) -> tuple[str, ...] | str:
         """The blocks of a prefix list, or why they are not known."""
