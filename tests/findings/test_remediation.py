@@ -1,5 +1,6 @@
 """What to type, with hostile names quoted."""
 
+import msgspec
 import pytest
 
 from tests.findings.make import FUNCTION, IMAGE, INSTANCE, exposure, vulnerable
@@ -84,6 +85,47 @@ def test_several_packages_share_a_command() -> None:
 def test_without_a_fix(state: FixState, words: str) -> None:
     one = vulnerable(package("PyPI", "foo", "1.0"), fixed_in=None, fix=state)
     assert vulnerability_remediation(INSTANCE, [one]) == f"foo: {words}."
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        (
+            "end-of-life",
+            "end of life: the publisher mends it no more; move to a release that is maintained",
+        ),
+        ("postponed", "no fix yet (postponed)"),
+        ("no-dsa", "no fix yet (no-dsa)"),
+    ],
+)
+def test_the_publishers_word_for_a_missing_fix(note: str, words: str) -> None:
+    one = vulnerable(package("Debian:12", "foo", "1-1"), fixed_in=None, fix=FixState.NOT_FIXED)
+    one = msgspec.structs.replace(one, note=note)
+    assert vulnerability_remediation(INSTANCE, [one]) == f"foo: {words}."
+
+
+def test_states_are_told_apart() -> None:
+    packages = [
+        msgspec.structs.replace(
+            vulnerable(package("Debian:12", name, "1-1"), fixed_in=None, fix=state), note=note
+        )
+        for name, state, note in (
+            ("a", FixState.NOT_FIXED, "no-dsa"),
+            ("b", FixState.NOT_FIXED, None),
+            ("c", FixState.NOT_FIXED, "no-dsa"),
+        )
+    ]
+    assert vulnerability_remediation(INSTANCE, packages) == (
+        "b: no fix yet. a, c: no fix yet (no-dsa)."
+    )
+
+
+def test_a_fix_that_needs_ubuntu_pro() -> None:
+    one = vulnerable(package("Ubuntu:18.04", "vim", "1-1"), fixed_in="1-1+esm1")
+    one = msgspec.structs.replace(one, note="only with Ubuntu Pro")
+    assert vulnerability_remediation(INSTANCE, [one]).startswith(
+        "Update vim to 1-1+esm1 (only with Ubuntu Pro). "
+    )
 
 
 def test_hostile_names_are_quoted_or_left_to_people() -> None:

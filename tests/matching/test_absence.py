@@ -62,6 +62,13 @@ def test_nothing_that_it_names_is_installed() -> None:
     )
 
 
+def test_one_name_of_one_ecosystem() -> None:
+    assert _told([advisory(_FLAW, _LIB)]) == (
+        "it is about lib in PyPI",
+        "not reported: nothing that an advisory on it names is installed",
+    )
+
+
 def test_the_keys_are_shown() -> None:
     record = advisory(
         "GHSA-1", affected("npm", "lib", "[1.0.0,1.2.0)", "[2.0.0,)"), aliases=(_FLAW,)

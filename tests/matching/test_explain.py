@@ -189,3 +189,34 @@ def test_ranges_in_words(bounds: str, expected: str) -> None:
 
 def test_no_range_in_words() -> None:
     assert describe(None) == "an explicit list of versions"
+
+
+def test_an_update_is_denied_where_all_its_flaws_are() -> None:
+    one = package("Red Hat:9", "foo", "1.2-3.el9_0.2")
+    records = (
+        advisory(
+            "RHSA-2022:1",
+            affected("Red Hat:9", "foo", "[0,1.2-3.el9_0.1)"),
+            related=("CVE-2022-1000", "CVE-2022-1001"),
+        ),
+        advisory(
+            "RHSA-2022:2",
+            affected("Red Hat:9", "foo", "[0,1.2-5.el9_1)"),
+            related=("CVE-2022-1000",),
+        ),
+        advisory(
+            "RHSA-2022:3",
+            affected("Red Hat:9", "foo", "[0,1.2-6.el9_1)"),
+            related=("CVE-2022-1001", "CVE-2022-1002"),
+        ),
+    )
+    because = "RHSA-2022:1 mends it in el9_0, from which the installed build is"
+    assert _explain(one, "CVE-2022-1000", *records)[-1] == (
+        f"not affected: feed denies it in RHSA-2022:1: {because}"
+    )
+    assert _explain(one, "RHSA-2022:2", *records)[-1] == (
+        f"not affected: feed denies it in RHSA-2022:1: {because}"
+    )
+    assert _explain(one, "RHSA-2022:3", *records)[-1] == (
+        "affected, by RHSA-2022:3: every version, fixed in 1.2-6.el9_1"
+    )

@@ -70,3 +70,57 @@ def test_without_a_version_the_strongest_statement_counts(
 ) -> None:
     matches = [_match("1.0", ("[0,)",), "[0,)", fix=state) for state in states]
     assert fix_for(matches) == Fix(version=None, state=expected)
+
+
+def test_a_fix_that_lies_in_another_range_is_passed_over() -> None:
+    """1.5 mends the first, and is in the second's branch without its fix."""
+    matches = [
+        _match("1.0", ("[0,1.5)",), "[0,1.5)"),
+        _match("1.0", ("[0,1.2)", "[1.4,1.9)"), "[0,1.2)"),
+    ]
+    assert fix_for(matches) == Fix(version="1.9", state=FixState.FIXED)
+
+
+def test_where_no_fix_is_free_the_greatest_counts() -> None:
+    matches = [
+        _match("1.0", ("[0,1.5)",), "[0,1.5)"),
+        _match("1.0", ("[0,1.2)", "[1.4,)"), "[0,1.2)"),
+    ]
+    assert fix_for(matches) == Fix(version="1.5", state=FixState.FIXED)
+
+
+def _ubuntu(version: str, *rows: tuple[str, str, str | None]) -> list[Match]:
+    entries = [
+        affected(ecosystem, "vim", text, note=note, by_source=True)
+        for ecosystem, text, note in rows
+    ]
+    return [
+        Match(
+            package=package("Ubuntu:18.04", "vim", version),
+            advisory=advisory("CVE-2024-1000", entry),
+            affected=entry,
+            kind=MatchKind.EXACT_DIRECT,
+            compared=version,
+            range=entry.ranges[0],
+        )
+        for entry in entries
+    ]
+
+
+@pytest.mark.parametrize(("version", "note"), [("1-1", "only with Ubuntu Pro"), ("1-1+esm1", None)])
+def test_a_fix_of_ubuntu_pro_says_so_unless_pro_is_there(version: str, note: str | None) -> None:
+    matches = _ubuntu(version, ("Ubuntu:Pro:18.04", "[0,1-1+esm2)", "released"))
+    assert fix_for(matches) == Fix(version="1-1+esm2", state=FixState.FIXED, note=note)
+
+
+def test_the_archives_fix_needs_nothing() -> None:
+    matches = _ubuntu("1-1", ("Ubuntu:18.04", "[0,1-2)", None))
+    assert fix_for(matches) == Fix(version="1-2", state=FixState.FIXED)
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"), [("no-dsa", "no-dsa"), ("modular", None), (None, None)]
+)
+def test_the_publishers_word_is_kept(note: str | None, expected: str | None) -> None:
+    matches = _ubuntu("1-1", ("Ubuntu:18.04", "[0,)", None), ("Ubuntu:18.04", "[0,)", note))
+    assert fix_for(matches) == Fix(version=None, state=FixState.UNKNOWN, note=expected)

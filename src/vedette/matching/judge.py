@@ -104,7 +104,7 @@ def _claim(verdict: _Verdict, rows: Sequence[Row]) -> Claim | None:
         case Undecided(advisory=advisory):
             affected = next(row for row in rows if why_undecided(row)).candidate.affected
             return Claim(advisory=advisory, affected=affected, fixed=None)
-        case Denial() | None:
+        case Denial() | None:  # pragma: no branch
             return None
 
 
