@@ -1,10 +1,11 @@
 """Golden folders of feeds: `<feed>/<case>/{input/…, expected.json}`.
 
 `input` is a mirror's root with its archives and compressed files unpacked, so that they can be read and reviewed:
-a folder `all.zip` is packed as a zip, `x.tar.xz` and `x.tar.gz` as tars, a file `x.gz` or `x.xz` is compressed.
+a folder `all.zip` is packed as a zip, `x.tar.xz`, `x.tar.gz` and `x.tar.zst` as tars, a file `x.gz`, `x.xz`, `x.bz2` is compressed.
 `python -m tests.advisories.feeds.golden` rewrites every expected.json; the difference is to be reviewed.
 """
 
+import bz2
 import gzip
 import io
 import lzma
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import zstandard
 
 from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.feeds._base import Feed, LocalDocument
@@ -39,7 +41,7 @@ def pack(source: Path, target: Path) -> Path:
         out = target / entry.name
         if entry.is_dir() and entry.suffix == ".zip":
             _zip(entry, out)
-        elif entry.is_dir() and entry.name.endswith((".tar.xz", ".tar.gz")):
+        elif entry.is_dir() and entry.name.endswith((".tar.xz", ".tar.gz", ".tar.zst")):
             _tar(entry, out)
         elif entry.is_dir():
             out.mkdir()
@@ -52,6 +54,10 @@ def pack(source: Path, target: Path) -> Path:
 def _compressed(name: str, data: bytes) -> bytes:
     if name.endswith(".gz"):
         return gzip.compress(data, mtime=0)
+    if name.endswith(".zst"):
+        return zstandard.compress(data)
+    if name.endswith(".bz2"):
+        return bz2.compress(data)
     return lzma.compress(data) if name.endswith(".xz") else data
 
 

@@ -6,8 +6,27 @@ from contextlib import suppress
 import pytest
 
 from vedette.advisories.catalogue import FEEDS
-from vedette.advisories.feeds import alpine, cve5, debian, epss, kev, local, nvd, osv, ubuntu
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall
+from vedette.advisories.feeds import (
+    alpine,
+    arch,
+    azurelinux,
+    bottlerocket,
+    cve5,
+    debian,
+    eol,
+    epss,
+    exploits,
+    fedora,
+    kev,
+    local,
+    nvd,
+    oracle,
+    osv,
+    photon,
+    redhat,
+    ubuntu,
+)
+from vedette.advisories.feeds._base import Document, Feed, FetchSmall, Unlocated
 from vedette.errors import FeedError
 
 
@@ -35,11 +54,36 @@ def _documents(feed: Feed, publisher: FetchSmall) -> list[Document]:
 
 
 def test_documents_that_have_one_address() -> None:
-    fixed = (cve5, debian, epss, kev, local, ubuntu)
+    fixed = (
+        arch,
+        azurelinux,
+        bottlerocket,
+        cve5,
+        debian,
+        eol,
+        epss,
+        exploits,
+        kev,
+        local,
+        oracle,
+        ubuntu,
+    )
     found = {
         document.name: document.url for feed in fixed for document in _documents(feed.FEED, _NOBODY)
     }
     assert found == {
+        "arch/all.json": "https://security.archlinux.org/all.json",
+        "azurelinux/azurelinux-3.0-oval.xml": "https://raw.githubusercontent.com/microsoft/AzureLinuxVulnerabilityData/main/azurelinux-3.0-oval.xml",
+        "azurelinux/cbl-mariner-2.0-oval.xml": "https://raw.githubusercontent.com/microsoft/AzureLinuxVulnerabilityData/main/cbl-mariner-2.0-oval.xml",
+        "bottlerocket/core-kit-advisories.tar.gz": "https://github.com/bottlerocket-os/bottlerocket-core-kit/archive/refs/heads/develop.tar.gz",
+        "eol/api/v1/products/full": "https://endoflife.date/api/v1/products/full",
+        "eol/debian-packages/debian.csv": "https://salsa.debian.org/debian/distro-info-data/-/raw/main/debian.csv",
+        "eol/debian-packages/ubuntu.csv": "https://salsa.debian.org/debian/distro-info-data/-/raw/main/ubuntu.csv",
+        "exploits/exploitdb/files_exploits.csv": "https://gitlab.com/exploit-database/exploitdb/-/raw/main/files_exploits.csv",
+        "exploits/metasploit/modules_metadata_base.json": "https://raw.githubusercontent.com/rapid7/metasploit-framework/master/db/modules_metadata_base.json",
+        "exploits/nuclei-cves.json": "https://raw.githubusercontent.com/projectdiscovery/nuclei-templates/main/cves.json",
+        "exploits/poc-in-github.tar.gz": "https://github.com/nomi-sec/PoC-in-GitHub/archive/refs/heads/master.tar.gz",
+        "oracle/oval/com.oracle.elsa-all.xml.bz2": "https://linux.oracle.com/security/oval/com.oracle.elsa-all.xml.bz2",
         "cve5/vulnrichment-develop.tar.gz": "https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.tar.gz",
         "debian/data/DLA/list": "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/DLA/list",
         "debian/data/DSA/list": "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/DSA/list",
@@ -94,6 +138,55 @@ def test_nvd_years_up_to_the_last_change() -> None:
     ]
     with pytest.raises(FeedError, match="no lastModifiedDate"):
         list(nvd.FEED.locate(_Publisher({f"{url}/nvdcve-2.0-modified.meta": "<html>"})))
+
+
+def test_red_hats_latest_archive() -> None:
+    url = "https://security.access.redhat.com/data/csaf/v2/vex"
+    publisher = _Publisher({f"{url}/archive_latest.txt": "csaf_vex_2026-08-04.tar.zst\n"})
+    assert _documents(redhat.FEED, publisher) == [
+        Document(name="redhat/csaf_vex.tar.zst", url=f"{url}/csaf_vex_2026-08-04.tar.zst")
+    ]
+    with pytest.raises(FeedError, match="not the name of an archive"):
+        list(redhat.FEED.locate(_Publisher({f"{url}/archive_latest.txt": "../../x.tar.zst"})))
+
+
+def test_photon_releases_that_the_index_names() -> None:
+    url = "https://packages.vmware.com/photon/photon_cve_metadata"
+    index = f"{url}/photon_versions.json"
+    publisher = _Publisher({index: '{"branches": ["5.0", "4.0", "../x"]}'})
+    assert [one.url for one in _documents(photon.FEED, publisher)] == [
+        f"{url}/cve_data_photon4.0.json",
+        f"{url}/cve_data_photon5.0.json",
+    ]
+    with pytest.raises(FeedError, match="photon_versions"):
+        list(photon.FEED.locate(_Publisher({index: "<html>"})))
+
+
+def test_fedora_releases_by_the_listing() -> None:
+    url = "https://dl.fedoraproject.org/pub/fedora/linux/updates"
+    repomd = (
+        '<repomd xmlns="http://linux.duke.edu/metadata/repo"><data type="updateinfo">'
+        '<location href="repodata/abc-updateinfo.xml.zst"/></data></repomd>'
+    )
+    place = "Everything/x86_64"
+    publisher = _Publisher(
+        {
+            f"{url}/": '<a href="41/">41/</a><a href="100/">x</a><a href="40/">x</a><a href="testing/">t</a>',
+            f"{url}/40/{place}/repodata/repomd.xml": repomd,
+            f"{url}/41/{place}/repodata/repomd.xml": "<html>",
+            f"{url}/100/{place}/repodata/repomd.xml": repomd.replace("updateinfo", "other"),
+        }
+    )
+    found, lost = fedora.FEED.locate(publisher)
+    assert found == Document(
+        name="fedora/40/updateinfo.xml",
+        url=f"{url}/40/{place}/repodata/abc-updateinfo.xml.zst",
+    )
+    assert isinstance(lost, Unlocated)
+    assert lost.name == "fedora/41/updateinfo.xml"
+    assert "not a readable repomd.xml" in lost.reason
+    with pytest.raises(FeedError, match="not the listing that was expected"):
+        list(fedora.FEED.locate(_Publisher({f"{url}/": "moved"})))
 
 
 @pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: feed.name)

@@ -39,9 +39,16 @@ def _check(result: Record | RecordFailure, feed: Feed) -> None:
     [
         ("amazon", {"Advisory": 5394}),
         ("alpine", {"Advisory": 74257, "RecordFailure": 4}),
+        ("arch", {"Advisory": 2507}),
+        ("azurelinux", {"Advisory": 5910}),
+        ("bottlerocket", {"Advisory": 154}),
         ("debian", {"Advisory": 9120}),
+        ("eol", {"EndOfLife": 8416}),
         ("epss", {"Epss": 360142}),
+        ("exploits", {"Exploit": 63252, "RecordFailure": 17}),
+        ("fedora", {"Advisory": 184}),
         ("kev", {"Kev": 1662}),
+        ("photon", {"Advisory": 222}),
     ],
 )
 def test_small_feeds(shared: Path, name: str, counts: dict[str, int]) -> None:
@@ -54,7 +61,9 @@ def test_small_feeds(shared: Path, name: str, counts: dict[str, int]) -> None:
     [
         ("cve5", {"CveRecord": 44130}),
         ("nvd", {"CveRecord": 126110, "RecordFailure": 1}),
+        ("oracle", {"Advisory": 7175}),
         ("osv", {"Advisory": 135547, "RecordFailure": 13}),
+        ("redhat", {"Advisory": 26886, "RecordFailure": 7}),
         ("ubuntu", {"Advisory": 51478, "RecordFailure": 107}),
     ],
 )

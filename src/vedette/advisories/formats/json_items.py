@@ -11,6 +11,7 @@ from vedette.errors import LimitError, ParseError
 _CHUNK = 1 << 20
 _ITEM_LIMIT = 64 << 20
 _SPACE_AND_COMMA = re.compile(r"[\s,]*")
+_NUMBER_GOES_ON = "0123456789.eE+-"
 _DECODER = json.JSONDecoder()
 
 
@@ -82,6 +83,12 @@ def _skip(window: _Window) -> None:
         window.more()
 
 
+def _is_whole(item: Any, text: str, end: int) -> bool:
+    """Whether the item cannot go on in what has not been read: `1` may become `12` or `1e9`."""
+    more = _NUMBER_GOES_ON if isinstance(item, int | float) else ""
+    return end < len(text) and text[end] not in more
+
+
 def _next(window: _Window) -> Any:
     """One item; where the text so far does not hold a whole one, more is read."""
     while True:
@@ -96,7 +103,7 @@ def _next(window: _Window) -> Any:
         ) as error:  # a number of thousands of digits; a nest of thousands of arrays
             raise ParseError(f"an item that cannot be read: {error}") from error
         else:
-            if end < len(window.text) or window.ended:
+            if window.ended or _is_whole(item, window.text, end):
                 window.position = end
                 return item
         window.more()

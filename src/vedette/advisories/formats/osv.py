@@ -234,8 +234,14 @@ def _affected(
             one = _one(entry, name, target, record)
             if isinstance(one, str):
                 problems.append(f"{target.ecosystem} {name!r}: {one}")
-            elif one is not None:
+            elif one is not None and not _is_said_better(one):
                 yield one
+
+
+def _is_said_better(affected: Affected) -> bool:
+    """Red Hat's feed per CVE tells several updates for one flaw apart and knows what is not fixed; of modules it lacks the builds."""
+    modular = affected.module is not None or affected.note == "modular"
+    return affected.ecosystem.startswith("Red Hat:") and not modular
 
 
 def _name(package: _Package, target: Target) -> str:

@@ -27,10 +27,11 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     id: str
     href: str
+    title: str = ""
 
 
 class Update(msgspec.Struct, frozen=True, kw_only=True):
-    """One `<update>`."""
+    """One `<update>`; `kind` is its `type` (`security`, `bugfix`…)."""
 
     id: str
     title: str
@@ -40,6 +41,7 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     references: tuple[Reference, ...]
     rows: tuple[Row, ...]
+    kind: str = ""
 
 
 def updates(stream: IO[bytes]) -> Iterator[Update]:
@@ -64,6 +66,7 @@ def updates(stream: IO[bytes]) -> Iterator[Update]:
 
 def _update(element: Element) -> Update:
     return Update(
+        kind=element.get("type", ""),
         id=_text(element, "id"),
         title=_text(element, "title"),
         issued=_date(element, "issued"),
@@ -71,7 +74,12 @@ def _update(element: Element) -> Update:
         severity=_text(element, "severity"),
         description=_text(element, "description"),
         references=tuple(
-            Reference(kind=one.get("type", ""), id=one.get("id", ""), href=one.get("href", ""))
+            Reference(
+                kind=one.get("type", ""),
+                id=one.get("id", ""),
+                href=one.get("href", ""),
+                title=one.get("title", ""),
+            )
             for one in element.iterfind("references/reference")
         ),
         rows=tuple(

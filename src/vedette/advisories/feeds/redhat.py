@@ -1,0 +1,75 @@
+"""Red Hat: what is fixed and what is not, per CVE and source package of a plain RHEL release.
+
+The publisher gives an archive of CSAF VEX documents; a mirror may hold such archives and archives of the security data
+API's documents side by side. `docs/adr/0045-red-hat-per-cve.md` tells which counts.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
+from vedette.advisories.formats.archives import Member, MemberFailure, members
+from vedette.advisories.formats.redhat_cve import read_cve
+from vedette.advisories.formats.redhat_vex import read_vex
+from vedette.errors import FeedError, ParseError
+from vedette.model.advisory import Advisory
+
+_VEX = "https://security.access.redhat.com/data/csaf/v2/vex"
+_LATEST = Document(name="redhat/archive_latest.txt", url=f"{_VEX}/archive_latest.txt")
+_ARCHIVE = re.compile(r"csaf_vex_[0-9]{4}-[0-9]{2}-[0-9]{2}\.tar\.zst")
+_FILE = re.compile(r"(?:.*/)?cve-[0-9]{4}-[0-9]+\.json", re.IGNORECASE)
+
+
+def _locate(fetch: FetchSmall) -> Iterator[Document]:
+    name = fetch(_LATEST)[:200].decode("utf-8", "replace").strip()
+    if not _ARCHIVE.fullmatch(name):
+        raise FeedError(f"{_LATEST.url}: not the name of an archive: {name[:80]!r}")
+    yield Document(name="redhat/csaf_vex.tar.zst", url=f"{_VEX}/{name}")
+
+
+def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
+    left_out: Counter[str] = Counter()
+    is_vex = "csaf_vex" in document.name
+    for member in members(document.path, lambda name: _FILE.fullmatch(name) is not None):
+        place = member.name.rpartition("/")[2]
+        if isinstance(member, MemberFailure):
+            yield RecordFailure(document=document.name, place=place, reason=member.reason)
+            continue
+        for result in _results(member, left_out, is_vex=is_vex):
+            if isinstance(result, Advisory):
+                yield result
+            else:
+                yield RecordFailure(document=document.name, place=place, reason=result)
+    for what, count in sorted(left_out.items()):
+        if count:
+            yield RecordFailure(
+                document=document.name, place="statements", reason=f"left out: {what}: {count}"
+            )
+
+
+def _results(member: Member, left_out: Counter[str], *, is_vex: bool) -> Iterator[Advisory | str]:
+    problems: list[str] = []
+    try:
+        advisory = (read_vex if is_vex else read_cve)(member.data, left_out, problems)
+        if advisory is not None:
+            yield advisory
+    except ParseError as error:
+        problems.append(str(error))
+    yield from problems
+
+
+FEED = Feed(
+    name="redhat",
+    title="Red Hat Product Security: VEX and security data per CVE",
+    licence="CC-BY-4.0",
+    locate=_locate,
+    mirrored=(
+        "redhat/csaf_vex*.tar.zst",
+        "redhat/csaf_vex*.tar.gz",
+        "redhat/archives/csaf_vex*.tar.zst",
+        "redhat/securitydata/cve.tar.xz",
+        "redhat/securitydata/cve.tar.gz",
+    ),
+    read=_read,
+)
