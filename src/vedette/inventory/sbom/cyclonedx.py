@@ -6,7 +6,7 @@ timestamp is the inventory's own, left out where it has none. What CycloneDX has
 package's purl; its `purl` names the source package too, in the qualifier `upstream` that the field's tools read.
 
 The document is written here and not by cyclonedx-python-lib, which needs a second for a thousand components (ADR 33); the
-library judges licences, and in the tests the documents.
+library judges the documents in the tests.
 """
 
 import uuid
@@ -16,9 +16,10 @@ from functools import partial
 from itertools import groupby
 
 import msgspec
-from cyclonedx.spdx import is_expression, is_supported_id
 from packageurl import PackageURL
 
+from vedette.inventory.sbom.facts import facts
+from vedette.inventory.sbom.license_words import is_expression, is_license_id
 from vedette.model.inventory import Inventory
 from vedette.model.package import Package
 from vedette.model.purl import Purl
@@ -152,8 +153,8 @@ def _components(inventory: Inventory) -> Iterator[_Component]:
 def _component(purl: Purl, same: list[Package]) -> _Component:
     """One component a purl, also where some of its places belong to an OS package and some do not."""
     package = same[0]
-    group, _, name = package.name.rpartition("/")
-    properties = (_Property(f"vedette:{key}", value) for p in same for key, value in _facts(p))
+    group, _, name = package.name.rpartition(":" if package.ecosystem == "Maven" else "/")
+    properties = (_Property(f"vedette:{key}", value) for p in same for key, value in facts(p))
     return _Component(
         type="library",
         bom_ref=str(purl),
@@ -181,27 +182,9 @@ def _with_source(package: Package) -> str:
 def _licenses(names: Iterable[str]) -> tuple[_LicenseChoice, ...]:
     """CycloneDX wants ids and names, or one expression alone."""
     several = tuple(names)
-    if len(several) == 1 and not is_supported_id(several[0]) and is_expression(several[0]):
+    if len(several) == 1 and not is_license_id(several[0]) and is_expression(several[0]):
         return (_LicenseChoice(expression=several[0]),)
     return tuple(
-        _LicenseChoice(license=_License(id=name) if is_supported_id(name) else _License(name=name))
+        _LicenseChoice(license=_License(id=name) if is_license_id(name) else _License(name=name))
         for name in several
     )
-
-
-def _facts(package: Package) -> Iterator[tuple[str, str]]:
-    yield "ecosystem", package.ecosystem
-    yield "manager", package.manager.value
-    if package.extractor:
-        yield "extractor", package.extractor
-    if package.source:
-        yield "source:name", package.source.name
-        yield "source:version", package.source.version
-    if package.module:
-        yield "module", package.module
-    if package.owner:
-        yield "owner", package.owner
-    for location in package.locations:
-        yield "path", location.path
-        if location.layer:
-            yield "layer", location.layer
