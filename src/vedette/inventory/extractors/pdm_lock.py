@@ -4,8 +4,6 @@ A group may be of development or an extra of the project, and the lock file does
 calls `dev` is taken for development.
 """
 
-from packaging.utils import canonicalize_name
-
 from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.formats.declared import (
     REGISTRY,
@@ -15,6 +13,7 @@ from vedette.inventory.formats.declared import (
     from_vcs,
     read_declared,
 )
+from vedette.inventory.formats.pypi_name import canonicalize_name
 from vedette.inventory.formats.toml_tables import Table, read_toml, tables, text, texts
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
 from vedette.model.package import PackageManager

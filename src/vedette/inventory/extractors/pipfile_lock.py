@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import msgspec
-from packaging.utils import canonicalize_name
 
 from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.formats.declared import (
@@ -15,6 +14,7 @@ from vedette.inventory.formats.declared import (
     read_declared,
 )
 from vedette.inventory.formats.json_document import decode
+from vedette.inventory.formats.pypi_name import canonicalize_name
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
 from vedette.model.package import PackageManager
 

@@ -3,8 +3,6 @@
 Before 1.5 a package has a category, since 2.0 the groups that need it; between the two nothing says what is for development.
 """
 
-from packaging.utils import canonicalize_name
-
 from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.formats.declared import (
     REGISTRY,
@@ -14,6 +12,7 @@ from vedette.inventory.formats.declared import (
     from_vcs,
     read_declared,
 )
+from vedette.inventory.formats.pypi_name import canonicalize_name
 from vedette.inventory.formats.toml_tables import Table, read_toml, table, tables, text, texts
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
 from vedette.model.package import PackageManager

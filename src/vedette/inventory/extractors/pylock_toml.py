@@ -3,8 +3,6 @@
 A version is optional there; a package without one is named in a fault. A package from a folder is the repository's own.
 """
 
-from packaging.utils import canonicalize_name
-
 from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.formats.declared import (
     REGISTRY,
@@ -15,6 +13,7 @@ from vedette.inventory.formats.declared import (
     read_declared,
     with_unversioned,
 )
+from vedette.inventory.formats.pypi_name import canonicalize_name
 from vedette.inventory.formats.toml_tables import Table, read_toml, table, tables, text
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
 from vedette.model.package import PackageManager

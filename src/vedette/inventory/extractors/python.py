@@ -8,11 +8,10 @@ a `.cache` folder (uv's unpacked wheels) is not a place to import from, and an e
 
 import re
 
-from packaging.utils import canonicalize_name
-
 from vedette.errors import ParseError
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.formats.core_metadata import parse_core_metadata
+from vedette.inventory.formats.pypi_name import canonicalize_name
 from vedette.inventory.formats.words import line, word
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
 from vedette.model.package import PackageManager

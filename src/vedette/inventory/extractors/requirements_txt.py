@@ -8,11 +8,10 @@ are included (`-r`, `-c`) are read under their own names, if those are of requir
 import re
 from collections.abc import Iterator
 
-from packaging.utils import canonicalize_name
-
 from vedette.errors import ParseError
 from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.formats.declared import Declarer, read_declared, text_of, with_unversioned
+from vedette.inventory.formats.pypi_name import canonicalize_name
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
 from vedette.model.package import PackageManager
 

@@ -6,8 +6,6 @@ Packages whose source is a folder (`virtual`, `editable`, `directory`) are the r
 
 from collections.abc import Iterable, Sequence
 
-from packaging.utils import canonicalize_name
-
 from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.formats.declared import (
     REGISTRY,
@@ -18,6 +16,7 @@ from vedette.inventory.formats.declared import (
     read_declared,
 )
 from vedette.inventory.formats.dependency_graph import reachable
+from vedette.inventory.formats.pypi_name import canonicalize_name
 from vedette.inventory.formats.toml_tables import Table, read_toml, table, tables, text
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
 from vedette.model.package import PackageManager
