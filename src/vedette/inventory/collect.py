@@ -16,6 +16,7 @@ from vedette.inventory.index import compile_index
 from vedette.inventory.layers import LayerReading, fingerprint, read_layer
 from vedette.inventory.merge import HeldFile, Merged, merge
 from vedette.inventory.naming import Release, purl_of, release_of, settle
+from vedette.inventory.owners import Installed, owners_of
 from vedette.model.digest import Digest
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
@@ -132,7 +133,7 @@ def _settle(merged: Merged, distro: Distro | None) -> tuple[list[Package], list[
     of_languages = [s for s in sightings if s.found.kind not in OS_KINDS]
     groups: _Groups = {}
     failures = _group(of_os, releases, groups)
-    owners = _owners(merged.files, groups)
+    owners = owners_of(merged.files, _installed(groups))
     owned = (msgspec.structs.replace(s, owner=owners.get(s.location.path)) for s in of_languages)
     failures += _group(owned, releases, groups)
     packages = [
@@ -144,6 +145,14 @@ def _settle(merged: Merged, distro: Distro | None) -> tuple[list[Package], list[
 
 _Groups = dict[tuple[Purl, Purl | None], list[_Sighting]]
 """The same package (by purl) seen in several places, apart by the OS package that owns the places."""
+
+
+def _installed(groups: _Groups) -> Installed:
+    installed: dict[tuple[PackageKind, str], list[tuple[FoundPackage, Purl]]] = defaultdict(list)
+    for (purl, _), several in groups.items():
+        found = several[0].found
+        installed[found.kind, found.name].append((found, purl))
+    return installed
 
 
 def _sightings(file: HeldFile) -> Iterable[_Sighting]:
@@ -177,29 +186,6 @@ def _group(
             continue
         groups.setdefault((purl, sighting.owner), []).append(sighting)
     return failures
-
-
-def _owners(files: Iterable[HeldFile], groups: _Groups) -> dict[str, Purl]:
-    """The purl of the OS package that owns a path, for packages that are installed.
-
-    A path below a folder that merged systems moved below `usr` is known under both names
-    (https://systemd.io/THE_CASE_FOR_THE_USR_MERGE).
-    """
-    installed: dict[tuple[PackageKind, str], list[tuple[FoundPackage, Purl]]] = defaultdict(list)
-    for (purl, _), several in groups.items():
-        found = several[0].found
-        installed[found.kind, found.name].append((found, purl))
-    owners: dict[str, Purl] = {}
-    for owned in (owned for file in files for owned in file.result.owned):
-        for found, purl in installed.get((owned.kind, owned.package), ()):
-            if owned.version in {None, found.version} and owned.arch in {None, found.arch}:
-                owners[owned.path] = purl
-                if owned.path.startswith(_MERGED):
-                    owners.setdefault(f"usr/{owned.path}", purl)
-    return owners
-
-
-_MERGED = ("lib/", "lib64/", "bin/", "sbin/")
 
 
 def _package(purl: Purl, sightings: Sequence[_Sighting], release: Release) -> Package:

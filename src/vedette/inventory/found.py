@@ -92,6 +92,16 @@ class OwnedPath(msgspec.Struct, frozen=True, kw_only=True):
     arch: str | None = None
 
 
+class PackedFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The same as `OwnedFiles` with the listing compressed (`vedette.inventory.packed`)."""
+
+    kind: PackageKind
+    package: str
+    packed: bytes
+    version: str | None = None
+    arch: str | None = None
+
+
 class DistroClaim(msgspec.Struct, frozen=True, kw_only=True):
     """What a file says the distribution is; of several claims the one with the lowest `rank` holds."""
 
@@ -120,19 +130,28 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One extractor's result for one path of a layer; `owned` holds only paths that an extractor reads."""
+    """One extractor's result for one path of a layer; `owned` holds only paths that a pattern finds.
+
+    `listings` are all files of OS packages, for programs, which no pattern finds; `is_part` says that this is one.
+    """
 
     path: str
     extractor: str
     packages: tuple[FoundPackage, ...] = ()
     owned: tuple[OwnedPath, ...] = ()
+    listings: tuple[PackedFiles, ...] = ()
     distro: DistroClaim | None = None
     repositories: tuple[str, ...] | None = None
+    is_part: bool = False
 
 
 class LayerResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything found in one layer, whatever lies below it; this is what the layer cache holds."""
+    """Everything found in one layer, whatever lies below it; this is what the layer cache holds.
+
+    `plain` are the paths of files that may have taken the place of a program (`vedette.inventory.packed`).
+    """
 
     files: tuple[FileResult, ...] = ()
     hidings: tuple[Hiding, ...] = ()
     failures: tuple[FileFailure, ...] = ()
+    plain: bytes = b""

@@ -10,10 +10,11 @@ from vedette.inventory.cache import LayerCache
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import Extraction, FileResult, LayerResult, OwnedFiles, OwnedPath
 from vedette.inventory.index import Index
+from vedette.inventory.packed import pack_files, pack_paths
 from vedette.model.inventory import FileFailure
 from vedette.sources.archive import ZipLayer
 from vedette.sources.layer import ImageLayer, Verify
-from vedette.sources.tree import File, Hiding, Layer
+from vedette.sources.tree import File, Hiding, HidingKind, Layer
 
 _FORMAT = 2  # raised whenever LayerResult's own shape or the walk's rules change
 _ENCODER = msgspec.msgpack.Encoder()
@@ -29,7 +30,7 @@ class LayerReading(msgspec.Struct, frozen=True, kw_only=True):
 
 def fingerprint(extractors: Iterable[Extractor]) -> str:
     """What a layer's result depends on besides its content: every extractor with its version and bounds."""
-    stated = [(e.name, e.version, e.limit, *e.patterns) for e in extractors]
+    stated = [(e.name, e.version, e.limit, e.part, *e.patterns) for e in extractors]
     return hashlib.sha256(_ENCODER.encode((_FORMAT, sorted(stated)))).hexdigest()
 
 
@@ -49,7 +50,7 @@ def read_layer(
     if known is not None:
         return LayerReading(result=known, cached=True)
     result, is_lasting = _walk(layer, index)
-    if is_lasting:
+    if is_lasting and _content(layer) == content:  # nobody has written to the file meanwhile
         cache.put(key, _ENCODER.encode(result))
     return LayerReading(result=result, cached=False)
 
@@ -57,20 +58,16 @@ def read_layer(
 def _content(layer: Layer) -> tuple[str, ...] | None:
     """What names everything that a walk of the layer may give; None where nothing does.
 
-    A digest that was only claimed names nothing: a crafted image could put its content under another's.
+    A digest that was only claimed names nothing: a crafted image could put its content under another's. Bytes in a
+    local file have a name all the same, its place and times, under which nothing else can be put.
     """
-    if layer.digest is None:
-        return None
     match layer:
-        case ZipLayer():
-            return (
-                layer.digest,
-                layer.prefix,
-            )  # the same zip may be a function's code and another's layer
-        case ImageLayer():
-            return (layer.digest,) if layer.verify is Verify.CONTENT else None
+        case ZipLayer():  # the same zip may be a function's code and another's layer
+            return layer.digest, layer.prefix
+        case ImageLayer() if layer.verify is not Verify.CONTENT:
+            return layer.place()
         case _:
-            return (layer.digest,)
+            return (layer.digest,) if layer.digest else None
 
 
 def _decode(data: bytes | None) -> LayerResult | None:
@@ -85,17 +82,20 @@ def _decode(data: bytes | None) -> LayerResult | None:
 def _walk(layer: Layer, index: Index) -> tuple[LayerResult, bool]:
     files: list[FileResult] = []
     hidings: list[Hiding] = []
+    plain: list[str] = []
     failures: list[FileFailure] = []
     is_lasting = True
     try:
-        for item in layer.walk(index.wanted):
+        for item in layer.walk(index.wanted, index.peek):
             match item:
                 case File():
-                    for extractor in index.lookup(item.path):
+                    for extractor in index.readers(item):
                         result, failed, crashed = _extract(extractor, item, index)
                         files.append(result)
                         failures += failed
                         is_lasting = is_lasting and not crashed
+                case Hiding(kind=HidingKind.FILE):
+                    plain.append(item.path)
                 case Hiding():
                     hidings.append(item)
                 case FileFailure():
@@ -108,6 +108,7 @@ def _walk(layer: Layer, index: Index) -> tuple[LayerResult, bool]:
         files=tuple(sorted(files, key=lambda f: (f.path, f.extractor))),
         hidings=tuple(sorted(hidings, key=lambda h: (h.path, h.kind))),
         failures=tuple(sorted(failures)),
+        plain=pack_paths(sorted(plain)),
     )
     return layer_result, is_lasting
 
@@ -131,8 +132,10 @@ def _extract(
         extractor=extractor.name,
         packages=extraction.packages,
         owned=tuple(path for owned in extraction.owned for path in _owned(owned, index)),
+        listings=tuple(map(pack_files, extraction.owned)) if index.peek else (),
         distro=extraction.distro,
         repositories=extraction.repositories,
+        is_part=bool(file.part),
     )
     failures = [
         FileFailure(extractor=extractor.name, path=file.path, reason=reason) for reason in reasons

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from vedette.inventory.found import FileResult, FoundPackage, LayerResult
+from vedette.inventory.packed import packed_among
 from vedette.model.digest import Digest
 from vedette.model.inventory import FileFailure
 from vedette.sources.tree import Hiding, HidingKind
@@ -43,6 +44,7 @@ def merge(layers: Iterable[tuple[Digest | None, LayerResult]]) -> Merged:
     for digest, layer in layers:
         below = {file.path: held.get(file.path, {}) for file in layer.files}
         present = {file.path for file in layer.files} | {f.path for f in layer.failures if f.path}
+        present |= packed_among(layer.plain, _programs(held, failures))
         for path in _hidden({*held, *failures}, layer.hidings, present):
             held.pop(path, None)
             failures.pop(path, None)
@@ -61,6 +63,14 @@ def merge(layers: Iterable[tuple[Digest | None, LayerResult]]) -> Merged:
 def identity(package: FoundPackage) -> Identity:
     """See `Identity`."""
     return package.kind.value, package.name, package.version, package.arch
+
+
+def _programs(held: _Held, failures: Iterable[str]) -> set[str]:
+    """Paths whose place a file may have taken that nobody reads."""
+    programs = {
+        path for path, files in held.items() if any(f.result.is_part for f in files.values())
+    }
+    return programs.union(failures)
 
 
 def _all(failures: Mapping[str, list[FileFailure]]) -> Iterator[FileFailure]:

@@ -9,7 +9,7 @@ from vedette.inventory.found import Extraction
 
 
 class FileInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that matched: its path in the tree (no leading `/`) and its whole content."""
+    """A file that matched: its path in the tree (no leading `/`) and its content, whole or the extractor's part."""
 
     path: str
     data: bytes
@@ -35,6 +35,7 @@ class Extractor(msgspec.Struct, frozen=True, kw_only=True):
         limit: the most bytes a file may have; a larger one is a failure.
         extract: gives what a file holds. Raises ParseError, and only that, where it is not what its format
             says; a bad record among good ones is a `Fault` instead. No I/O.
+        part: what it reads of programs (`vedette.inventory.formats.executable`), which no pattern finds; else empty.
         purpose: whether a file proves that its packages are there, or only names them.
     """
 
@@ -45,3 +46,4 @@ class Extractor(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     extract: Callable[[FileInput], Extraction]
     purpose: Purpose = Purpose.INSTALLED
+    part: str = ""
