@@ -20,7 +20,8 @@ def extractors() -> str:
         (
             f"`{extractor.name}`",
             extractor.title,
-            "<br>".join(f"`{pattern}`" for pattern in extractor.patterns),
+            "<br>".join(f"`{pattern}`" for pattern in extractor.patterns)
+            or "any program (ELF, PE, Mach-O)",
             f"{_size(extractor.limit)}",
             extractor.purpose.value,
             str(extractor.version),

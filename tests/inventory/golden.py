@@ -37,12 +37,16 @@ def cases(extractor: Extractor) -> list[Path]:
 
 def outcome(extractor: Extractor, case: Path) -> dict[str, Outcome]:
     """By path, for every file of the case that the extractor reads."""
-    index = compile_index((extractor,))
     return {
         path: _extract(extractor, path, data)
         for path, data in files(case).items()
-        if index.lookup(path)
+        if reads(extractor, path)
     }
+
+
+def reads(extractor: Extractor, path: str) -> bool:
+    """Whether a file of a case is read; where the extractor reads parts of programs, the files are such parts."""
+    return bool(extractor.part or compile_index((extractor,)).lookup(path))
 
 
 def files(case: Path) -> dict[str, bytes]:

@@ -4,11 +4,10 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from tests.inventory.golden import CASES, as_json, cases, files, outcome
+from tests.inventory.golden import CASES, as_json, cases, files, outcome, reads
 from vedette.errors import ParseError
 from vedette.inventory.extractors import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
-from vedette.inventory.index import compile_index
 
 _GOLDEN = [(extractor, case) for extractor in EXTRACTORS for case in cases(extractor)]
 _GOOD = [
@@ -16,7 +15,7 @@ _GOOD = [
     for extractor, case in _GOLDEN
     if not case.name.startswith("malformed")
     for path, data in files(case).items()
-    if compile_index((extractor,)).lookup(path) and data
+    if reads(extractor, path) and data
 ]
 
 
