@@ -1,0 +1,132 @@
+"""OpenVEX of a scan: what it says, and that its own reader understands it."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from tests.findings.make import NOW
+from tests.matching.memory import MemoryIndex, advisory, affected, package
+from vedette.advisories.formats.vex_documents import read_vex
+from vedette.findings.build import build_vulnerabilities
+from vedette.findings.vex import scope_of, waive
+from vedette.integrations.openvex import REPORT, openvex_document
+from vedette.matching.match import match_inventory
+from vedette.model.advisory import AffectedStatus
+from vedette.model.finding import FindingStatus
+from vedette.model.inventory import Inventory
+from vedette.model.resource import LocalTarget, Resource, ResourceRef, ResourceType
+from vedette.model.scan import DatabaseFacts, ScanReport
+from vedette.model.vex import VexProduct, VexStatement
+
+_REF = ResourceRef(type=ResourceType.LOCAL, id="app")
+_INDEX = MemoryIndex(
+    [
+        advisory("GHSA-1", affected("PyPI", "a", "[0,2)"), aliases=("CVE-2024-1000",)),
+        advisory("GHSA-2", affected("PyPI", "b", "[0,2)")),
+        advisory("GHSA-3", affected("PyPI", "odd", "[0,2)"), aliases=("CVE-2024-3000",)),
+        advisory("GHSA-4", affected("PyPI", "odd", "[0,3)")),
+    ]
+)
+_INVENTORY = Inventory(
+    resource=_REF,
+    distro=None,
+    packages=(package("PyPI", "a", "1"), package("PyPI", "b", "1"), package("PyPI", "odd", "one")),
+)
+_WAIVER = VexStatement(
+    vulnerability="GHSA-2",
+    products=(VexProduct(identifiers=("pkg:pypi/b",)),),
+    status=AffectedStatus.NOT_AFFECTED,
+    document="ours",
+    reason="never called",
+)
+
+
+def _report() -> ScanReport:
+    result = match_inventory(_INVENTORY, _INDEX)
+    findings = build_vulnerabilities(
+        Resource(ref=_REF, facts=LocalTarget(kind="rootfs")), result, _INDEX, None, now=NOW
+    )
+    return ScanReport(
+        target="app",
+        inventory=_INVENTORY,
+        database=DatabaseFacts(
+            digest="sha256:ab", built_at=datetime(2025, 1, 1, tzinfo=UTC), starter=False
+        ),
+        findings=waive(findings, [_WAIVER], scope_of(_INVENTORY)),
+        undecided=result.undecided,
+    )
+
+
+def _product(purl: str) -> list[dict[str, object]]:
+    return [{"@id": purl, "identifiers": {"purl": purl}}]
+
+
+def test_the_document() -> None:
+    document = openvex_document(_report())
+    assert document.pop("@id").startswith("https://openvex.dev/docs/vedette-")
+    reason = "not a version of scheme pep440: 'one'"
+    assert document == {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "author": "vedette",
+        "timestamp": "2026-01-02T03:04:00Z",
+        "version": 1,
+        "tooling": "vedette",
+        "statements": [
+            {
+                "vulnerability": {"name": "CVE-2024-1000", "aliases": ["GHSA-1"]},
+                "products": _product("pkg:pypi/a@1"),
+                "status": "affected",
+                "action_statement": "Update a to 2. Run: pip install 'a>=2'.",
+            },
+            {
+                "vulnerability": {"name": "CVE-2024-3000"},
+                "products": _product("pkg:pypi/odd@one"),
+                "status": "under_investigation",
+                "status_notes": reason,
+            },
+            {
+                "vulnerability": {"name": "GHSA-2"},
+                "products": _product("pkg:pypi/b@1"),
+                "status": "not_affected",
+                "impact_statement": "VEX ours: not_affected, never called",
+            },
+            {
+                "vulnerability": {"name": "GHSA-4"},
+                "products": _product("pkg:pypi/odd@one"),
+                "status": "under_investigation",
+                "status_notes": reason,
+            },
+        ],
+    }
+
+
+def test_equal_scans_give_equal_bytes() -> None:
+    assert REPORT.render(_report()) == REPORT.render(_report())
+
+
+def test_what_is_written_can_be_read_and_applied() -> None:
+    written = read_vex(REPORT.render(_report()), "own.json")
+    assert written.problems == ()
+    assert len(written.statements) == 4
+    fresh = msgspec.structs.replace(_report(), findings=())
+    again = waive(_report().findings, written.statements, scope_of(fresh.inventory))
+    assert [one.status for one in again] == [FindingStatus.ACTIVE, FindingStatus.SUPPRESSED]
+
+
+def test_a_rule_that_sets_aside_is_the_reason() -> None:
+    report = _report()
+    suppressed = tuple(
+        msgspec.structs.replace(one, status=FindingStatus.SUPPRESSED, suppressed_by="accepted")
+        for one in report.findings
+    )
+    document = openvex_document(msgspec.structs.replace(report, findings=suppressed, undecided=()))
+    assert [one["impact_statement"] for one in document["statements"]] == [
+        "accepted",
+        "VEX ours: not_affected, never called",
+    ]
+
+
+def test_a_scan_that_found_nothing() -> None:
+    empty = ScanReport(target="app", inventory=_INVENTORY, database=None)
+    document = openvex_document(empty)
+    assert (document["timestamp"], document["statements"]) == ("1970-01-01T00:00:00Z", [])
