@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -23,10 +24,12 @@ from tests.simulators.tree import (
 )
 from vedette.errors import SourceError
 from vedette.inventory.cache import DirectoryCache
-from vedette.inventory.collect import LayerDone, collect
+from vedette.inventory.collect import collect
 from vedette.inventory.extractors import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
+from vedette.inventory.extractors.python import EXTRACTOR
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind
+from vedette.inventory.walks import LayerDone
 from vedette.model.digest import Digest, digest_of
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
@@ -396,20 +399,65 @@ def _tar(files: dict[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-def test_claimed_digest_keeps_nothing(tmp_path: Path) -> None:
+def test_what_an_image_claims_names_nothing(tmp_path: Path) -> None:
     honest = _tar({"lib/wind-1.egg-info": _metadata("wind", "1")})
     crafted = _tar({"lib/other-1.egg-info": _metadata("other", "1")})
     digest = digest_of(honest)
     cache = DirectoryCache(tmp_path / "cache")
-    for verify in (Verify.NOTHING, Verify.CONTENT):
-        target = open_image(_image(tmp_path / "crafted.tar", crafted, digest), verify=verify)
-        collect(target, resource=_HERE, cache=cache)
+    target = open_image(_image(tmp_path / "crafted.tar", crafted, digest), verify=Verify.CONTENT)
+    collect(target, resource=_HERE, cache=cache)
     assert list((tmp_path / "cache").iterdir()) == []
-    target = open_image(_image(tmp_path / "honest.tar", honest, digest))
-    for _ in range(2):
-        (package,) = collect(target, resource=_HERE, cache=cache).packages
-        assert (package.name, package.locations[0].layer) == ("wind", digest)
-    assert len(list((tmp_path / "cache").iterdir())) == 1
+    target = open_image(_image(tmp_path / "crafted.tar", crafted, digest), verify=Verify.NOTHING)
+    collect(target, resource=_HERE, cache=cache)
+    assert len(list((tmp_path / "cache").iterdir())) == 1  # under its place
+    for verify in (Verify.CONTENT, Verify.NOTHING):
+        target = open_image(_image(tmp_path / "honest.tar", honest, digest), verify=verify)
+        for _ in range(2):
+            (package,) = collect(target, resource=_HERE, cache=cache).packages
+            assert (package.name, package.locations[0].layer) == ("wind", digest)
+    assert len(list((tmp_path / "cache").iterdir())) == 3
+
+
+def _cached(path: Path, cache: DirectoryCache) -> tuple[str, bool]:
+    """What is in the one layer of an image, and whether that was known."""
+    known: list[bool] = []
+    inventory = collect(
+        open_image(path, verify=Verify.NOTHING),
+        resource=_HERE,
+        cache=cache,
+        progress=lambda done: known.append(done.cached),
+    )
+    return inventory.packages[0].name, known[0]
+
+
+def test_local_layers_are_known_by_their_place(tmp_path: Path) -> None:
+    layers = [_tar({f"lib/{n}-1.egg-info": _metadata(n, "1")}) for n in ("wind", "tide")]
+    digest = digest_of(layers[0])
+    path = _image(tmp_path / "image.tar", layers[0], digest)
+    cache = DirectoryCache(tmp_path / "cache")
+    assert [_cached(path, cache) for _ in range(2)] == [("wind", False), ("wind", True)]
+    before = path.stat()
+    _image(path, layers[1], digest)  # of the same size, in the same file
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert [_cached(path, cache) for _ in range(2)] == [("tide", False), ("tide", True)]
+    copy = tmp_path / "copy.tar"
+    copy.write_bytes(path.read_bytes())
+    assert _cached(copy, cache) == ("tide", False)
+
+
+def test_a_file_that_changes_meanwhile_keeps_nothing(tmp_path: Path) -> None:
+    content = _tar({"lib/wind-1.egg-info": _metadata("wind", "1")})
+    path = _image(tmp_path / "image.tar", content, digest_of(content))
+    cache = DirectoryCache(tmp_path / "cache")
+
+    def touching(file: FileInput) -> Extraction:
+        path.write_bytes(path.read_bytes())
+        return EXTRACTOR.extract(file)
+
+    extractor = msgspec.structs.replace(EXTRACTOR, extract=touching)
+    target = open_image(path, verify=Verify.NOTHING)
+    assert collect(target, (extractor,), resource=_HERE, cache=cache).packages
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_unreadable_layer_is_not_kept(tmp_path: Path) -> None:

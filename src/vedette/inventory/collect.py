@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 
 import msgspec
@@ -12,27 +11,16 @@ from vedette.inventory.cache import LayerCache
 from vedette.inventory.extractors import INSTALLED, yum_repositories
 from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
-from vedette.inventory.index import compile_index
-from vedette.inventory.layers import LayerReading, fingerprint, read_layer
 from vedette.inventory.merge import HeldFile, Merged, merge
 from vedette.inventory.naming import Release, purl_of, release_of, settle
 from vedette.inventory.owners import Installed, owners_of
-from vedette.model.digest import Digest
+from vedette.inventory.walks import LayerDone, read_layers
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
 from vedette.model.package import Location, Package
 from vedette.model.purl import Purl
 from vedette.model.resource import ResourceRef
 from vedette.sources.tree import FileTree
-
-
-class LayerDone(msgspec.Struct, frozen=True, kw_only=True):
-    """Progress: one more of so many layers is read."""
-
-    done: int
-    layers: int
-    digest: Digest | None
-    cached: bool
 
 
 class _Sighting(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +55,7 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
         workers: threads; inflating and hashing release the interpreter's lock.
         progress: called in this thread after each layer.
     """
-    readings = _read(tree, extractors, cache=cache, workers=workers, progress=progress)
+    readings = read_layers(tree, extractors, cache=cache, workers=workers, progress=progress)
     merged = merge(
         (layer.digest, reading.result) for layer, reading in zip(tree.layers, readings, strict=True)
     )
@@ -81,35 +69,6 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
         taken_at=taken_at,
         repositories=_repositories(merged),
     )
-
-
-def _read(
-    tree: FileTree,
-    extractors: Sequence[Extractor],
-    *,
-    cache: LayerCache | None,
-    workers: int,
-    progress: Callable[[LayerDone], None] | None,
-) -> list[LayerReading]:
-    index = compile_index(extractors)
-    version = fingerprint(extractors)
-    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(tree.layers) or 1))) as pool:
-        futures = [
-            pool.submit(read_layer, layer, index, fingerprint=version, cache=cache)
-            for layer in tree.layers
-        ]
-        digests = {future: layer.digest for future, layer in zip(futures, tree.layers, strict=True)}
-        for done, future in enumerate(as_completed(futures), 1):
-            if progress:
-                progress(
-                    LayerDone(
-                        done=done,
-                        layers=len(futures),
-                        digest=digests[future],
-                        cached=future.result().cached,
-                    )
-                )
-    return [future.result() for future in futures]
 
 
 def _distro(merged: Merged) -> Distro | None:

@@ -28,11 +28,15 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         name: how failures call it.
         blob: the digest of what is stored, where it is known.
         stored: gives the bytes; or why there are none.
+        size: of what is stored, as far as that is known.
+        is_local: as `ImageLayer.is_local`.
     """
 
     name: str
     blob: Digest | None
     stored: Callable[[], Stored] | str
+    size: int = 0
+    is_local: bool = False
 
 
 def image_from_manifest(
@@ -66,7 +70,9 @@ def image_from_manifest(
     return assemble(parts, config, name=name, limits=limits or Limits(), verify=verify)
 
 
-def part_of(layer: Descriptor, stored: Callable[[Digest], Stored]) -> Part:
+def part_of(
+    layer: Descriptor, stored: Callable[[Digest], Stored], *, is_local: bool = False
+) -> Part:
     """The layer that a manifest describes."""
     if layer.media_type.endswith(_ENCRYPTED):
         return Part(name=layer.digest[:80], blob=None, stored="the layer is encrypted")
@@ -74,7 +80,13 @@ def part_of(layer: Descriptor, stored: Callable[[Digest], Stored]) -> Part:
         digest = parse_digest(layer.digest)
     except ParseError as error:
         return Part(name=layer.digest[:80], blob=None, stored=error.reason)
-    return Part(name=digest, blob=digest, stored=lambda: stored(digest))
+    return Part(
+        name=digest,
+        blob=digest,
+        stored=lambda: stored(digest),
+        size=layer.size,
+        is_local=is_local,
+    )
 
 
 def assemble(
@@ -102,6 +114,8 @@ def assemble(
                 stored=part.stored,
                 limits=limits,
                 verify=verify,
+                size=part.size,
+                is_local=part.is_local,
             )
         )
     return FileTree(

@@ -7,7 +7,6 @@ lock; zstd (RFC 8878) by zstandard. A container engine goes by the first bytes t
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
-import zstandard
 from isal import igzip_lib
 
 from vedette.errors import ParseError
@@ -141,6 +140,8 @@ def _goes_on(source: _Input) -> bool:
 
 
 def _unzstd(source: _Input, flow: Flow) -> Iterator[bytes]:
+    import zstandard  # noqa: PLC0415 - most layers are gzip, and starting must be quick
+
     inflater = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
     with inflater.stream_reader(source, read_size=BLOCK, read_across_frames=True) as stream:  # type: ignore[arg-type]  # only `read` is called
         while True:

@@ -66,7 +66,21 @@ def _part(container: Container, layer: str) -> Part:
             raise SourceError(f"the layer is missing: {container.damage or 'incomplete'}")
         return region
 
-    return Part(name=layer[:200], blob=_digest_in(_LAYER, layer), stored=stored)
+    return Part(
+        name=layer[:200],
+        blob=_digest_in(_LAYER, layer),
+        stored=stored,
+        size=_size(container, layer),
+        is_local=True,
+    )
+
+
+def _size(container: Container, layer: str) -> int:
+    try:
+        region = container.find(_path(layer))
+    except SourceError:
+        return 0  # it is a failure when the layer is read
+    return region.size if region else 0
 
 
 def _path(name: str) -> str:

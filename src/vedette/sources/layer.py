@@ -44,6 +44,8 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
         stored: gives the bytes; may raise `Error` or `OSError`.
         limits: what is read at most.
         verify: what is compared with the digests.
+        size: bytes of what is stored, as far as that is known.
+        is_local: whether `stored` gives a region at once, of a file that was there before.
     """
 
     digest: Digest | None
@@ -52,6 +54,18 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
     stored: Callable[[], Stored]
     limits: Limits
     verify: Verify
+    size: int = 0
+    is_local: bool = False
+
+    def place(self) -> tuple[str, ...] | None:
+        """Where the bytes are, as `Region.place`; None where they come from elsewhere or are missing."""
+        if not self.is_local:
+            return None
+        try:
+            stored = self.stored()
+        except Error:
+            return None
+        return stored.place() if isinstance(stored, Region) else None
 
     def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[Item]:
         """See `Layer.walk`.

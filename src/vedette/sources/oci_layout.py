@@ -133,4 +133,4 @@ def _part(container: Container, layer: Descriptor) -> Part:
             raise SourceError(f"the blob is missing: {container.damage or 'incomplete'}")
         return region
 
-    return part_of(layer, stored)
+    return part_of(layer, stored, is_local=True)

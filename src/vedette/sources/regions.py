@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ class Spool:
     """An unnamed temporary file, gone when nothing refers to it any more."""
 
     def __init__(self) -> None:
+        import tempfile  # noqa: PLC0415 - few targets need one
+
         descriptor, name = tempfile.mkstemp(prefix="vedette-")
         os.unlink(name)  # noqa: PTH108 - the name was only needed to make it
         self.descriptor = descriptor
@@ -30,6 +31,20 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
     file: Path | Spool
     offset: int = 0
     size: int
+
+    def place(self) -> tuple[str, ...] | None:
+        """What names these very bytes as long as nobody writes to the file; None where nothing does.
+
+        The change time tells: unlike the modification time, nobody can set it (inode(7)).
+        """
+        if isinstance(self.file, Spool):
+            return None
+        try:
+            found = self.file.stat()
+        except OSError:
+            return None
+        told = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        return tuple(str(number) for number in (*told, self.offset, self.size))
 
     def read(self) -> bytes:
         """All of it; the caller has found the size acceptable.

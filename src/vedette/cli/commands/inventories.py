@@ -8,7 +8,8 @@ from vedette.cli.commands.targets import KINDS
 from vedette.cli.render.terminal import progress_bars
 from vedette.config import Settings
 from vedette.inventory.cache import LayerCache
-from vedette.inventory.collect import LayerDone, collect
+from vedette.inventory.collect import collect
+from vedette.inventory.walks import LayerDone
 from vedette.model.inventory import Inventory
 
 
