@@ -1,0 +1,1 @@
+"""Other scanners, as they come from PyPI."""

@@ -1,0 +1,416 @@
+"""What the benchmarks of inventory read: an image of five kinds of layers, in several forms, and what else is scanned.
+
+Everything comes by name from Debian, PyPI and npm, through their own clients, into `$VEDETTE_BENCH_DIR` (by default
+`~/.cache/vedette-bench`), once. Needs apt-get, dpkg-deb, npm, tar, gzip and zstd; about 2 GB of download and 10 GB of disk.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterable
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+import msgspec
+
+_PYTHON = [
+    "ansible==7.7.0",
+    "boto3==1.28.0",
+    "celery==5.2.7",
+    "cryptography==40.0.0",
+    "dask[complete]==2023.5.0",
+    "django==4.2.0",
+    "fastapi==0.95.0",
+    "flask==2.2.0",
+    "ipython==8.12.0",
+    "lxml==4.9.2",
+    "matplotlib==3.7.1",
+    "nltk==3.8.1",
+    "notebook==6.5.4",
+    "pillow==9.5.0",
+    "scikit-learn==1.2.2",
+    "scrapy==2.8.0",
+    "sphinx==6.2.0",
+    "tornado==6.2",
+    "twisted==22.10.0",
+    "uvicorn==0.22.0",
+]
+_NODE = [
+    "react-scripts@5.0.1",
+    "express@4.17.1",
+    "aws-sdk@2.1000.0",
+    "@angular/cli@15.2.0",
+    "mongoose@6.10.0",
+    "next@12.3.0",
+]
+_JARS = "pyspark==3.2.0"
+_GO = ["caddy", "docker.io", "hugo", "rclone", "restic", "runc"]
+_DEBIAN = [
+    "bash",
+    "coreutils",
+    "dpkg",
+    "apt",
+    "base-files",
+    "libc-bin",
+    "passwd",
+    "util-linux",
+    "login",
+    "tar",
+    "gzip",
+    "grep",
+    "sed",
+    "findutils",
+    "perl",
+    "build-essential",
+    "python3-dev",
+    "python3-pip",
+    "ruby-full",
+    "git",
+    "curl",
+    "wget",
+    "openssh-server",
+    "nginx",
+    "postgresql",
+    "apache2",
+    "php-cli",
+    "default-jdk-headless",
+    "npm",
+    "imagemagick",
+    "vim",
+    "emacs-nox",
+    "subversion",
+    "gdb",
+    "valgrind",
+    "ffmpeg",
+    "redis-server",
+]
+
+
+class Targets(msgspec.Struct, frozen=True, kw_only=True):
+    """Where everything is; `layers` are trees by kind, `root` all of them in one."""
+
+    folder: Path
+
+    @property
+    def layers(self) -> dict[str, Path]:
+        """The trees of the layers from the bottom to the top."""
+        return {
+            kind: self.folder / "trees" / kind for kind in ("os", "python", "node", "java", "go")
+        }
+
+    @property
+    def root(self) -> Path:
+        """One unpacked root file system."""
+        return self.folder / "root"
+
+    def tar(self, kind: str) -> Path:
+        """A layer's plain archive."""
+        return self.folder / "layers" / f"{kind}.tar"
+
+    @property
+    def gzip_image(self) -> Path:
+        """A Docker archive with gzip layers."""
+        return self.folder / "image-gzip.tar"
+
+    @property
+    def plain_image(self) -> Path:
+        """A Docker archive as `docker save` writes it."""
+        return self.folder / "image-plain.tar"
+
+    @property
+    def zstd_image(self) -> Path:
+        """An OCI layout with zstd layers, a directory."""
+        return self.folder / "image-zstd"
+
+    def function(self, kind: str) -> Path:
+        """A Lambda function's zip, of the layer of that kind."""
+        return self.folder / f"lambda-{kind}.zip"
+
+    @property
+    def locks(self) -> Path:
+        """Folders with one lock file each."""
+        return self.folder / "locks"
+
+
+def bench_folder() -> Path:
+    """Where targets and peers are kept."""
+    chosen = os.getenv("VEDETTE_BENCH_DIR")
+    return Path(chosen) if chosen else Path.home() / ".cache" / "vedette-bench"
+
+
+def build() -> Targets:
+    """Make what is not there yet."""
+    targets = Targets(folder=bench_folder())
+    makers: dict[str, Callable[[Path], None]] = {
+        "os": _os, "python": _python, "node": _node, "java": _java, "go": _go,
+    }  # fmt: skip
+    for kind, tree in targets.layers.items():
+        packed = targets.tar(kind)
+        _once(tree, makers[kind])
+        _once(packed, partial(_pack, tree))
+        _once(packed.with_suffix(".tar.gz"), partial(_filter, ("gzip", "-6", "-n"), packed))
+        _once(packed.with_suffix(".tar.zst"), partial(_filter, ("zstd", "-3", "-q"), packed))
+    _once(targets.root, partial(_join, targets.layers.values()))
+    _once(targets.gzip_image, partial(_docker, targets, ".tar.gz"))
+    _once(targets.plain_image, partial(_docker, targets, ".tar"))
+    _once(targets.zstd_image, partial(_layout, targets))
+    for kind in ("python", "node"):
+        _once(targets.function(kind), partial(_zip, targets.layers[kind]))
+    _once(targets.locks, partial(_locks, targets))
+    return targets
+
+
+def run(*command: str | Path, cwd: Path | None = None, stdout: int | None = None) -> bytes:
+    """Run a program that must succeed; gives its output where `stdout` is a pipe."""
+    program = shutil.which(str(command[0]))
+    if program is None:
+        sys.exit(f"the benchmark needs {command[0]}")
+    done = subprocess.run(
+        [program, *map(str, command[1:])], cwd=cwd, check=True, stdout=stdout or sys.stderr.fileno()
+    )
+    return done.stdout or b""
+
+
+def _once(path: Path, make: Callable[[Path], None]) -> None:
+    """Make beside and rename, so that what is there is whole."""
+    if path.exists():
+        return
+    print(f"making {path}", file=sys.stderr, flush=True)
+    half = path.with_name(f"{path.name}.half")
+    if half.is_dir():
+        shutil.rmtree(half)
+    half.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make(half)
+    half.rename(path)
+
+
+def _debs(names: Iterable[str], folder: Path) -> list[Path]:
+    """Packages with everything that they need, as if nothing were installed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    nothing = folder / "status"
+    nothing.touch()
+    (folder / "partial").mkdir(exist_ok=True)
+    run(
+        "apt-get", "-o", f"Dir::State::Status={nothing}", "-o", f"Dir::Cache::Archives={folder}", "-o", "Debug::NoLocking=1",
+        "-o", "APT::Sandbox::User=root",
+        "-y", "-qq", "--download-only", "--no-install-recommends", "install", *names,
+    )  # fmt: skip
+    return sorted(folder.glob("*.deb"))
+
+
+def _os(tree: Path) -> None:
+    """A Debian root as dpkg would leave it, but for what maintainer scripts do."""
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (tree / "usr" / name).mkdir(parents=True)
+        (tree / name).symlink_to(f"usr/{name}")
+    info = tree / "var/lib/dpkg/info"
+    info.mkdir(parents=True)
+    status = []
+    for deb in _debs(_DEBIAN, tree.parent.parent / "debs"):
+        with tarfile.open(
+            fileobj=BytesIO(run("dpkg-deb", "--fsys-tarfile", deb, stdout=subprocess.PIPE))
+        ) as archive:
+            names = [name.removeprefix(".") or "/." for name in archive.getnames()]
+        run("dpkg-deb", "--extract", deb, tree)
+        control = run("dpkg-deb", "--field", deb, stdout=subprocess.PIPE).decode()
+        fields = dict(
+            line.split(": ", 1) for line in control.splitlines() if ": " in line and line[0] != " "
+        )
+        qualified = f":{fields['Architecture']}" if fields.get("Multi-Arch") == "same" else ""
+        (info / f"{fields['Package']}{qualified}.list").write_text(
+            "".join(f"{name}\n" for name in names)
+        )
+        head, _, rest = control.partition("\n")
+        status.append(f"{head}\nStatus: install ok installed\n{rest.rstrip()}\n")
+    (tree / "var/lib/dpkg/status").write_text("\n".join(status))
+
+
+def _pip(tree: Path) -> tuple[str | Path, ...]:
+    """A pip of our own: the one that runs this may have none."""
+    folder = tree.parent.parent / "pip"
+    if not folder.exists():
+        run(sys.executable, "-m", "venv", folder)
+    return folder / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"
+
+
+def _python(tree: Path) -> None:
+    site = tree / "usr/local/lib/python3.11/site-packages"
+    run(*_pip(tree), "install", "--no-compile", "--only-binary", ":all:", "--target", site, *_PYTHON)  # fmt: skip
+
+
+def _node(tree: Path) -> None:
+    app = tree / "app"
+    app.mkdir(parents=True)
+    (app / "package.json").write_text('{"name": "app", "version": "1.0.0", "private": true}\n')
+    run(
+        "npm",
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--legacy-peer-deps",
+        "--loglevel=error",
+        *_NODE,
+        cwd=app,
+    )
+
+
+def _java(tree: Path) -> None:
+    """The jars of a source distribution."""
+    jars = tree / "opt/spark/jars"
+    jars.mkdir(parents=True)
+    down = tree.parent.parent / "sdist"
+    run(*_pip(tree), "download", "--no-deps", "--no-binary", ":all:", "--dest", down, _JARS)  # fmt: skip
+    (archive,) = down.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            if (
+                member.isfile()
+                and member.name.endswith(".jar")
+                and (data := opened.extractfile(member))
+            ):
+                (jars / Path(member.name).name).write_bytes(data.read())
+
+
+def _go(tree: Path) -> None:
+    """Programs alone, as images built from scratch have them: no package database speaks of them."""
+    programs = tree / "usr/local/bin"
+    programs.mkdir(parents=True)
+    folder = tree.parent.parent / "debs-go"
+    unpacked = folder / "tree"
+    for deb in _debs(_GO, folder):
+        if deb.name.split("_")[0] in _GO:
+            run("dpkg-deb", "--extract", deb, unpacked)
+    for file in sorted(unpacked.rglob("*")):
+        if file.is_file() and not file.is_symlink() and file.parent.name in {"bin", "sbin"}:
+            shutil.copy(file, programs / file.name)
+    shutil.rmtree(unpacked)
+
+
+def _pack(tree: Path, path: Path) -> None:
+    run("tar", "--create", "--format=pax", "--sort=name", "--numeric-owner", "--owner=0", "--group=0", "--file", path,
+        "--directory", tree, *sorted(entry.name for entry in tree.iterdir()))  # fmt: skip
+
+
+def _filter(command: tuple[str, ...], source: Path, path: Path) -> None:
+    with path.open("wb") as out:
+        run(*command, "-c", source, stdout=out.fileno())
+
+
+def _join(trees: Iterable[Path], path: Path) -> None:
+    path.mkdir(parents=True)
+    for tree in trees:
+        run("tar", "--create", "--file", path.with_suffix(".tmp"), "--directory", tree, ".")
+        run(
+            "tar",
+            "--extract",
+            "--keep-directory-symlink",
+            "--file",
+            path.with_suffix(".tmp"),
+            "--directory",
+            path,
+        )
+        path.with_suffix(".tmp").unlink()
+
+
+def digest(path: Path) -> str:
+    """SHA-256, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _config(targets: Targets) -> bytes:
+    ids = [f"sha256:{digest(targets.tar(kind))}" for kind in targets.layers]
+    rootfs = {"type": "layers", "diff_ids": ids}
+    return json.dumps(
+        {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs}
+    ).encode()
+
+
+def _docker(targets: Targets, suffix: str, path: Path) -> None:
+    config = _config(targets)
+    named = {f"{kind}{suffix}": targets.tar(kind).with_suffix(suffix) for kind in targets.layers}
+    image = {"Config": "config.json", "RepoTags": ["vedette-bench:latest"], "Layers": list(named)}
+    with tarfile.open(path, "w") as archive:
+        _add(archive, "manifest.json", json.dumps([image]).encode())
+        _add(archive, "config.json", config)
+        for name, file in named.items():
+            archive.add(file, name)
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    archive.addfile(info, BytesIO(data))
+
+
+def _layout(targets: Targets, path: Path) -> None:
+    blobs = path / "blobs/sha256"
+    blobs.mkdir(parents=True)
+
+    def put(data: bytes, media: str) -> dict[str, object]:
+        name = hashlib.sha256(data).hexdigest()
+        (blobs / name).write_bytes(data)
+        return {"mediaType": media, "digest": f"sha256:{name}", "size": len(data)}
+
+    oci = "application/vnd.oci.image"
+    layers = []
+    for kind in targets.layers:
+        file = targets.tar(kind).with_suffix(".tar.zst")
+        name = digest(file)
+        os.link(file, blobs / name)
+        layers.append(
+            {
+                "mediaType": f"{oci}.layer.v1.tar+zstd",
+                "digest": f"sha256:{name}",
+                "size": file.stat().st_size,
+            }
+        )
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": f"{oci}.manifest.v1+json",
+        "config": put(_config(targets), f"{oci}.config.v1+json"),
+        "layers": layers,
+    }
+    described = put(json.dumps(manifest).encode(), f"{oci}.manifest.v1+json")
+    (path / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [described]}))
+    (path / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+
+
+def _zip(tree: Path, path: Path) -> None:
+    """The packages at the root, as functions have them."""
+    top = next(
+        p for p in (tree / "usr/local/lib/python3.11/site-packages", tree / "app") if p.exists()
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(top.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                archive.write(file, file.relative_to(top))
+
+
+def _locks(targets: Targets, path: Path) -> None:
+    poetry = "".join(f'[[package]]\nname = "package-{n}"\nversion = "1.{n}.0"\ndescription = "A package"\noptional = false\n'
+        f'python-versions = ">=3.7"\nfiles = [\n' + "".join(f'    {{file = "package_{n}-1.{n}.0-{k}.whl", hash = "sha256:{n:064x}"}},\n' for k in range(15)) + "]\n\n" for n in range(600))  # fmt: skip
+    cargo = "version = 3\n\n" + "".join(f'[[package]]\nname = "crate{n}"\nversion = "0.{n}.1"\nsource = "registry+https://example.org/index"\nchecksum = "{n:064x}"\n\n' for n in range(1500))  # fmt: skip
+    go = (
+        "module example.org/app\n\ngo 1.21\n\nrequire (\n"
+        + "".join(f"\texample.org/m{n} v1.{n}.0\n" for n in range(1000))
+        + ")\n"
+    )
+    pom = "<project><modelVersion>4.0.0</modelVersion><groupId>org.example</groupId><artifactId>app</artifactId><version>1.0</version><dependencies>" + "".join(f"<dependency><groupId>org.example.g{n}</groupId><artifactId>a{n}</artifactId><version>1.{n}</version></dependency>" for n in range(300)) + "</dependencies></project>"  # fmt: skip
+    made = {"poetry.lock": poetry, "Cargo.lock": cargo, "go.mod": go, "pom.xml": pom}
+    made["package-lock.json"] = (targets.layers["node"] / "app/package-lock.json").read_text()
+    for name, text in made.items():
+        (path / name.split(".")[0].lower()).mkdir(parents=True)
+        (path / name.split(".")[0].lower() / name).write_text(text)
+
+
+if __name__ == "__main__":
+    print(build().folder)
