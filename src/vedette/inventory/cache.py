@@ -7,7 +7,6 @@ and a crash leaves no half entry; one that does not match its checksum is droppe
 import contextlib
 import hashlib
 import os
-import tempfile
 import threading
 from pathlib import Path
 from typing import Protocol
@@ -83,6 +82,8 @@ class DirectoryCache:
         return self._folder / f"{key}{_SUFFIX}"
 
     def _write(self, path: Path, content: bytes) -> None:
+        import tempfile  # noqa: PLC0415 - what is known already is read without it
+
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as file:
             temporary = Path(file.name)
             try:
