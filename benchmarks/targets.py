@@ -92,6 +92,10 @@ _DEBIAN = [
 ]
 
 
+_LARGEST_FUNCTION = 250 << 20
+"""Of what a zip comes to (Lambda's quota for a function with its layers)."""
+
+
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
     """Where everything is; `layers` are trees by kind, `root` all of them in one."""
 
@@ -385,14 +389,16 @@ def _layout(targets: Targets, path: Path) -> None:
 
 
 def _zip(tree: Path, path: Path) -> None:
-    """The packages at the root, as functions have them."""
+    """The packages at the root, as functions have them, as many as a function may have."""
     top = next(
         p for p in (tree / "usr/local/lib/python3.11/site-packages", tree / "app") if p.exists()
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        room = _LARGEST_FUNCTION
         for file in sorted(top.rglob("*")):
-            if file.is_file() and not file.is_symlink():
+            if file.is_file() and not file.is_symlink() and room >= file.stat().st_size:
                 archive.write(file, file.relative_to(top))
+                room -= file.stat().st_size
 
 
 def _locks(targets: Targets, path: Path) -> None:

@@ -37,6 +37,8 @@ def trivy(*what: str | Path, warm: bool = False, form: str = "cyclonedx") -> Pro
     cache = bench_folder() / "trivy-cache"
     _java_database(cache / "java-db")
     kept = ("--cache-dir", cache, *(() if warm else ("--cache-backend", "memory")))
+    if what == ("--version",):
+        return Program((str(program("trivy")), "--version"), _environment())
     command = (program("trivy"), *what, "--format", form, "--quiet", *_QUIET, *kept)
     return Program(tuple(map(str, command)), _environment())
 
