@@ -276,10 +276,10 @@ def test_failures_and_answers_are_those_of_the_last_pass(store: SqlStore) -> Non
         ("coverage", lambda store: list(store.coverage())),
         ("scope_failures", lambda store: store.scope_failures()),
         ("unreached", lambda store: list(store.unreached())),
-        ("findings", lambda store: store.known(INSTANCE.ref)),
-        ("findings", lambda store: store.get(finding().id)),
-        ("findings", lambda store: store.list()),
-        ("findings", lambda store: store.apply([Change(before=None, after=finding())])),
+        ("finding_values", lambda store: store.known(INSTANCE.ref)),
+        ("finding_values", lambda store: store.get(finding().id)),
+        ("finding_values", lambda store: store.list()),
+        ("finding_values", lambda store: store.apply([Change(before=None, after=finding())])),
     ],
 )
 def test_a_damaged_row_is_an_error_of_the_store(
@@ -323,7 +323,7 @@ def test_a_pass_asks_no_question_for_each_resource(store: SqlStore) -> None:
     store.list(limit=40)
     store.resources_of(one.ref for one in several)
     event.remove(engine, "before_cursor_execute", note)
-    assert len([one for one in asked if one.startswith("SELECT")]) == 6
+    assert len([one for one in asked if one.startswith("SELECT")]) == 7
 
 
 def test_a_failing_engine_is_an_error_of_the_store(url: str) -> None:

@@ -1,6 +1,6 @@
 """Findings; `vedette.findings.ports.FindingStore` on tables, with the log in `vedette.store.log`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from itertools import islice
 from typing import Any
 
@@ -23,11 +23,13 @@ from vedette.store.paging import Place, Value, place_of, question_of, token
 from vedette.store.upsert import upsert
 
 _table = schema.findings
+_values = schema.finding_values
 _BY_NUMBER = frozenset({SortField.EPSS, SortField.RISK, SortField.SCORE})
 _BY_TIME = frozenset(
     {SortField.FIRST_OBSERVED_AT, SortField.LAST_OBSERVED_AT, SortField.UPDATED_AT}
 )
-_CHUNK = 500
+_CHUNK = 500  # findings held at a time
+_PLACES = 64_000  # places in an order held at a time
 
 
 class FindingTables:
@@ -38,7 +40,10 @@ class FindingTables:
     def known(self, resource: ResourceRef) -> tuple[Finding, ...]:
         """Every finding of exactly this resource, closed ones too, by id."""
         query = (
-            select(_table.c.value).where(_table.c.ref == ref_key(resource)).order_by(_table.c.id)
+            select(_values.c.value)
+            .join(_table)
+            .where(_table.c.ref == ref_key(resource))
+            .order_by(_table.c.id)
         )
         with self._database.reading() as connection:
             values = connection.execute(query).scalars().all()
@@ -54,16 +59,18 @@ class FindingTables:
         if not several:
             return 0
         rows = [_row(change.after) for change in several]
+        values = [{"id": change.after.id, "value": pack(change.after)} for change in several]
         with self._database.writing() as connection:
             only_writer(connection)
             _check(connection, several)
             upsert(connection, _table, rows)
+            upsert(connection, _values, values)
             append(connection, several)
         return len(several)
 
     def get(self, identifier: FindingId) -> Finding | None:
         """One finding."""
-        query = select(_table.c.value).where(_table.c.id == identifier)
+        query = select(_values.c.value).where(_values.c.id == identifier)
         with self._database.reading() as connection:
             value = connection.execute(query).scalar()
         return None if value is None else unpack_value(value, Finding)
@@ -104,24 +111,48 @@ class FindingTables:
     def _found(
         self, condition: Filter | None, sort: Sort, place: Place | None, wanted: int
     ) -> Iterator[tuple[Finding, Value]]:
-        """Findings with their values in the order; in pieces, since not every row that is read need pass."""
+        """Findings with their values in the order; first where they stand, then what they are, piece by piece."""
         translated = None if condition is None else condition_of(condition)
-        decided = translated is None or translated.exact
-        size = min(wanted, _CHUNK) if decided else _CHUNK
-        query = _query(translated, sort, size)
+        undecided = None if translated is None or translated.exact else condition
+        size = min(wanted, _CHUNK) if undecided is None else _CHUNK
         while True:
-            rows = self._read(query if place is None else query.where(_beyond(sort, place)))
-            for row in rows:
-                finding = unpack_value(row.value, Finding)
-                if decided or condition is None or passes(condition, finding, _resource(row)):
-                    yield finding, row.sorted_by
-            if len(rows) < size:
+            query = _query(translated, sort, size)
+            with self._database.reading() as connection:
+                found = connection.execute(
+                    query if place is None else query.where(_beyond(sort, place))
+                ).all()
+            for start in range(0, len(found), _CHUNK):
+                yield from self._passing(undecided, found[start : start + _CHUNK])
+            if len(found) < size:
                 return
-            place = Place(question="", value=rows[-1].sorted_by, identifier=rows[-1].id)
+            place = Place(question="", value=found[-1].sorted_by, identifier=found[-1].id)
+            # few pass: every look sorts anew, so the looks must not become many
+            size = min(size * 4, _PLACES)
 
-    def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+    def _passing(
+        self, undecided: Filter | None, found: Sequence[Row[Any]]
+    ) -> Iterator[tuple[Finding, Value]]:
+        """The findings of these rows that pass; a row that has been removed meanwhile is left out."""
+        resources: Mapping[str, Resource] = {}
         with self._database.reading() as connection:
-            return connection.execute(query).all()
+            values = _by_key(connection, _values.c.id, _values.c.value, {row.id for row in found})
+            if undecided is not None:
+                table = schema.resources
+                packed = _by_key(connection, table.c.ref, table.c.value, {row.ref for row in found})
+                resources = {ref: unpack_value(one, Resource) for ref, one in packed.items()}
+        for row in found:
+            if row.id not in values:
+                continue
+            finding = unpack_value(values[row.id], Finding)
+            if undecided is None or passes(undecided, finding, resources.get(row.ref)):
+                yield finding, row.sorted_by
+
+
+def _by_key(
+    connection: Connection, key: Column[str], value: Column[bytes], wanted: AbstractSet[str]
+) -> Mapping[str, bytes]:
+    rows = connection.execute(select(key, value).where(key.in_(sorted(wanted))))
+    return {row[0]: row[1] for row in rows}
 
 
 def _column(field: SortField) -> Column[Any]:
@@ -136,21 +167,12 @@ def _column(field: SortField) -> Column[Any]:
 
 def _query(translated: Condition | None, sort: Sort, size: int) -> Select[Any]:
     column = _column(sort.field)
-    query = select(_table.c.id, _table.c.value, column.label("sorted_by"))
+    query = select(_table.c.id, _table.c.ref, column.label("sorted_by"))
     if translated is not None:
         query = query.where(translated.sql)
-    if translated is not None and not translated.exact:
-        resources = schema.resources
-        query = query.add_columns(resources.c.value.label("resource")).select_from(
-            _table.outerjoin(resources, _table.c.ref == resources.c.ref)
-        )
     last = [column.is_(None)] if column.nullable else []
     direction = column.desc() if sort.descending else column.asc()
     return query.order_by(*last, direction, _table.c.id).limit(size)
-
-
-def _resource(row: Row[Any]) -> Resource | None:
-    return None if row.resource is None else unpack_value(row.resource, Resource)
 
 
 def _beyond(sort: Sort, place: Place) -> ColumnElement[bool]:
@@ -166,9 +188,9 @@ def _check(connection: Connection, changes: Sequence[Change]) -> None:
     stored: dict[str, Finding] = {}
     for start in range(0, len(changes), _CHUNK):
         some = [change.after.id for change in changes[start : start + _CHUNK]]
-        query = select(_table.c.id, _table.c.value).where(_table.c.id.in_(some)).with_for_update()
-        for identifier, value in connection.execute(query):
-            stored[identifier] = unpack_value(value, Finding)
+        query = select(_values).where(_values.c.id.in_(some)).with_for_update()
+        for row in connection.execute(query):
+            stored[row.id] = unpack_value(row.value, Finding)
     for change in changes:
         if stored.get(change.after.id) != change.before:
             raise StoreError(f"finding {change.after.id} was changed by somebody else meanwhile")
@@ -196,7 +218,6 @@ def _row(finding: Finding) -> Mapping[str, Any]:
         "last_observed_at": micros(finding.last_observed_at),
         "updated_at": micros(finding.updated_at),
         "closed_at": None if finding.closed_at is None else micros(finding.closed_at),
-        "value": pack(finding),
     }
 
 

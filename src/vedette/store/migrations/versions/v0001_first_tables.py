@@ -113,10 +113,15 @@ def _findings() -> None:
         sa.Column("last_observed_at", sa.BigInteger, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
         sa.Column("closed_at", sa.BigInteger),
-        sa.Column("value", sa.LargeBinary, nullable=False),
     )
     op.create_index("ix_findings_ref", "findings", ["ref"])
     op.create_index("ix_findings_closed_at", "findings", ["closed_at"])
+    owner = sa.ForeignKey("findings.id", ondelete="CASCADE")
+    op.create_table(
+        "finding_values",
+        sa.Column("id", _TEXT, owner, primary_key=True),
+        sa.Column("value", sa.LargeBinary, nullable=False),
+    )
 
 
 def _log() -> None:
@@ -155,6 +160,7 @@ def downgrade() -> None:
     for name in (
         "cursors",
         "changes",
+        "finding_values",
         "findings",
         "unreached",
         "scope_failures",
