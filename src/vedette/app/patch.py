@@ -24,7 +24,9 @@ def _is_patchable(finding: Finding) -> bool:
         and finding.key.resource.type is ResourceType.EC2_INSTANCE
         and isinstance(evidence, Vulnerability)
         and any(
-            entry.fix is FixState.FIXED and entry.package.manager is PackageManager.OS
+            entry.fix is FixState.FIXED
+            and entry.package.manager is PackageManager.OS
+            and entry.waived is None
             for entry in evidence.packages
         )
     )

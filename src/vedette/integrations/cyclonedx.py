@@ -4,7 +4,7 @@ The components are the SBOM's own; each vulnerability names the affected ones by
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -13,7 +13,8 @@ from vedette.integrations._base import Report
 from vedette.inventory.sbom import cyclonedx
 from vedette.model.advisory import Rating
 from vedette.model.cvss import base_score, version_of
-from vedette.model.finding import Finding, Vulnerability, VulnerablePackage
+from vedette.model.finding import Finding, FindingStatus, Vulnerability, VulnerablePackage
+from vedette.model.purl import Purl
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
 
@@ -40,11 +41,30 @@ def _rating(rating: Rating) -> _Json:
     }
 
 
-def _affects(entry: VulnerablePackage) -> _Json:
-    return {
-        "ref": entry.package.purl,
-        "versions": [{"version": entry.package.version, "status": "affected"}],
-    }
+def _affects(packages: Iterable[VulnerablePackage]) -> list[_Json]:
+    """Each component once, wherever it lies in the target; affected unless all that is known of it is set aside."""
+    waived: dict[Purl, bool] = {}
+    for entry in packages:
+        purl = entry.package.purl
+        waived[purl] = waived.get(purl, True) and entry.waived is not None
+    versions = {entry.package.purl: entry.package.version for entry in packages}
+    return [
+        {
+            "ref": purl,
+            "versions": [
+                {"version": versions[purl], "status": "unaffected" if aside else "affected"}
+            ],
+        }
+        for purl, aside in waived.items()
+    ]
+
+
+def _analysis(finding: Finding) -> _Json:
+    """What was set aside, by a VEX statement or a rule, is there with its reason."""
+    if finding.status is not FindingStatus.SUPPRESSED:
+        return {}
+    detail = {"detail": finding.suppressed_by} if finding.suppressed_by else {}
+    return {"analysis": {"state": "not_affected", **detail}}
 
 
 def _properties(evidence: Vulnerability, finding: Finding) -> Iterator[_Json]:
@@ -53,9 +73,11 @@ def _properties(evidence: Vulnerability, finding: Finding) -> Iterator[_Json]:
         yield {"name": "vedette:epss:score", "value": f"{evidence.epss.probability:g}"}
     if evidence.kev:
         yield {"name": "vedette:kev:added", "value": evidence.kev.added_on.isoformat()}
-    for entry in evidence.packages:
-        fixed = entry.fixed_in or str(entry.fix)
-        yield {"name": f"vedette:fix:{entry.package.purl}", "value": fixed}
+    fixes = {
+        (entry.package.purl, entry.fixed_in or str(entry.fix)): None for entry in evidence.packages
+    }
+    for purl, fixed in fixes:
+        yield {"name": f"vedette:fix:{purl}", "value": fixed}
 
 
 def _cwe_numbers(evidence: Vulnerability) -> list[int]:
@@ -80,7 +102,8 @@ def _vulnerability(finding: Finding, evidence: Vulnerability) -> _Json:
         "cwes": _cwe_numbers(evidence),
         "description": finding.description,
         "recommendation": finding.remediation,
-        "affects": [_affects(entry) for entry in evidence.packages],
+        **_analysis(finding),
+        "affects": _affects(evidence.packages),
         "properties": list(_properties(evidence, finding)),
     }
 

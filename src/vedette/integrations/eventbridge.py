@@ -152,7 +152,7 @@ def _evidence(finding: Finding, packages: int) -> _Json:
                 "exploitAvailable": exploit_available(evidence),
                 **epss,
             }
-        case Reachable() as evidence:
+        case Reachable() as evidence:  # pragma: no branch
             return {"networkReachabilityDetails": _reachable(evidence)}
 
 
@@ -217,7 +217,7 @@ def _details(resource: Resource) -> _Json:
             return {"awsEcrContainerImage": _image(facts, resource.ref)}
         case LambdaFunction() as facts:
             return {"awsLambdaFunction": _function(facts)}
-        case LocalTarget():
+        case LocalTarget():  # pragma: no branch
             return {}
 
 

@@ -8,7 +8,7 @@ import msgspec
 from vedette.integrations._base import Report
 from vedette.model.cvss import base_score, version_of
 from vedette.model.distro import Distro
-from vedette.model.finding import Finding, Proof, Vulnerability, VulnerablePackage
+from vedette.model.finding import Finding, FindingStatus, Proof, Vulnerability, VulnerablePackage
 from vedette.model.inventory import FileFailure
 from vedette.model.match import Undecided
 from vedette.model.package import Location, Package
@@ -96,10 +96,18 @@ def _row(finding: Finding, evidence: Vulnerability, entry: VulnerablePackage) ->
         "installed": entry.package.version,
         "fixed_in": entry.fixed_in,
         "fix_state": entry.fix,
+        "note": entry.note,
+        "waived": _waived(finding, entry),
         "locations": _locations(entry.package.locations),
         "match": _proof(entry.proofs[0]),
         "matches": [_proof(proof) for proof in entry.proofs],
     }
+
+
+def _waived(finding: Finding, entry: VulnerablePackage) -> str | None:
+    """Why the package counts as not affected: a VEX statement, or a rule that suppresses the finding."""
+    suppressed = finding.status is FindingStatus.SUPPRESSED
+    return entry.waived or (finding.suppressed_by if suppressed else None)
 
 
 def _rows(findings: tuple[Finding, ...]) -> Iterator[_Json]:

@@ -93,7 +93,7 @@ def _details(resource: Resource) -> _Json:
             return {"AwsEcrContainerImage": _image(facts, resource.ref)}
         case LambdaFunction() as facts:
             return {"AwsLambdaFunction": _function(facts)}
-        case LocalTarget():
+        case LocalTarget():  # pragma: no branch
             return {}
 
 
@@ -245,7 +245,7 @@ def _evidence(finding: Finding, packages: int) -> _Json:
     match finding.evidence:
         case Vulnerability() as evidence:
             return {"Vulnerabilities": [_vulnerability(finding, evidence, packages)]}
-        case Reachable() as evidence:
+        case Reachable() as evidence:  # pragma: no branch
             return pruned({"NetworkPath": _path(evidence)})
 
 

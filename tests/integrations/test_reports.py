@@ -1,0 +1,101 @@
+"""Reports: golden documents, the contract of `vedette-scan/1`, and CycloneDX by its own validator."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from tests.integrations.samples import SCANS, golden, written
+from vedette.integrations import REPORTS
+from vedette.integrations._base import Report
+from vedette.integrations.cyclonedx import REPORT as CYCLONEDX
+from vedette.integrations.scan_json import REPORT as SCAN_JSON
+from vedette.model.scan import ScanReport
+
+_each = pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+_case = pytest.mark.parametrize("case", SCANS)
+
+
+@_each
+@_case
+def test_golden_document(report: Report, case: str) -> None:
+    assert golden(report, case).read_bytes() == written(report, case)
+
+
+@_each
+@_case
+def test_the_same_scan_is_the_same_bytes(report: Report, case: str) -> None:
+    copy = msgspec.msgpack.decode(msgspec.msgpack.encode(SCANS[case]), type=ScanReport)
+    assert report.render(copy) == report.render(SCANS[case])
+    assert report.render(SCANS[case]).endswith(b"\n")
+
+
+def _scan(case: str = "findings") -> Any:
+    return msgspec.json.decode(SCAN_JSON.render(SCANS[case]))
+
+
+def test_the_contract_of_the_scans_json() -> None:
+    document = _scan()
+    assert document["schema"] == "vedette-scan/1"
+    assert {"target", "distro", "packages", "findings", "undecided", "failures"} <= set(document)
+    assert set(document["database"]) >= {"digest", "built_at"}
+    for one in document["packages"]:
+        assert {"purl", "name", "version", "ecosystem", "arch", "source", "manager"} <= set(one)
+        assert {"licenses", "locations"} <= set(one)
+        assert all(set(place) == {"path", "layer"} for place in one["locations"])
+    for one in document["findings"]:
+        assert {"vulnerability", "aliases", "severity", "cvss", "epss", "kev", "package"} <= set(
+            one
+        )
+        assert {"installed", "fixed_in", "fix_state", "locations"} <= set(one)
+        assert {"kind", "advisory", "feed", "range"} <= set(one["match"])
+        assert all(
+            {"source", "version", "vector", "score"} <= set(rating) for rating in one["cvss"]
+        )
+        assert one["epss"] is None or {"score", "percentile"} <= set(one["epss"])
+
+
+def test_rows_are_sorted_and_name_a_package_that_is_there() -> None:
+    document = _scan()
+    keys = [(one["vulnerability"], one["package"]) for one in document["findings"]]
+    assert keys == sorted(keys)
+    assert {one["package"] for one in document["findings"]} <= {
+        one["purl"] for one in document["packages"]
+    }
+
+
+def test_what_was_set_aside_says_so() -> None:
+    reasons = {one["vulnerability"]: one["waived"] for one in _scan()["findings"]}
+    assert reasons["GHSA-x84v-xcm2-53pg"] == "never called"
+    assert reasons["CVE-2021-25220"] is None
+
+
+@_case
+def test_cyclonedx_is_valid_by_its_own_schema(case: str) -> None:
+    validator = JsonStrictValidator(SchemaVersion.V1_5)
+    assert validator.validate_str(CYCLONEDX.render(SCANS[case]).decode()) is None
+
+
+def test_every_vulnerability_affects_a_component_that_is_there() -> None:
+    document = msgspec.json.decode(CYCLONEDX.render(SCANS["findings"]))
+    names = {one["bom-ref"] for one in document["components"]}
+    affected = [place["ref"] for one in document["vulnerabilities"] for place in one["affects"]]
+    assert set(affected) <= names
+    assert len(affected) == 3  # a component in two places is affected once
+
+
+def test_a_waived_vulnerability_is_analysed_not_dropped() -> None:
+    document = msgspec.json.decode(CYCLONEDX.render(SCANS["findings"]))
+    analyses = {one["id"]: one.get("analysis") for one in document["vulnerabilities"]}
+    assert analyses == {
+        "CVE-2021-25220": None,
+        "CVE-2021-44228": None,
+        "GHSA-x84v-xcm2-53pg": {"state": "not_affected", "detail": "never called"},
+    }
+
+
+def test_the_serial_number_is_that_of_the_content() -> None:
+    documents = [msgspec.json.decode(CYCLONEDX.render(SCANS[case])) for case in SCANS]
+    assert len({one["serialNumber"] for one in documents}) == len(documents)
