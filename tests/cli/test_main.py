@@ -13,7 +13,7 @@ from tests.cli.conftest import Run
 from vedette.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).resolve().parents[2]
-_SHARED_PARTS = {"__init__", "inventories", "options", "purl_query", "targets"}
+_SHARED_PARTS = {"vex_files", "__init__", "inventories", "options", "purl_query", "targets"}
 
 
 def _all_commands() -> list[tuple[str, ...]]:

@@ -19,13 +19,16 @@ def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
     Raises:
         SourceError: where it cannot be opened.
     """
-    tree = KINDS[kind](target)
+    chosen = KINDS[kind]
+    tree = chosen.open(target)
     with progress_bars() as progress:
 
         def note_layer(done: LayerDone) -> None:
             progress("inventory", done.done, done.layers)
 
-        return collect(tree, resource=local_ref(target), cache=cache, progress=note_layer)
+        return collect(
+            tree, chosen.extractors, resource=local_ref(target), cache=cache, progress=note_layer
+        )
 
 
 def chosen_cache(

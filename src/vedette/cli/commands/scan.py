@@ -10,10 +10,12 @@ from vedette.bootstrap import clock, scanning
 from vedette.cli.commands.inventories import chosen_cache, inventory_of
 from vedette.cli.commands.options import Exit, database_option, emit, output_option
 from vedette.cli.commands.targets import KINDS
+from vedette.cli.commands.vex_files import with_vex
 from vedette.cli.render.scan_table import scan_table
 from vedette.cli.render.terminal import note
 from vedette.config import load_settings
 from vedette.integrations import REPORTS
+from vedette.model.finding import FindingStatus
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
 
@@ -37,6 +39,12 @@ _FORMATS = {report.name: report for report in REPORTS}
     type=click.Choice([level.lower() for level in Severity], case_sensitive=False),
     help="Exit with 1 where a finding is at least this severe.",
 )
+@click.option(
+    "--vex",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="OpenVEX, CSAF or CycloneDX statements; what they clear is set aside. May be repeated.",
+)
 @click.option("--ignore-unfixed", is_flag=True, help="Leave out what has no fix.")
 @click.option(
     "--cache-dir", type=click.Path(path_type=Path), help="Where extracted layers are kept."
@@ -50,6 +58,7 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     output: Path | None,
     fail_on: str | None,
     *,
+    vex: tuple[Path, ...],
     ignore_unfixed: bool,
     cache_dir: Path | None,
     no_cache: bool,
@@ -57,7 +66,8 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     """Find the vulnerabilities of one target, offline.
 
     KIND is what TARGET is: `image` (a docker-archive, or an OCI layout as a directory or tar), `rootfs` (a
-    directory with a root file system, `/` for this machine) or `lambda` (a function's zip).
+    directory with a root file system, `/` for this machine), `lambda` (a function's zip) or `repo` (a source
+    repository: what its lock files and manifests declare).
 
     Exit status: 0 done, 1 findings at or above --fail-on, 2 the target cannot be read, 3 done in part.
     """
@@ -73,6 +83,8 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
             now=clock.now(),
             ignore_unfixed=ignore_unfixed,
         )
+    if vex:
+        report = with_vex(report, vex)
     emit(scan_table(report).encode() if form == "table" else _FORMATS[form].render(report), output)
     sys.exit(_status(report, fail_on))
 
@@ -88,6 +100,7 @@ def starter_note(dated: str) -> str:
 def _status(report: ScanReport, fail_on: str | None) -> Exit:
     if fail_on is not None:
         least = Severity(fail_on.upper()).rank
-        if any(finding.severity.rank >= least for finding in report.findings):
+        active = (one for one in report.findings if one.status is FindingStatus.ACTIVE)
+        if any(finding.severity.rank >= least for finding in active):
             return Exit.FOUND
     return Exit.PARTIAL if report.inventory.failures else Exit.DONE

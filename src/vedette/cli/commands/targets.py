@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
+from vedette.inventory.extractors import DECLARED, INSTALLED
+from vedette.inventory.extractors._base import Extractor
 from vedette.sources.archive import open_lambda
 from vedette.sources.directory import open_directory
 from vedette.sources.image import open_image
@@ -24,9 +28,17 @@ def _lambda(target: str) -> FileTree:
     return open_lambda(Path(target), (), Limits())
 
 
-KINDS: dict[str, Callable[[str], FileTree]] = {
-    "image": _image,
-    "lambda": _lambda,
-    "rootfs": _rootfs,
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of target: how it is opened (raises SourceError), and what is looked for in it."""
+
+    open: Callable[[str], FileTree]
+    extractors: tuple[Extractor, ...] = INSTALLED
+
+
+KINDS: dict[str, Kind] = {
+    "image": Kind(open=_image),
+    "lambda": Kind(open=_lambda),
+    "repo": Kind(open=_rootfs, extractors=DECLARED),
+    "rootfs": Kind(open=_rootfs),
 }
-"""The command's word → how the target is opened; opening raises SourceError."""
+"""By the command's word."""

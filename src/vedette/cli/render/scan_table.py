@@ -1,10 +1,10 @@
 """A scan for people."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vedette.cli.render.table import printable, table
-from vedette.model.finding import Finding, Vulnerability
+from vedette.model.finding import Finding, FindingStatus, Vulnerability
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
 
@@ -25,7 +25,8 @@ def _parts(report: ScanReport) -> Iterator[str]:
         else "no distribution"
     )
     yield printable(f"{report.target}: {system}, {len(inventory.packages)} packages")
-    rows = [row for finding in sorted(report.findings, key=_worst_first) for row in _rows(finding)]
+    active = [one for one in report.findings if one.status is FindingStatus.ACTIVE]
+    rows = [row for finding in sorted(active, key=_worst_first) for row in _rows(finding)]
     if rows:
         yield ""
         yield table(
@@ -42,7 +43,9 @@ def _parts(report: ScanReport) -> Iterator[str]:
             rows,
         )
     yield ""
-    yield _counts(report)
+    yield _counts(active)
+    if len(active) < len(report.findings):
+        yield f"{len(report.findings) - len(active)} set aside (--format json says by what)"
     yield from _doubts(report)
 
 
@@ -67,10 +70,10 @@ def _rows(finding: Finding) -> Iterator[list[str]]:
         ]
 
 
-def _counts(report: ScanReport) -> str:
-    counts = Counter(finding.severity for finding in report.findings)
+def _counts(findings: Sequence[Finding]) -> str:
+    counts = Counter(finding.severity for finding in findings)
     told = ", ".join(f"{counts[level]} {level.lower()}" for level in Severity if counts[level])
-    return f"{len(report.findings)} vulnerabilities" + (f": {told}" if told else "")
+    return f"{len(findings)} vulnerabilities" + (f": {told}" if told else "")
 
 
 def _doubts(report: ScanReport) -> Iterator[str]:
