@@ -31,7 +31,8 @@ _FAULTS = (
     botocore.exceptions.BotoCoreError,
     botocore.exceptions.ClientError,
     botocore.parsers.ResponseParserError,  # a proxy's page in place of an answer; no BotoCoreError
-    AttributeError,  # JSON of another shape than the model's: botocore's parser stumbles
+    AttributeError,  # JSON or XML of another shape than the model's: botocore's parser stumbles
+    LookupError,
     TypeError,
     ValueError,
 )
