@@ -42,7 +42,9 @@ def _finding() -> Finding:
     return found
 
 
-def _statement(*names: str, status: str = "not_affected", flaw: str = "CVE-2024-1000") -> VexStatement:
+def _statement(
+    *names: str, status: str = "not_affected", flaw: str = "CVE-2024-1000"
+) -> VexStatement:
     return VexStatement(
         vulnerability=flaw,
         products=tuple(VexProduct(identifiers=(f"pkg:pypi/{name}",)) for name in names),

@@ -22,7 +22,7 @@ print("down", flush=True)
 
 
 def _watched(lifetime: float = 60.0) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(  # noqa: S603 - our own script
+    process = subprocess.Popen(
         [sys.executable, "-c", _WATCHED, str(lifetime)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -71,7 +71,7 @@ def test_it_ends_when_its_parent_dies_though_its_input_stays_open(tmp_path: Path
     )
     reading, writing = os.pipe()
     command = [sys.executable, "-c", parent_script, str(script), str(reading)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[reading]) as parent:  # noqa: S603 - our own script
+    with subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[reading]) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert parent.stdout.readline() == b"up\n"

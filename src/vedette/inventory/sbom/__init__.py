@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from vedette.inventory.sbom import cyclonedx
+from vedette.inventory.sbom import cyclonedx, spdx
 from vedette.model.inventory import Inventory
 
 
@@ -35,5 +35,11 @@ SBOM_FORMATS: tuple[SbomFormat, ...] = (
         title="CycloneDX 1.6 JSON",
         media_type="application/vnd.cyclonedx+json; version=1.6",
         write=cyclonedx.write_1_6,
+    ),
+    SbomFormat(
+        name="spdx",
+        title="SPDX 2.3 JSON",
+        media_type="application/spdx+json; version=2.3",
+        write=spdx.write,
     ),
 )
