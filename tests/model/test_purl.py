@@ -1,5 +1,7 @@
 """Package URLs."""
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -49,8 +51,16 @@ _TEXT = st.text(
 )
 
 
+@pytest.mark.parametrize("blank", [" ", "\x85", "\u2003\t"])
+def test_a_blank_name_is_none(blank: str) -> None:
+    with pytest.raises(ParseError, match="not a package URL"):
+        make_purl("npm", blank, "1.0")
+    with pytest.raises(ParseError, match="not a package URL"):
+        parse_purl(f"pkg:npm/{quote(blank)}@1.0")
+
+
 @settings(max_examples=100, deadline=None)
-@given(_TEXT, _TEXT)
+@given(_TEXT.filter(str.strip), _TEXT)
 def test_purl_round_trips(name: str, version: str) -> None:
     purl = make_purl("generic", name, version, qualifiers={"arch": "amd64"})
     assert parse_purl(purl) == purl

@@ -41,7 +41,7 @@ def make_purl(
         )
     except ValueError as error:
         raise ParseError(f"not a package URL: {error}") from error
-    return Purl(url.to_string())
+    return _text(url)
 
 
 def parse_purl(text: str) -> Purl:
@@ -51,9 +51,17 @@ def parse_purl(text: str) -> Purl:
         ParseError: where the text is not a purl.
     """
     try:
-        return Purl(PackageURL.from_string(text).to_string())
+        url = PackageURL.from_string(text)
     except ValueError as error:
         raise ParseError(f"not a package URL: {error}") from error
+    return _text(url)
+
+
+def _text(url: PackageURL) -> Purl:
+    # the library takes a name of blanks, and only stumbles over it here
+    if not url.name:
+        raise ParseError("not a package URL: the name is blank")
+    return Purl(url.to_string())
 
 
 def bare(purl: Purl) -> Purl:
