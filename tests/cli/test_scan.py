@@ -232,3 +232,119 @@ def test_sbom_says_what_it_could_not_read(run: Run, tmp_path: Path) -> None:
     result = run("sbom", "rootfs", target)
     assert result.exit_code == 3
     assert "not read: lib/apk/db/installed" in result.stderr
+
+
+def test_a_repository_is_judged_by_what_it_declares(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("django==3.2.0\nrequests>=2\n")
+    (tmp_path / "Django-1.0.dist-info").mkdir()
+    (tmp_path / "Django-1.0.dist-info" / "METADATA").write_text(DJANGO.replace("3.2.0", "1.0"))
+    document = json.loads(run("scan", "repo", tmp_path, "--format", "json").stdout)
+
+    assert [package["purl"] for package in document["packages"]] == ["pkg:pypi/django@3.2.0"]
+    assert {finding["package"] for finding in document["findings"]} == {"pkg:pypi/django@3.2.0"}
+
+
+def test_a_lock_file_in_an_image_proves_no_installation(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("django==3.2.0\n")
+    document = json.loads(run("scan", "rootfs", tmp_path, "--format", "json").stdout)
+    assert document["packages"] == []
+
+
+@pytest.mark.parametrize("form", ["cyclonedx", "cyclonedx-1.4", "cyclonedx-1.6", "spdx"])
+def test_an_sbom_of_ours_gives_the_same_findings(form: str, run: Run, tmp_path: Path) -> None:
+    target = rootfs(tmp_path / "root")
+    sbom = tmp_path / "sbom.json"
+    run("sbom", "rootfs", target, "--format", form, "--output", sbom)
+    own = json.loads(run("scan", "rootfs", target, "--format", "json").stdout)
+    result = run("scan", "sbom", sbom, "--format", "json")
+    stated = json.loads(result.stdout)
+
+    assert result.exit_code == 0
+    assert [(one["vulnerability"], one["package"]) for one in stated["findings"]] == [
+        (one["vulnerability"], one["package"]) for one in own["findings"]
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\x00\xff", b'{"bomFormat": "CycloneDX"'])
+def test_what_is_no_sbom_is_exit_status_2(content: bytes, run_main: Run, tmp_path: Path) -> None:
+    sbom = tmp_path / "sbom.json"
+    sbom.write_bytes(content)
+    result = run_main("scan", "sbom", sbom)
+    assert result.exit_code == 2
+    assert str(sbom) in result.stderr
+
+
+def test_an_sbom_that_is_not_there(run_main: Run, tmp_path: Path) -> None:
+    result = run_main("scan", "sbom", tmp_path / "none.json")
+    assert result.exit_code == 2
+    assert "none.json: No such file or directory" in result.stderr
+
+
+def _openvex(path: Path, flaw: str, product: str) -> Path:
+    statement = {
+        "vulnerability": {"name": flaw},
+        "products": [{"@id": product}],
+        "status": "not_affected",
+        "justification": "vulnerable_code_not_in_execute_path",
+    }
+    document = {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "@id": "https://example.com/vex/1",
+        "author": "Example",
+        "timestamp": "2026-01-01T00:00:00Z",
+        "version": 1,
+        "statements": [statement],
+    }
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_what_vex_clears_is_set_aside_and_does_not_fail(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "root"
+    metadata = target / "usr/lib/python3/site-packages/Jinja2-2.11.2.dist-info/METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Metadata-Version: 2.1\nName: Jinja2\nVersion: 2.11.2\n")
+    flaws = {
+        finding["vulnerability"]
+        for finding in json.loads(run("scan", "rootfs", target, "--format", "json").stdout)[
+            "findings"
+        ]
+    }
+    assert flaws
+    files = [
+        _openvex(tmp_path / f"{flaw}.json", flaw, "pkg:pypi/jinja2@2.11.2")
+        for flaw in sorted(flaws)
+    ]
+    options = [part for file in files for part in ("--vex", file)]
+    result = run("scan", "rootfs", target, "--fail-on", "low", *options)
+
+    assert result.exit_code == 0
+    assert f"{len(flaws)} set aside" in result.stdout
+    assert run("scan", "rootfs", target, "--fail-on", "low").exit_code == 1
+
+
+def test_a_vex_file_that_is_none(run_main: Run, tmp_path: Path) -> None:
+    rubbish = tmp_path / "vex.json"
+    rubbish.write_text("[]")
+    result = run_main("scan", "rootfs", rootfs(tmp_path / "root"), "--vex", rubbish)
+    assert result.exit_code == 2
+    assert "vex.json" in result.stderr
+    missing = run_main("scan", "rootfs", rootfs(tmp_path / "root"), "--vex", tmp_path / "no.json")
+    assert missing.exit_code == 2
+    assert "no.json: No such file or directory" in missing.stderr
+
+
+def test_why_a_flaw_is_not_reported(run: Run, tmp_path: Path) -> None:
+    target = rootfs(tmp_path / "root")
+    shown = run("findings", "explain", "--not", "CVE-2021-44228", "rootfs", target)
+    assert shown.exit_code == 0
+    assert shown.stdout
+    there = run("findings", "explain", "--not", "CVE-2023-44487", "rootfs", target)
+    assert "libnghttp2-14" in there.stdout or "nghttp2" in there.stdout
+
+
+@pytest.mark.parametrize(
+    "what", [("one", "two"), ("--not", "CVE-1", "moon", "/"), ("--not", "CVE-1", "x")]
+)
+def test_explain_wants_one_finding_or_a_target(what: tuple[str, ...], run: Run) -> None:
+    assert run("findings", "explain", *what).exit_code == 2

@@ -1,13 +1,17 @@
 """`vedette findings list|show|explain`."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from vedette.bootstrap import estate
+from vedette.bootstrap import estate, scanning
+from vedette.cli.commands.options import database_option
+from vedette.cli.commands.scan import starter_note
 from vedette.cli.render.table import printable, table
+from vedette.cli.render.terminal import note
 from vedette.config import load_settings
 from vedette.errors import ConfigError
 from vedette.findings.explain import explain_finding, why_first
@@ -167,8 +171,38 @@ def show(identifier: str) -> None:
 
 
 @COMMAND.command("explain")
-@click.argument("identifier", metavar="ID")
-def explain(identifier: str) -> None:
-    """Say why a finding is there and why it ranks where it does. ID as in `show`."""
-    for line in explain_finding(_found(identifier)):
+@click.argument("what", metavar="ID | KIND TARGET", nargs=-1, required=True)
+@click.option(
+    "--not", "absent", metavar="CVE", help="Why a scan of KIND TARGET does not report this flaw."
+)
+@database_option
+def explain(what: tuple[str, ...], absent: str | None, database: Path | None) -> None:
+    """Say why a finding is there and why it ranks where it does. ID as in `show`.
+
+    With --not CVE: why a local target has, has not, or may have a flaw, package by package, with the
+    versions and keys that were compared. KIND as in `vedette scan`.
+    """
+    if absent is None:
+        if len(what) != 1:
+            raise click.UsageError("give one finding's ID")
+        lines = explain_finding(_found(what[0]))
+    else:
+        lines = _why_not(absent, what, database)
+    for line in lines:
         click.echo(printable(line))
+
+
+def _why_not(flaw: str, what: tuple[str, ...], database: Path | None) -> tuple[str, ...]:
+    from vedette.cli.commands.inventories import SBOM, inventory_of  # noqa: PLC0415 - only here
+    from vedette.cli.commands.targets import KINDS  # noqa: PLC0415 - as above
+    from vedette.matching.absence import explain_absence  # noqa: PLC0415 - as above
+
+    if len(what) != len(("kind", "target")) or what[0] not in (*KINDS, SBOM):
+        raise click.UsageError(
+            f"give KIND TARGET; KIND is one of {', '.join(sorted((*KINDS, SBOM)))}"
+        )
+    settings = load_settings()
+    with scanning.advisory_database(database, settings) as index:
+        if index.starter:
+            note(starter_note(index.built_at.date().isoformat()))
+        return explain_absence(flaw, inventory_of(what[0], what[1], None), index)

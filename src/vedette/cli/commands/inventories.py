@@ -7,10 +7,14 @@ from vedette.bootstrap.layers import layer_cache
 from vedette.cli.commands.targets import KINDS
 from vedette.cli.render.terminal import progress_bars
 from vedette.config import Settings
+from vedette.errors import ParseError, SourceError
 from vedette.inventory.cache import LayerCache
 from vedette.inventory.collect import collect
 from vedette.inventory.walks import LayerDone
 from vedette.model.inventory import Inventory
+
+SBOM = "sbom"
+"""The one kind of target that is not read but believed."""
 
 
 def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
@@ -18,7 +22,10 @@ def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
 
     Raises:
         SourceError: where it cannot be opened.
+        ParseError: where it is an SBOM and cannot be read.
     """
+    if kind == SBOM:
+        return _stated(target)
     chosen = KINDS[kind]
     tree = chosen.open(target)
     with progress_bars() as progress:
@@ -29,6 +36,19 @@ def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
         return collect(
             tree, chosen.extractors, resource=local_ref(target), cache=cache, progress=note_layer
         )
+
+
+def _stated(target: str) -> Inventory:
+    from vedette.inventory.sbom.reading import read_sbom  # noqa: PLC0415 - only SBOMs pay for it
+
+    try:
+        data = Path(target).read_bytes()
+    except OSError as error:
+        raise SourceError(f"{target}: {error.strerror}") from error
+    try:
+        return read_sbom(data, local_ref(target))
+    except ParseError as error:
+        raise error.within(target) from error
 
 
 def chosen_cache(

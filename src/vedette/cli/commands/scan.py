@@ -7,7 +7,7 @@ import click
 
 from vedette.app.scan import judge_local
 from vedette.bootstrap import clock, scanning
-from vedette.cli.commands.inventories import chosen_cache, inventory_of
+from vedette.cli.commands.inventories import SBOM, chosen_cache, inventory_of
 from vedette.cli.commands.options import Exit, database_option, emit, output_option
 from vedette.cli.commands.targets import KINDS
 from vedette.cli.commands.vex_files import with_vex
@@ -23,7 +23,7 @@ _FORMATS = {report.name: report for report in REPORTS}
 
 
 @click.command("scan")
-@click.argument("kind", type=click.Choice(sorted(KINDS)))
+@click.argument("kind", type=click.Choice(sorted((*KINDS, SBOM))))
 @click.argument("target")
 @database_option
 @click.option(
@@ -66,8 +66,8 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     """Find the vulnerabilities of one target, offline.
 
     KIND is what TARGET is: `image` (a docker-archive, or an OCI layout as a directory or tar), `rootfs` (a
-    directory with a root file system, `/` for this machine), `lambda` (a function's zip) or `repo` (a source
-    repository: what its lock files and manifests declare).
+    directory with a root file system, `/` for this machine), `lambda` (a function's zip), `repo` (a source
+    repository: what its lock files and manifests declare) or `sbom` (CycloneDX or SPDX: what it states).
 
     Exit status: 0 done, 1 findings at or above --fail-on, 2 the target cannot be read, 3 done in part.
     """
