@@ -28,6 +28,7 @@ class _Sighting(msgspec.Struct, frozen=True, kw_only=True):
 
     found: FoundPackage
     location: Location
+    file: str
     extractor: str
     owner: Purl | None = None
 
@@ -93,7 +94,7 @@ def _settle(merged: Merged, distro: Distro | None) -> tuple[list[Package], list[
     groups: _Groups = {}
     failures = _group(of_os, releases, groups)
     owners = owners_of(merged.files, _installed(groups))
-    owned = (msgspec.structs.replace(s, owner=owners.get(s.location.path)) for s in of_languages)
+    owned = (msgspec.structs.replace(s, owner=owners.get(s.file)) for s in of_languages)
     failures += _group(owned, releases, groups)
     packages = [
         _package(purl, several, releases[several[0].found.kind])
@@ -119,11 +120,17 @@ def _sightings(file: HeldFile) -> Iterable[_Sighting]:
     return (
         _Sighting(
             found=found,
-            location=Location(path=result.path, layer=layer),
+            location=Location(path=_place(result.path, found), layer=layer),
+            file=result.path,
             extractor=result.extractor,
         )
         for found, layer in zip(result.packages, file.origins, strict=True)
     )
+
+
+def _place(path: str, found: FoundPackage) -> str:
+    """Where it is; `!/` between an archive and what is in it, as Java's `jar:` URLs have it."""
+    return f"{path}!/{found.within}" if found.within else path
 
 
 def _group(

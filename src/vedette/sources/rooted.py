@@ -111,7 +111,8 @@ def _content(descriptor: int, size: int, most: int, meter: Meter) -> bytes:
     meter.copy(size, most)
     parts = []
     have = 0
-    while data := os.read(descriptor, _BLOCK):
+    block = max(_BLOCK, size + 1)  # usually all of it at once, which then is not copied again
+    while data := os.read(descriptor, block):
         have += len(data)
         if have > size:  # it has grown, or it is one that the kernel makes while it is read
             meter.copy(have - size, most - size)
