@@ -103,3 +103,7 @@ def test_several_fixes(fixes: list[str], affected: list[str], mended: list[str])
 def test_one_fix_is_one_range() -> None:
     assert ranges_of(["1-1.el9", "1-1.el9"]) == (Range(fixed="1-1.el9"),)
     assert ranges_of([]) == ()
+
+
+def test_versions_that_have_no_order_still_give_ranges() -> None:
+    assert ranges_of(["-"]) == (Range(fixed="-"),)
