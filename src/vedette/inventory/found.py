@@ -15,11 +15,12 @@ from vedette.sources.tree import Hiding
 
 
 class PackageKind(StrEnum):
-    """The package formats; the words are purl's types (snap's and julia's are proposed there)."""
+    """The package formats; the words are purl's types (snap's, julia's and opkg's are proposed there)."""
 
     DEB = "deb"
     RPM = "rpm"
     APK = "apk"
+    OPKG = "opkg"
     PYPI = "pypi"
     NPM = "npm"
     SNAP = "snap"
@@ -42,7 +43,7 @@ class PackageKind(StrEnum):
     GITHUB = "github"  # actions: what a workflow `uses`
 
 
-OS_KINDS = frozenset({PackageKind.DEB, PackageKind.RPM, PackageKind.APK})
+OS_KINDS = frozenset({PackageKind.DEB, PackageKind.RPM, PackageKind.APK, PackageKind.OPKG})
 """Those that belong to a distribution and own files."""
 
 
