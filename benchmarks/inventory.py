@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from vedette.inventory.cache import DirectoryCache
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.collect import collect
-from vedette.inventory.extractors import EXTRACTORS
 from vedette.inventory.index import compile_index
 from vedette.inventory.sbom import SBOM_FORMATS
 from vedette.model.digest import Digest, digest_of

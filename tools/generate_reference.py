@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.catalogue.whole import EXTRACTORS
 
 ROOT = Path(__file__).resolve().parents[1]
 _NOTE = "<!-- Written by tools/generate_reference.py from the catalogues: change these, then run `make docs`. -->"

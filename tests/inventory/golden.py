@@ -11,7 +11,7 @@ import msgspec
 
 from tests.simulators.tree import files_below
 from vedette.errors import ParseError
-from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import DistroClaim, Extraction, Fault, FoundPackage, OwnedFiles
 from vedette.inventory.index import compile_index

@@ -8,7 +8,7 @@ import msgspec
 
 from vedette.errors import ParseError
 from vedette.inventory.cache import LayerCache
-from vedette.inventory.extractors import INSTALLED, yum_repositories
+from vedette.inventory.extractors import yum_repositories
 from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
 from vedette.inventory.merge import HeldFile, Merged, merge
@@ -35,7 +35,7 @@ class _Sighting(msgspec.Struct, frozen=True, kw_only=True):
 
 def collect(  # noqa: PLR0913 - everything but the tree and its resource has a default
     tree: FileTree,
-    extractors: Sequence[Extractor] = INSTALLED,
+    extractors: Sequence[Extractor] | None = None,
     *,
     resource: ResourceRef,
     cache: LayerCache | None = None,
@@ -49,13 +49,19 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
 
     Args:
         tree: the target; its layers are walked in up to `workers` threads.
-        extractors: what to look for: `INSTALLED`, or `DECLARED` for a source repository.
+        extractors: what to look for: the catalogue's `DECLARED` for a source repository; None: `INSTALLED`.
         resource: what the tree is of.
         cache: where results of layers with a digest are kept.
         taken_at: the time to put on the inventory.
         workers: threads; inflating and hashing release the interpreter's lock.
         progress: called in this thread after each layer.
     """
+    if extractors is None:
+        from vedette.inventory.catalogue.installed import (  # noqa: PLC0415 - a repository's scan needs none of them
+            INSTALLED,
+        )
+
+        extractors = INSTALLED
     readings = read_layers(tree, extractors, cache=cache, workers=workers, progress=progress)
     merged = merge(
         (layer.digest, reading.result) for layer, reading in zip(tree.layers, readings, strict=True)
