@@ -115,22 +115,25 @@ def _bucket(ecosystem: str) -> str | None:
 
 def _language(bucket: str, name: str, found: Iterable[Candidate]) -> Iterator[dict[str, Any]]:
     """One source for each publisher, since a source has one advisory for each flaw of a package."""
+    known: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     for one in found:
         affected = one.affected
         if affected.status is not AffectedStatus.AFFECTED:
             continue
-        spans = [*map(_span, affected.ranges), *(f"={text}" for text in affected.versions)]
         publisher = one.advisory.id.partition("-")[0]
         for flaw in cves_of(one.advisory) or (min(other_ids(one.advisory)),):
-            yield {
-                "source_bucket": f"{bucket}::{publisher}",
-                "package": name.lower() if bucket == "pip" else name,
-                "cve": flaw,
-                "advisory_json": {
-                    "VulnerableVersions": spans,
-                    "PatchedVersions": [run.fixed for run in affected.ranges if run.fixed],
-                },
-            }
+            spans, fixes = known.setdefault((publisher, flaw), ([], []))
+            spans.extend(
+                [*map(_span, affected.ranges), *(f"={text}" for text in affected.versions)]
+            )
+            fixes.extend(run.fixed for run in affected.ranges if run.fixed)
+    for (publisher, flaw), (spans, fixes) in known.items():
+        yield {
+            "source_bucket": f"{bucket}::{publisher}",
+            "package": name.lower() if bucket == "pip" else name,
+            "cve": flaw,
+            "advisory_json": {"VulnerableVersions": spans, "PatchedVersions": fixes},
+        }
 
 
 def _span(run: Any) -> str:

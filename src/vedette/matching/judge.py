@@ -127,7 +127,7 @@ def is_mended(row: Row) -> bool:
 
 def _verdict(package: Package, rows: Sequence[Row]) -> _Verdict:
     """What the rows of one advisory say together."""
-    denial = next(filter(denies, rows), None)
+    denial = next((row for row in rows if denies(row) and _counts(row, package, rows)), None)
     if denial is not None:
         return Denial(
             package=package,
@@ -142,6 +142,18 @@ def _verdict(package: Package, rows: Sequence[Row]) -> _Verdict:
     if found is not None or reason is None:
         return found
     return Undecided(package=package, advisory=rows[0].candidate.advisory, reason=reason)
+
+
+def _counts(denial: Row, package: Package, rows: Sequence[Row]) -> bool:
+    """Whether a denial is about this build: another channel speaks of its own, which the archive's row on this one outweighs."""
+    if not denial.lookup.channel or denial.lookup.ecosystem == package.ecosystem:
+        return True
+    return not any(
+        row.lookup.ecosystem == package.ecosystem
+        and row.candidate.affected.status is AffectedStatus.AFFECTED
+        and isinstance(row.outcome, Inside)
+        for row in rows
+    )
 
 
 def _applying(package: Package, rows: Sequence[Row]) -> Iterator[Match]:
