@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +11,9 @@ from botocore.compat import HTTPHeaders
 
 from vedette.clients.aws import Account, AwsSettings, connect
 
-Reply = tuple[int, dict[str, str], bytes] | Exception
+Answer = tuple[int, dict[str, str], bytes]
+Reply = Answer | Exception | Callable[[AWSPreparedRequest], Answer]
+"""Status, headers and body; an error of the connection; or what depends on the request."""
 
 
 class _Raw(BytesIO):
@@ -53,13 +55,13 @@ class Wire:
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
         if isinstance(reply, Exception):
             raise reply
-        status, headers, body = reply
+        status, headers, body = reply(request) if callable(reply) else reply
         return AWSResponse(
             request.url, status, HTTPHeaders.from_pairs(list(headers.items())), _Raw(body)
         )
 
 
-def ok(document: object) -> Reply:
+def ok(document: object) -> Answer:
     """An answer in JSON."""
     return 200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(document).encode()
 
