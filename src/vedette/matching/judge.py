@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from vedette.matching.ecosystems import Lookup
-from vedette.matching.index import AdvisoryIndex
 from vedette.matching.names import is_about, names_of
 from vedette.matching.overrule import Claim, overruled
 from vedette.matching.ranges import Inside, Outside, Unclear, names_no_versions
-from vedette.matching.rows import Row, doubt_about, rows_of
+from vedette.matching.rows import Asked, Row, doubt_about, rows_of
 from vedette.matching.upgrades import Upgrade, upgrade_for
 from vedette.model.advisory import Advisory, Affected, AffectedStatus
 from vedette.model.match import Match, MatchKind, Undecided
@@ -45,7 +44,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     upgrade: Upgrade | None
 
 
-def judge(package: Package, lookups: Sequence[Lookup], index: AdvisoryIndex) -> Judgement:
+def judge(package: Package, lookups: Sequence[Lookup], index: Asked) -> Judgement:
     """Judge one package.
 
     Several rows of one advisory (channels, branches, architectures) give one verdict: a denial counts most, then a fix
