@@ -29,7 +29,7 @@ def _extract(file: FileInput) -> Extraction:
 
 EXTRACTOR = Extractor(
     name="java_archive",
-    version=1,
+    version=2,
     title="Java libraries in archives, to any depth",
     patterns=tuple(f"**/*.{extension}" for extension in EXTENSIONS),
     limit=256 << 20,

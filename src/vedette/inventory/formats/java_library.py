@@ -30,7 +30,10 @@ class Library(msgspec.Struct, frozen=True):
 
 
 _VERSIONED = re.compile(
-    r"(?P<artifact>[A-Za-z][A-Za-z0-9_.]*(?:-[A-Za-z][A-Za-z0-9_.]*)*)-(?P<version>[0-9][A-Za-z0-9_.+-]*)"
+    r"(?P<artifact>[A-Za-z][A-Za-z0-9_.]*(?:-[A-Za-z][A-Za-z0-9_.]*)*)"
+    r"-(?P<version>[0-9][A-Za-z0-9_.+]*"
+    r"(?:-(?:[0-9]|(?i:alpha|android|beta|build|cr|ea|final|ga|incubating|jre|m[0-9]|pre|rc|redhat|release|snapshot|sp[0-9]))"
+    r"[A-Za-z0-9_.+]*)*)"
 )
 _WORD = re.compile(r"[A-Za-z0-9_.+-]{1,200}")
 _DOMAIN = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+")
