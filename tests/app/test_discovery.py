@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.simulators.aws_wire import (
     xml,
     xml_error,
 )
+from vedette.app.discovery import configuration
 from vedette.app.discovery.configuration import record_network
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.functions import function_from, list_functions
@@ -39,6 +41,7 @@ from vedette.model.resource import (
     ResourceType,
     Tag,
 )
+from vedette.network import calls
 
 HERE = Place(account=OWN, region="eu-west-1")
 GOV = Place(account=OWN, region="us-gov-west-1", partition="aws-us-gov")
@@ -465,6 +468,88 @@ def test_a_policy_that_is_there_is_recorded(wire: Wire) -> None:
     wire.says("lambda.GetPolicy", ok({"Policy": json.dumps({"Statement": []})}))
     answers, _ = record_network(wire.account(), HERE)
     assert answers["lambda.get-policy/hook"] == {"Policy": '{"Statement": []}'}
+
+
+_V2 = "elastic-load-balancing-v2."
+_BALANCING = f"arn:aws:elasticloadbalancing:eu-west-1:{OWN}"
+
+
+def _wrapped(operation: str, content: str) -> Reply:
+    return xml(operation, f"<{operation}Result>{content}</{operation}Result>")
+
+
+def _v2(wire: Wire, operation: str, member: str, *items: str) -> None:
+    listed = "".join(f"<member>{item}</member>" for item in items)
+    wire.says(f"{_V2}{operation}", _wrapped(operation, f"<{member}>{listed}</{member}>"))
+
+
+def test_load_balancers_are_recorded_with_all_that_the_analysis_asks_for(wire: Wire) -> None:
+    wire.otherwise = xml_error("UnauthorizedOperation", "no")
+    balancers = [
+        f"<LoadBalancerArn>{_BALANCING}:loadbalancer/{kind}/{name}/1</LoadBalancerArn>"
+        f"<LoadBalancerName>{name}</LoadBalancerName><Type>{word}</Type>"
+        for kind, name, word in (("app", "shop", "application"), ("net", "raw", "network"))
+    ]
+    _v2(wire, "DescribeLoadBalancers", "LoadBalancers", *balancers, "<Type>network</Type>")
+    listener = f"{_BALANCING}:listener/app/shop/1/abc"
+    _v2(wire, "DescribeListeners", "Listeners", f"<ListenerArn>{listener}</ListenerArn>")
+    _v2(wire, "DescribeRules", "Rules", "<Priority>default</Priority>")
+    _v2(wire, "DescribeLoadBalancerAttributes", "Attributes", "<Key>k</Key><Value>v</Value>")
+    group = f"{_BALANCING}:targetgroup/web/1"
+    _v2(
+        wire,
+        "DescribeTargetGroups",
+        "TargetGroups",
+        f"<TargetGroupArn>{group}</TargetGroupArn><TargetGroupName>web</TargetGroupName>",
+    )
+    _v2(wire, "DescribeTargetHealth", "TargetHealthDescriptions", "<Target><Id>i-1</Id></Target>")
+    _v2(wire, "DescribeTargetGroupAttributes", "Attributes", "<Key>k</Key><Value>v</Value>")
+    classic = "elastic-load-balancing."
+    wire.says(
+        f"{classic}DescribeLoadBalancers",
+        _wrapped(
+            "DescribeLoadBalancers",
+            "<LoadBalancerDescriptions><member><LoadBalancerName>old</LoadBalancerName></member>"
+            "</LoadBalancerDescriptions>",
+        ),
+    )
+    wire.says(
+        f"{classic}DescribeLoadBalancerAttributes",
+        _wrapped(
+            "DescribeLoadBalancerAttributes",
+            "<LoadBalancerAttributes><CrossZoneLoadBalancing><Enabled>true</Enabled>"
+            "</CrossZoneLoadBalancing></LoadBalancerAttributes>",
+        ),
+    )
+    answers, _ = record_network(wire.account(), HERE)
+    by_id = {
+        name: answer for name, answer in answers.items() if name.startswith("elb") and "/" in name
+    }
+    attribute = {"Attributes": [{"Key": "k", "Value": "v"}]}
+    assert by_id == {
+        "elbv2.describe-load-balancer-attributes/shop": attribute,
+        "elbv2.describe-load-balancer-attributes/raw": attribute,
+        "elbv2.describe-listeners/shop": {"Listeners": [{"ListenerArn": listener}]},
+        "elbv2.describe-listeners/raw": {"Listeners": [{"ListenerArn": listener}]},
+        "elbv2.describe-rules/abc": {"Rules": [{"Priority": "default"}]},
+        "elbv2.describe-target-health/web": {
+            "TargetHealthDescriptions": [{"Target": {"Id": "i-1"}}]
+        },
+        "elbv2.describe-target-group-attributes/web": attribute,
+        "elb.describe-load-balancer-attributes/old": {
+            "LoadBalancerAttributes": {"CrossZoneLoadBalancing": {"Enabled": True}}
+        },
+    }
+    assert len(wire.asked(f"{_V2}DescribeRules")) == 1
+
+
+def test_every_call_that_the_analysis_reads_is_recorded() -> None:
+    source = Path(configuration.__file__).read_text()
+    known = {name: value for name, value in vars(calls).items() if name.isupper()}
+    for name, value in known.items():
+        call = value if isinstance(value, str) else getattr(value, "name", None)
+        if isinstance(call, str) and name != "GET_URL":  # listing them tells the same
+            assert name in source, call
 
 
 # --- all of it -----------------------------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 from io import BytesIO
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.session import Session
 
 from vedette.clients.aws import Account, AwsSettings, connect
 
@@ -20,6 +22,11 @@ class _Raw(BytesIO):
     def stream(self, *_: object, **__: object) -> Iterator[bytes]:
         while data := self.read(1 << 16):
             yield data
+
+
+@cache
+def _loader() -> Any:
+    return Session().get_component("data_loader")
 
 
 class Wire:
@@ -44,7 +51,10 @@ class Wire:
 
     def account(self, **settings: Any) -> Account:
         wanted = AwsSettings(**{"region": "eu-west-1", "attempts": 1, **settings})
-        return self.connect(connect(wanted, credentials=("AKIDEXAMPLE", "hush")))
+        account = connect(wanted, credentials=("AKIDEXAMPLE", "hush"))
+        # reading service models takes longer than most tests
+        account._core.register_component("data_loader", _loader())
+        return self.connect(account)
 
     def _answer(self, request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
         name = event_name.partition(".")[2]
