@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from tests.inventory.golden import cases, files
 from vedette.errors import ParseError
-from vedette.inventory.catalogue.declared import DECLARED
+from vedette.inventory.extractors import DECLARED
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.formats.declared import from_url, from_vcs, text_of, with_unversioned
 from vedette.inventory.formats.dependency_graph import reachable

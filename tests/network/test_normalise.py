@@ -150,6 +150,80 @@ class TestSharedSubnets:
         assert f"nothing was recorded of {ACCOUNT}/{REGION}" in gap.reason
 
 
+class TestLoadBalancers:
+    """Rows 22 to 25: until they are judged, what is behind one is not known, never silently safe."""
+
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/1"
+
+    def answers(self, *targets: str) -> dict[str, Any]:
+        answers = simple(SSH, public=None).answers()
+        answers["elbv2.describe-load-balancers"] = {
+            "LoadBalancers": [
+                {"LoadBalancerArn": self.arn, "Scheme": "internet-facing"},
+                {"LoadBalancerArn": "arn:inner", "Scheme": "internal"},
+            ]
+        }
+        group = {"TargetGroupArn": "arn:tg", "TargetGroupName": "tg", "VpcId": "vpc-1"}
+        other = {
+            "TargetGroupArn": "arn:other",
+            "TargetGroupName": "other",
+            "LoadBalancerArns": ["arn:inner"],
+        }
+        answers["elbv2.describe-target-groups"] = {
+            "TargetGroups": [group | {"LoadBalancerArns": [self.arn]}, other]
+        }
+        answers["elbv2.describe-target-health/tg"] = {
+            "TargetHealthDescriptions": [
+                {"Target": {"Id": one, "Port": 80}, "TargetHealth": {"State": "unhealthy"}}
+                for one in targets
+            ]
+        }
+        return answers
+
+    def told(self, answers: dict[str, Any]) -> dict[str, str]:
+        return {
+            one.resource: one.reason.removeprefix(
+                "what is reachable through this load balancer is not judged"
+            )
+            for one in judged(answers).unknown
+            if one.code == "UNSUPPORTED_COMPONENT" and one.edge == "internet-v4"
+        }
+
+    def test_targets_are_named_whatever_their_health(self) -> None:
+        assert self.told(self.answers("i-1")) == {"i-1": "", self.arn: ""}
+
+    def test_targets_by_address(self) -> None:
+        assert self.told(self.answers("10.1.0.11", "10.9.9.9")) == {
+            "i-1": "",
+            "10.9.9.9": "",
+            self.arn: "",
+        }
+
+    def test_targets_that_were_not_recorded(self) -> None:
+        answers = self.answers("i-1")
+        del answers["elbv2.describe-target-health/tg"]
+        assert "elbv2.describe-target-health" in self.told(answers)[self.arn]
+        answers["elbv2.describe-target-health/tg"] = {"TargetHealthDescriptions": 7}
+        assert "malformed" in self.told(answers)[self.arn]
+        del answers["elbv2.describe-target-groups"]
+        assert "elbv2.describe-target-groups" in self.told(answers)[self.arn]
+
+    def test_classic_load_balancers(self) -> None:
+        answers = simple().answers()
+        answers["elb.describe-load-balancers"] = {
+            "LoadBalancerDescriptions": [
+                {
+                    "LoadBalancerName": "old",
+                    "Scheme": "internet-facing",
+                    "VPCId": "vpc-1",
+                    "Instances": [{"InstanceId": "i-1"}],
+                },
+                {"LoadBalancerName": "inner", "Scheme": "internal"},
+            ]
+        }
+        assert self.told(answers) == {"i-1": "", "old": ""}
+
+
 def test_routes_to_edges_that_are_not_judged_are_named() -> None:
     estate = replace_routes(
         simple(SSH),

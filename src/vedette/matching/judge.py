@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from vedette.matching.ecosystems import Lookup
+from vedette.matching.index import AdvisoryIndex
 from vedette.matching.names import is_about, names_of
 from vedette.matching.overrule import Claim, overruled
 from vedette.matching.ranges import Inside, Outside, Unclear, names_no_versions
-from vedette.matching.rows import Asked, Row, doubt_about, rows_of
+from vedette.matching.rows import Row, doubt_about, rows_of
 from vedette.matching.upgrades import Upgrade, upgrade_for
 from vedette.model.advisory import Advisory, Affected, AffectedStatus
 from vedette.model.match import Match, MatchKind, Undecided
@@ -44,7 +45,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     upgrade: Upgrade | None
 
 
-def judge(package: Package, lookups: Sequence[Lookup], index: Asked) -> Judgement:
+def judge(package: Package, lookups: Sequence[Lookup], index: AdvisoryIndex) -> Judgement:
     """Judge one package.
 
     Several rows of one advisory (channels, branches, architectures) give one verdict: a denial counts most, then a fix
@@ -126,7 +127,7 @@ def is_mended(row: Row) -> bool:
 
 def _verdict(package: Package, rows: Sequence[Row]) -> _Verdict:
     """What the rows of one advisory say together."""
-    denial = next((row for row in rows if denies(row) and _counts(row, package, rows)), None)
+    denial = next(filter(denies, rows), None)
     if denial is not None:
         return Denial(
             package=package,
@@ -141,18 +142,6 @@ def _verdict(package: Package, rows: Sequence[Row]) -> _Verdict:
     if found is not None or reason is None:
         return found
     return Undecided(package=package, advisory=rows[0].candidate.advisory, reason=reason)
-
-
-def _counts(denial: Row, package: Package, rows: Sequence[Row]) -> bool:
-    """Whether a denial is about this build: another channel speaks of its own, which the archive's row on this one outweighs."""
-    if not denial.lookup.channel or denial.lookup.ecosystem == package.ecosystem:
-        return True
-    return not any(
-        row.lookup.ecosystem == package.ecosystem
-        and row.candidate.affected.status is AffectedStatus.AFFECTED
-        and isinstance(row.outcome, Inside)
-        for row in rows
-    )
 
 
 def _applying(package: Package, rows: Sequence[Row]) -> Iterator[Match]:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -13,9 +12,6 @@ from vedette.matching.ranges import Membership, NoVersion, Version, membership, 
 from vedette.matching.scope import out_of_scope
 from vedette.model.candidate import Candidate
 from vedette.model.package import Package, SchemeName
-
-_REMEMBERED = 30_000
-"""Entries, of some 1.5 KiB each."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,42 +26,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     objection: Objection | None
 
 
-class Answers:
-    """What the index answers, remembered while one host is judged: the packages of one source ask the same.
-
-    Args:
-        index: the advisories.
-    """
-
-    def __init__(self, index: AdvisoryIndex) -> None:
-        self._index = index
-        self._known: dict[tuple[str, str], tuple[Candidate, ...]] = {}
-        self._size = 0
-
-    def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
-        """As the index's own; at most `_REMEMBERED` entries are kept."""
-        asked = (ecosystem, name)
-        found = self._known.get(asked)
-        if found is None:
-            found = self._index.candidates(ecosystem, name)
-            self._size += 1 + len(found)
-            if self._size > _REMEMBERED:
-                self._known.clear()
-                self._size = 1 + len(found)
-            self._known[asked] = found
-        return found
-
-
-class Asked(Protocol):
-    """The one question that judging a package asks."""
-
-    def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
-        """As `AdvisoryIndex.candidates`."""
-        ...
-
-
 def rows_of(
-    package: Package, lookups: Sequence[Lookup], index: Asked
+    package: Package, lookups: Sequence[Lookup], index: AdvisoryIndex
 ) -> dict[tuple[str, str], list[Row]]:
     """Every row for the package by the feed and id of its advisory, withdrawn advisories left out."""
     versions: dict[tuple[str, SchemeName], Version | NoVersion] = {}

@@ -149,7 +149,7 @@ class _Walk:
         shown = _shown(path)
         try:
             if is_link:
-                data = read_link(path, self._root, most, self._meter, is_read=self._is_read)
+                data = read_link(path, self._root, most, self._meter)
             else:
                 data = read_file(name, folder.descriptor, most, self._meter)
         except LimitError as error:
@@ -159,11 +159,6 @@ class _Walk:
         else:
             if data is not None:
                 yield File(path=shown, data=data)
-
-    def _is_read(self, path: str) -> bool:
-        return bool(self._wanted(_shown(path))) and not any(
-            path.startswith(f"{folder}/") for folder in self._left_out
-        )
 
     def _parts(
         self, folder: _Folder, name: str, path: str, peek: Peek

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from vedette.errors import LimitError
@@ -55,12 +55,8 @@ def read_parts(name: str, folder: int, path: str, peek: Peek) -> Iterator[File]:
             )
 
 
-def read_link(
-    path: str, root: int, most: int, meter: Meter, *, is_read: Callable[[str], bool]
-) -> bytes | None:
+def read_link(path: str, root: int, most: int, meter: Meter) -> bytes | None:
     """What a symbolic link leads to, with the open root as `/`; None where that is no file, or nothing.
-
-    None too where the file is read under its own path anyway (`is_read`): it is one file, whatever leads to it.
 
     Raises:
         LimitError: there are too many links on the way, or the file is larger than is allowed.
@@ -71,18 +67,13 @@ def read_link(
             found = _resolved(path, root, meter.limits, stack)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        if found is None or is_read(found[2]):
-            return None
-        return read_file(found[0], found[1], most, meter)
+        return read_file(found[0], found[1], most, meter) if found else None
 
 
-def _resolved(
-    path: str, root: int, limits: Limits, stack: ExitStack
-) -> tuple[str, int, str] | None:
-    """Name, directory and path of the regular file that a path means when the root is `/` (path_resolution(7))."""
+def _resolved(path: str, root: int, limits: Limits, stack: ExitStack) -> tuple[str, int] | None:
+    """Name and directory of the regular file that a path means when the root is `/` (path_resolution(7))."""
     parts = deque(path.split("/"))
-    top = ("", root)
-    folders = [top]
+    folders = [root]
     links = 0
     for _ in range(limits.depth * 4):
         if not parts:
@@ -92,20 +83,18 @@ def _resolved(
             if part == ".." and len(folders) > 1:  # the root is its own parent
                 folders = folders[:-1]
             continue
-        folder = folders[-1][1]
-        mode = os.stat(part, dir_fd=folder, follow_symlinks=False).st_mode
+        mode = os.stat(part, dir_fd=folders[-1], follow_symlinks=False).st_mode
         if stat.S_ISLNK(mode):
             links += 1
             if links > limits.links:
                 raise LimitError(f"over {limits.links} links in a row, perhaps in a circle")
-            target = os.readlink(part, dir_fd=folder)
-            folders = [top] if target.startswith("/") else folders
+            target = os.readlink(part, dir_fd=folders[-1])
+            folders = [root] if target.startswith("/") else folders
             parts.extendleft(reversed(target.split("/")))
         elif stat.S_ISDIR(mode):
-            folders = [*folders, (part, stack.enter_context(_opened(part, folder, FOLDER)))]
+            folders = [*folders, stack.enter_context(_opened(part, folders[-1], FOLDER))]
         else:
-            place = "/".join([*(name for name, _ in folders[1:]), part])
-            return (part, folder, place) if stat.S_ISREG(mode) and not parts else None
+            return (part, folders[-1]) if stat.S_ISREG(mode) and not parts else None
     raise LimitError("a link over too many folders")
 
 
@@ -122,8 +111,7 @@ def _content(descriptor: int, size: int, most: int, meter: Meter) -> bytes:
     meter.copy(size, most)
     parts = []
     have = 0
-    block = max(_BLOCK, size + 1)  # usually all of it at once, which then is not copied again
-    while data := os.read(descriptor, block):
+    while data := os.read(descriptor, _BLOCK):
         have += len(data)
         if have > size:  # it has grown, or it is one that the kernel makes while it is read
             meter.copy(have - size, most - size)

@@ -45,7 +45,7 @@ def walk_zip(
     Raises:
         ParseError: the central directory is damaged; what was yielded before stands.
     """
-    reader = MemberReader(read_at, meter)
+    reader = _Reader(read_at, meter)
     for entry in entries(directory, meter.limits):
         name = _name(entry)
         try:
@@ -63,7 +63,7 @@ def walk_zip(
             yield from _parts(reader, entry, path, peek, meter)
 
 
-class MemberReader:
+class _Reader:
     """Reads members' contents, each byte of the file for one member only."""
 
     def __init__(self, read_at: ReadAt, meter: Meter) -> None:
@@ -137,7 +137,7 @@ def _inflated(stored: bytes, size: int) -> bytes:
         raise ParseError(f"deflate: {error}") from error
 
 
-def _file(reader: MemberReader, entry: Entry, path: str, most: int, meter: Meter) -> Iterator[Item]:
+def _file(reader: _Reader, entry: Entry, path: str, most: int, meter: Meter) -> Iterator[Item]:
     try:
         data = reader.read(entry, most)
     except LimitError as error:
@@ -148,9 +148,7 @@ def _file(reader: MemberReader, entry: Entry, path: str, most: int, meter: Meter
         yield File(path=path, data=data)
 
 
-def _parts(
-    reader: MemberReader, entry: Entry, path: str, peek: Peek, meter: Meter
-) -> Iterator[Item]:
+def _parts(reader: _Reader, entry: Entry, path: str, peek: Peek, meter: Meter) -> Iterator[Item]:
     yield Hiding(path=path, kind=HidingKind.FILE)
     if entry.size < peek.least or reader.start(entry) not in peek.starts:
         return
@@ -163,9 +161,7 @@ def _parts(
         yield from meter.failure(path, str(error))
 
 
-def _link(
-    reader: MemberReader, entry: Entry, path: str, wanted: Wanted, meter: Meter
-) -> Iterator[Item]:
+def _link(reader: _Reader, entry: Entry, path: str, wanted: Wanted, meter: Meter) -> Iterator[Item]:
     """A symbolic link hides; one at a wanted path is not followed, which is said."""
     yield Hiding(path=path, kind=HidingKind.REPLACED)
     if wanted(path):

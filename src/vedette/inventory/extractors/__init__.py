@@ -1,1 +1,100 @@
-"""What can be read in a target: one file a format. The lists are in `vedette.inventory.catalogue`."""
+"""The extractors: what can be read in a target.
+
+To add one, see docs/how-to/add-an-extractor.md; a conformance test compares this list with the folder.
+"""
+
+from vedette.inventory.extractors import (
+    apk,
+    bun_lock,
+    cabal_freeze,
+    cargo_lock,
+    composer_lock,
+    conan_lock,
+    dpkg,
+    dpkg_files,
+    dpkg_status_d,
+    gemfile_lock,
+    github_actions,
+    go_binary,
+    go_mod,
+    gradle_lock,
+    julia_manifest,
+    maven_pom,
+    mix_lock,
+    node,
+    npm_lock,
+    nuget_config,
+    nuget_lock,
+    os_release,
+    pdm_lock,
+    pipfile_lock,
+    pnpm_lock,
+    podfile_lock,
+    poetry_lock,
+    pubspec_lock,
+    pylock_toml,
+    python,
+    renv_lock,
+    requirements_txt,
+    rpm,
+    rpm_bdb,
+    rpm_ndb,
+    rust_binary,
+    stack_lock,
+    swift_resolved,
+    uv_lock,
+    yarn_lock,
+    yum_repositories,
+)
+from vedette.inventory.extractors._base import Extractor, Purpose
+
+EXTRACTORS: tuple[Extractor, ...] = (
+    apk.EXTRACTOR,
+    bun_lock.EXTRACTOR,
+    cabal_freeze.EXTRACTOR,
+    cargo_lock.EXTRACTOR,
+    composer_lock.EXTRACTOR,
+    conan_lock.EXTRACTOR,
+    dpkg.EXTRACTOR,
+    dpkg_files.EXTRACTOR,
+    dpkg_status_d.EXTRACTOR,
+    gemfile_lock.EXTRACTOR,
+    github_actions.EXTRACTOR,
+    go_binary.EXTRACTOR,
+    go_mod.EXTRACTOR,
+    gradle_lock.EXTRACTOR,
+    julia_manifest.EXTRACTOR,
+    maven_pom.EXTRACTOR,
+    mix_lock.EXTRACTOR,
+    node.EXTRACTOR,
+    npm_lock.EXTRACTOR,
+    nuget_config.EXTRACTOR,
+    nuget_lock.EXTRACTOR,
+    os_release.EXTRACTOR,
+    pdm_lock.EXTRACTOR,
+    pipfile_lock.EXTRACTOR,
+    pnpm_lock.EXTRACTOR,
+    podfile_lock.EXTRACTOR,
+    poetry_lock.EXTRACTOR,
+    pubspec_lock.EXTRACTOR,
+    pylock_toml.EXTRACTOR,
+    python.EXTRACTOR,
+    renv_lock.EXTRACTOR,
+    requirements_txt.EXTRACTOR,
+    rpm.EXTRACTOR,
+    rpm_bdb.EXTRACTOR,
+    rpm_ndb.EXTRACTOR,
+    rust_binary.EXTRACTOR,
+    stack_lock.EXTRACTOR,
+    swift_resolved.EXTRACTOR,
+    uv_lock.EXTRACTOR,
+    yarn_lock.EXTRACTOR,
+    yum_repositories.EXTRACTOR,
+)
+"""Every extractor."""
+
+INSTALLED: tuple[Extractor, ...] = tuple(e for e in EXTRACTORS if e.purpose is Purpose.INSTALLED)
+"""For images, root file systems and functions: what is there. A lock file in an image proves no installation."""
+
+DECLARED: tuple[Extractor, ...] = tuple(e for e in EXTRACTORS if e.purpose is Purpose.DECLARED)
+"""For source repositories: what their manifests and lock files name."""
