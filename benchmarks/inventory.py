@@ -14,14 +14,14 @@ from pathlib import Path
 import msgspec
 
 from vedette.inventory.cache import DirectoryCache
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.collect import collect
-from vedette.inventory.extractors import EXTRACTORS
 from vedette.inventory.index import compile_index
 from vedette.inventory.sbom import SBOM_FORMATS
 from vedette.model.digest import Digest, digest_of
 from vedette.model.inventory import FileFailure
 from vedette.model.resource import ResourceRef, ResourceType
-from vedette.sources.tree import File, FileTree, Hiding, Wanted
+from vedette.sources.tree import File, FileTree, Hiding, Peek, Wanted
 
 _PATHS_A_PACKAGE = 60
 
@@ -30,7 +30,9 @@ class _Layer(msgspec.Struct, frozen=True):
     digest: Digest
     files: tuple[File, ...]
 
-    def walk(self, wanted: Wanted) -> Iterator[File | Hiding | FileFailure]:
+    def walk(
+        self, wanted: Wanted, _peek: Peek | None = None
+    ) -> Iterator[File | Hiding | FileFailure]:
         for file in self.files:
             if wanted(file.path):
                 yield file

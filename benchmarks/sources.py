@@ -16,7 +16,7 @@ from pathlib import Path
 
 from isal import igzip_lib
 
-from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.index import compile_index
 from vedette.sources.archive import open_lambda
 from vedette.sources.directory import open_directory

@@ -6,9 +6,11 @@ To add a page, write a function that gives its text and list it in PAGES.
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 
-from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.catalogue.whole import EXTRACTORS
+from vedette.matching.ecosystems import ECOSYSTEMS
 
 ROOT = Path(__file__).resolve().parents[1]
 _NOTE = "<!-- Written by tools/generate_reference.py from the catalogues: change these, then run `make docs`. -->"
@@ -37,7 +39,30 @@ def extractors() -> str:
     )
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"docs/reference/extractors.md": extractors}
+def ecosystems() -> str:
+    """The page of matching's rules."""
+    rows = (
+        (
+            f"`{rule.name}`",
+            ", ".join(rule.covers),
+            " ".join(
+                (import_module(rule.lookups.__module__).__doc__ or "").partition("\n\n")[0].split()
+            ),
+        )
+        for rule in ECOSYSTEMS
+    )
+    return page(
+        "How ecosystems are judged",
+        "The rule of a package follows from its ecosystem. What no rule covers is not judged, and the results say so. "
+        "How a rule's answers become findings is told in [How matching decides](../explanation/matching.md).",
+        table(("Rule", "Ecosystems", "Judges"), rows),
+    )
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/reference/ecosystems.md": ecosystems,
+    "docs/reference/extractors.md": extractors,
+}
 
 
 def page(title: str, *parts: str) -> str:

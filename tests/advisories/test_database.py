@@ -1,6 +1,7 @@
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.advisories.records import (
     build,
     built,
 )
+from vedette.advisories import assemble
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.database_format import Name
 from vedette.errors import StoreError
@@ -95,6 +97,31 @@ def test_facts(everything: Path) -> None:
             None,
         )
         assert database.ecosystems() == {"Debian:11", "Debian:12"}
+
+
+def test_packages_that_are_spoken_of_alike_share_their_entry(tmp_path: Path) -> None:
+    names = [f"a{number}" for number in range(50)]
+    built(tmp_path / "db", advisory("CVE-1", *map(affected, names)), advisory("CVE-2"))
+    with closing(sqlite3.connect(tmp_path / "db")) as connection:
+        assert connection.execute("SELECT count(*) FROM affected").fetchone() == (51,)
+        assert connection.execute("SELECT count(*) FROM entry").fetchone() == (1,)
+
+
+def test_entries_that_were_forgotten_are_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [affected(name, Range(fixed=f"{number % 3}.0")) for number, name in enumerate("abcdefg")]
+    built(tmp_path / "one", advisory("CVE-1", *many))
+    monkeypatch.setattr(assemble, "_ENTRIES_KNOWN", 2)
+    monkeypatch.setattr("vedette.advisories.database._REMEMBERED", 1)
+    built(tmp_path / "two", advisory("CVE-1", *many))
+    with (
+        AdvisoryDatabase.open(tmp_path / "one") as one,
+        AdvisoryDatabase.open(tmp_path / "two") as two,
+    ):
+        two.verify()
+        assert one.digest == two.digest
+        assert one.advisories("CVE-1") == two.advisories("CVE-1")
 
 
 def test_evidence_of_exploitation(tmp_path: Path) -> None:
@@ -265,7 +292,9 @@ def test_verify_reads_everything(everything: Path, tmp_path: Path, statement: st
     [
         "UPDATE advisory SET body = x'00c0'",
         "UPDATE advisory SET body = x'01c0'",
-        "UPDATE affected SET body = x'c0'",
+        "UPDATE entry SET body = x'c0'",
+        "DELETE FROM entry",
+        "UPDATE affected SET entry = 99",
         "DROP TABLE affected",
     ],
 )

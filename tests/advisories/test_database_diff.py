@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.advisories.records import CVE, EPSS, KEV, advisory, affected, build, built
+from tests.advisories.records import CVE, EPSS, EXPLOIT, KEV, advisory, affected, build, built
 from vedette.advisories.database_diff import (
     AdvisoryChange,
     DatabaseDiff,
@@ -110,6 +110,15 @@ def test_facts(tmp_path: Path) -> None:
         cves=frozenset({"CVE-2024-0001", others[0]}),
         scores=frozenset({"CVE-2024-0001", others[1]}),
     )
+
+
+def test_evidence_of_exploitation(tmp_path: Path) -> None:
+    other = msgspec.structs.replace(EXPLOIT, cve="CVE-2024-0002")
+    built(tmp_path / "old", EXPLOIT)
+    built(tmp_path / "new", EXPLOIT, msgspec.structs.replace(EXPLOIT, source="GitHub"), other)
+    diff = database_diff(tmp_path / "old", tmp_path / "new")
+    assert diff.cves == {"CVE-2024-0001", "CVE-2024-0002"}
+    assert database_diff(tmp_path / "new", tmp_path / "new").cves == frozenset()
 
 
 def test_both_must_be_databases(tmp_path: Path) -> None:

@@ -9,7 +9,16 @@ from urllib.parse import parse_qs
 import botocore.exceptions
 import pytest
 
-from tests.simulators.aws_wire import Wire, error, ok, query_error, rest_error, xml, xml_error
+from tests.simulators.aws_wire import (
+    Reply,
+    Wire,
+    error,
+    ok,
+    query_error,
+    rest_error,
+    xml,
+    xml_error,
+)
 from vedette.clients import aws
 from vedette.clients.aws import Account, AwsSettings, connect, translated
 from vedette.errors import ServiceError
@@ -219,19 +228,19 @@ def test_a_listing_that_never_ends_is_ended(
 # --- accounts ------------------------------------------------------------------------------------------------------
 
 
-def _identity(account: str) -> object:
+def _identity(account: str) -> Reply:
     result = f"<GetCallerIdentityResult><Account>{account}</Account></GetCallerIdentityResult>"
     return xml("GetCallerIdentity", result)
 
 
 def test_who_one_is(wire: Wire) -> None:
-    wire.says("sts.GetCallerIdentity", _identity("111111111111"))  # type: ignore[arg-type]
+    wire.says("sts.GetCallerIdentity", _identity("111111111111"))
     assert wire.account().identity() == "111111111111"
 
 
 @pytest.mark.parametrize("account", ["", "12", "x" * 50])
 def test_an_identity_that_is_none_is_an_error(wire: Wire, account: str) -> None:
-    wire.says("sts.GetCallerIdentity", _identity(account))  # type: ignore[arg-type]
+    wire.says("sts.GetCallerIdentity", _identity(account))
     with pytest.raises(
         ServiceError, match="sts:get_caller_identity: ParseError: not an AWS account"
     ):
@@ -252,7 +261,7 @@ def test_a_profile_gives_credentials(tmp_path: Path, wire: Wire) -> None:
     (tmp_path / "credentials").write_text(
         "[ops]\naws_access_key_id = AKIDOPS\naws_secret_access_key = hush\n"
     )
-    wire.says("sts.GetCallerIdentity", _identity("111111111111"))  # type: ignore[arg-type]
+    wire.says("sts.GetCallerIdentity", _identity("111111111111"))
     account = wire.connect(connect(AwsSettings(profile="ops")))
     account.identity()
     assert "AKIDOPS" in str(wire.requests[0][1].headers["Authorization"])

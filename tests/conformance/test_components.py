@@ -7,15 +7,16 @@ import pytest
 from tests.network.estates import PLACE, random_estate
 from vedette.network import components
 from vedette.network.codes import Code
-from vedette.network.components import COMPONENTS, LAYER7
-from vedette.network.components._base import Component, Layer7Component
+from vedette.network.components import COMPONENTS, FORWARDING, LAYER7
+from vedette.network.components._base import Component, ForwardingComponent, Layer7Component
 from vedette.network.describe import snapshot_from
 from vedette.network.judge import judge_all
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import reach
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTED: tuple[Component | Layer7Component, ...] = (*COMPONENTS, *LAYER7)
+Listed = Component | ForwardingComponent | Layer7Component
+LISTED: tuple[Listed, ...] = (*COMPONENTS, *FORWARDING, *LAYER7)
 
 
 def test_every_file_is_listed() -> None:
@@ -26,7 +27,7 @@ def test_every_file_is_listed() -> None:
 
 
 @pytest.mark.parametrize("component", LISTED, ids=lambda one: one.name)
-def test_a_component_says_what_it_is(component: Component | Layer7Component) -> None:
+def test_a_component_says_what_it_is(component: Listed) -> None:
     module = getattr(components, component.name)
     assert module.COMPONENT is component
     assert "Source" in module.__doc__ or "guide" in module.__doc__

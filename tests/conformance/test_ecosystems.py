@@ -58,3 +58,9 @@ def test_a_rule_asks_for_the_package_itself_first(rule: Ecosystem) -> None:
 @pytest.mark.parametrize("ecosystem", ["deb", "rpm", "apk", "", "Nowhere:1"])
 def test_what_nobody_knows_has_no_rule(ecosystem: str) -> None:
     assert rule_for(ecosystem) is None
+
+
+def test_every_rule_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/ecosystems.md").read_text()
+    for rule in ECOSYSTEMS:
+        assert f"| `{rule.name}` | {', '.join(rule.covers)} | " in page

@@ -8,8 +8,10 @@ import vedette.inventory.extractors as catalogue
 from tests.inventory.golden import CASES, cases, is_malformed, outcome
 from tools.generate_reference import ROOT, extractors, stale
 from vedette.errors import ParseError
-from vedette.inventory.extractors import EXTRACTORS
-from vedette.inventory.extractors._base import Extractor, FileInput
+from vedette.inventory.catalogue.declared import DECLARED
+from vedette.inventory.catalogue.installed import INSTALLED
+from vedette.inventory.catalogue.whole import EXTRACTORS
+from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.index import compile_index
 
 _FOLDER = Path(catalogue.__file__).parent
@@ -59,3 +61,9 @@ def test_reference_is_as_it_would_be_written(tmp_path: Path) -> None:
     assert stale() == []
     assert "docs/reference/extractors.md" in stale(tmp_path)
     assert (ROOT / "docs/reference/extractors.md").read_text() == extractors()
+
+
+def test_lists_are_by_purpose_and_in_order() -> None:
+    purposes = {Purpose.INSTALLED: INSTALLED, Purpose.DECLARED: DECLARED}
+    for purpose, listed in purposes.items():
+        assert listed == tuple(one for one in EXTRACTORS if one.purpose is purpose)

@@ -1,6 +1,7 @@
 """A feed that is not listed, has no case or is not in the reference is a build failure."""
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import vedette.advisories.feeds as catalogue
 from tests.advisories.feeds import golden
 from tools.generate_feeds_reference import PAGE, ROOT, feeds
+from tools.measure_mirror import PAGE as LOAD_PAGE
 from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.feeds._base import Feed, LocalDocument
 from vedette.errors import ParseError
@@ -66,6 +68,11 @@ def test_expected_results_are_written_as_the_tool_writes_them() -> None:
         text = (case / "expected.json").read_text("utf-8")
         assert json.loads(text)
         assert text.endswith("}\n")
+
+
+def test_every_feed_is_in_the_page_of_what_a_mirror_loads() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / LOAD_PAGE).read_text("utf-8"), re.MULTILINE)
+    assert rows == [feed.name for feed in FEEDS if feed.name != "local"]
 
 
 def test_reference_is_as_it_would_be_written() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from tests.findings.make import NOW
+from tests.findings.make import NOW, exposure
 from tests.matching.memory import MemoryIndex, advisory, affected, package
 from vedette.advisories.formats.vex_documents import read_vex
 from vedette.findings.build import build_vulnerabilities
@@ -12,7 +12,7 @@ from vedette.findings.vex import scope_of, waive
 from vedette.integrations.openvex import REPORT, openvex_document
 from vedette.matching.match import match_inventory
 from vedette.model.advisory import AffectedStatus
-from vedette.model.finding import FindingStatus
+from vedette.model.finding import FindingStatus, Reachable, Vulnerability
 from vedette.model.inventory import Inventory
 from vedette.model.resource import LocalTarget, Resource, ResourceRef, ResourceType
 from vedette.model.scan import DatabaseFacts, ScanReport
@@ -124,6 +124,26 @@ def test_a_rule_that_sets_aside_is_the_reason() -> None:
         "accepted",
         "VEX ours: not_affected, never called",
     ]
+
+
+def test_open_ports_are_no_flaws() -> None:
+    report = _report()
+    exposed = msgspec.structs.replace(report.findings[0], evidence=Reachable(exposure=exposure()))
+    document = openvex_document(msgspec.structs.replace(report, findings=(exposed,), undecided=()))
+    assert document["statements"] == []
+
+
+def test_what_is_told_is_not_doubted_as_well() -> None:
+    report = _report()
+    odd = _INVENTORY.packages[2]
+    entry = report.findings[0]
+    assert isinstance(entry.evidence, Vulnerability)
+    told = msgspec.structs.replace(entry.evidence.packages[0], package=odd)
+    evidence = msgspec.structs.replace(entry.evidence, id="CVE-2024-3000", packages=(told,))
+    finding = msgspec.structs.replace(entry, evidence=evidence)
+    document = openvex_document(msgspec.structs.replace(report, findings=(finding,)))
+    names = [(one["vulnerability"]["name"], one["status"]) for one in document["statements"]]
+    assert names == [("CVE-2024-3000", "affected"), ("GHSA-4", "under_investigation")]
 
 
 def test_a_scan_that_found_nothing() -> None:

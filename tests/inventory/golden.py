@@ -11,7 +11,7 @@ import msgspec
 
 from tests.simulators.tree import files_below
 from vedette.errors import ParseError
-from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import DistroClaim, Extraction, Fault, FoundPackage, OwnedFiles
 from vedette.inventory.index import compile_index
@@ -87,7 +87,7 @@ def _package(package: FoundPackage) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value or key not in _SELDOM}
 
 
-_SELDOM = frozenset({"qualifiers", "dev"})
+_SELDOM = frozenset({"qualifiers", "dev", "within"})
 
 
 def _owned(owned: OwnedFiles) -> dict[str, object]:

@@ -24,8 +24,8 @@ from tests.simulators.tree import (
 )
 from vedette.errors import SourceError
 from vedette.inventory.cache import DirectoryCache
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.collect import collect
-from vedette.inventory.extractors import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.extractors.python import EXTRACTOR
 from vedette.inventory.found import Extraction, FoundPackage, PackageKind

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 from tests.inventory.golden import CASES, as_json, cases, files, outcome, reads
 from vedette.errors import ParseError
-from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
 
 _GOLDEN = [(extractor, case) for extractor in EXTRACTORS for case in cases(extractor)]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 
 from vedette.errors import ConfigError
-from vedette.inventory.extractors import EXTRACTORS
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import Extraction
 from vedette.inventory.index import compile_index

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vedette.inventory.extractors import DECLARED, INSTALLED
+from vedette.inventory.catalogue.declared import DECLARED
+from vedette.inventory.catalogue.installed import INSTALLED
 from vedette.inventory.extractors._base import FileInput
 from vedette.inventory.index import compile_index
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.simulators.tree import files_below, live
+from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.collect import collect
-from vedette.inventory.extractors import EXTRACTORS
 from vedette.inventory.index import compile_index
 from vedette.model.inventory import Inventory
 from vedette.model.resource import ResourceRef, ResourceType

@@ -220,3 +220,17 @@ def test_an_update_is_denied_where_all_its_flaws_are() -> None:
     assert _explain(one, "RHSA-2022:3", *records)[-1] == (
         "affected, by RHSA-2022:3: every version, fixed in 1.2-6.el9_1"
     )
+
+
+def test_a_denial_of_another_flaw_of_the_same_update_is_not_named() -> None:
+    records = (
+        _openssl("[0,3.0.11-1)", identifier="CVE-2023-5363"),
+        _openssl(identifier="CVE-2023-1000", status="not_affected"),
+        advisory(
+            "DSA-1-1",
+            affected(_D12, "openssl", "[0,3.0.11-1)", by_source=True),
+            related=("CVE-2023-5363", "CVE-2023-1000"),
+        ),
+    )
+    told = _explain(_LIBSSL, "CVE-2023-5363", *records)
+    assert told[-1] == "affected, by CVE-2023-5363: every version, fixed in 3.0.11-1"

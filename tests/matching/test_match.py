@@ -1,9 +1,12 @@
 """The two entrances to matching."""
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.matching.memory import MemoryIndex, advisory, affected, package
+from vedette.matching import rows
 from vedette.matching.match import match, match_inventory
+from vedette.model.candidate import Candidate
 from vedette.model.inventory import Inventory
 from vedette.model.package import Location
 from vedette.model.resource import ResourceRef, ResourceType
@@ -51,3 +54,20 @@ _PACKAGES = tuple(
 @given(st.permutations(_PACKAGES))
 def test_the_answer_does_not_depend_on_order(packages: list[object]) -> None:
     assert match(packages, _INDEX) == match(_PACKAGES, _INDEX)  # type: ignore[arg-type] # shuffled packages
+
+
+def test_what_the_index_answers_is_remembered_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Counting(MemoryIndex):
+        def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
+            asked.append(name)
+            return super().candidates(ecosystem, name)
+
+    index = Counting([advisory("GHSA-1", affected("PyPI", "a"), affected("PyPI", "b"))])
+    packages = [package("PyPI", name, "1") for name in ("a", "a", "b", "a")]
+    match(packages, index)
+    assert asked == ["a", "b"]
+    monkeypatch.setattr(rows, "_REMEMBERED", 3)
+    match(packages, index)
+    assert asked == ["a", "b", "a", "b", "a"]

@@ -61,6 +61,13 @@ def test_the_cves_of_an_advisory(
     assert cves_of(advisory(identifier, aliases=aliases, related=related)) == expected
 
 
+@pytest.mark.parametrize("identifier", ["CVE-2013-XXXX", "CVE-2006-NNN0", "CVE-PENDING"])
+def test_a_flaw_that_waits_for_its_number_goes_by_what_it_has(identifier: str) -> None:
+    record = advisory(identifier)
+    assert cves_of(record) == ()
+    assert other_ids(record) == {identifier}
+
+
 def test_names() -> None:
     record = advisory("GHSA-1", aliases=("CVE-2023-0001", "PYSEC-1"))
     assert other_ids(record) == {"GHSA-1", "PYSEC-1"}

@@ -43,8 +43,8 @@ def wrap(module: Any, name: str, change: Callable[[Any], Any]) -> Callable[[Patc
 
 
 def only_ephemeral(original: Any) -> Any:
-    def answers(entries: Any, family: Family) -> Region:
-        out = network_acl._allowed(entries, family)
+    def answers(entries: Any, family: Family, *_: Any) -> Region:
+        out = network_acl.admitted(entries, family)
         high = ((1024, 65535, everything(family)),)
         return Region(
             tcp=every_port(portset.any_port(portset.meet(out.tcp, high))),
@@ -87,8 +87,8 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
         network_acl, "_first_match", lambda f: lambda entries, port, family: f([e for e in entries if e.allow], port, family)
     ),
     "acl: answers need an ephemeral port": wrap(network_acl, "_answers", only_ephemeral),
-    "acl: answers are not judged": wrap(network_acl, "_answers", lambda _: lambda _e, family: uniform(everything(family))),
-    "acl: every answer is judged as the request": wrap(network_acl, "_answers", lambda _: network_acl._allowed),
+    "acl: answers are not judged": wrap(network_acl, "_answers", lambda _: lambda _e, family, *_p: uniform(everything(family))),
+    "acl: every answer is judged as the request": wrap(network_acl, "_answers", lambda _: lambda entries, family, *_p: network_acl.admitted(entries, family)),
     "acl: inbound is judged by outbound": wrap(
         acls, "_entry", lambda f: lambda entry: msgspec.structs.replace(f(entry), allow=entry.egress or f(entry).allow)
     ),

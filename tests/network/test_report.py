@@ -37,6 +37,8 @@ def test_the_document() -> None:
             "sources": "set-9e6315b57545",
             "whole": False,
             "return_path": True,
+            "through": None,
+            "labels": [],
             "witness": {
                 "protocol": "TCP",
                 "source": "198.51.100.0",

@@ -649,13 +649,13 @@ def test_a_gateway_endpoint_is_no_appliance() -> None:
     assert closed_code(estate) == "NO_ROUTE_TO_DESTINATION"
 
 
-def test_load_balancers_are_not_judged() -> None:
+def test_an_interface_of_a_load_balancer_that_was_not_described() -> None:
     for more in (
         {"RequesterId": "amazon-elb"},
         {"InterfaceType": "network_load_balancer", "Groups": []},
     ):
         estate = simple(SSH, state=None, **more)
-        assert unknown_code(estate) == "UNSUPPORTED_COMPONENT"
+        assert unknown_code(estate) == "UNKNOWN_RESOURCE"
         assert exposed(estate) == {}
 
 

@@ -14,9 +14,10 @@ from vedette.network.components import COMPONENTS, security_group
 from vedette.network.components._base import OPEN
 from vedette.network.describe import snapshot_from
 from vedette.network.normalise.topology import topology_of
+from vedette.network.packets import Packet, Trace
 from vedette.network.reach import reach
 from vedette.network.topology import Topology
-from vedette.network.trace import Packet, Trace, trace
+from vedette.network.trace import trace
 
 SSH = tcp(22, v4=("0.0.0.0/0",))
 IN = entry(100, "allow", "0.0.0.0/0")

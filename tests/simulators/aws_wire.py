@@ -2,22 +2,31 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from io import BytesIO
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.session import Session
 
 from vedette.clients.aws import Account, AwsSettings, connect
 
-Reply = tuple[int, dict[str, str], bytes] | Exception
+Answer = tuple[int, dict[str, str], bytes]
+Reply = Answer | Exception | Callable[[AWSPreparedRequest], Answer]
+"""Status, headers and body; an error of the connection; or what depends on the request."""
 
 
 class _Raw(BytesIO):
     def stream(self, *_: object, **__: object) -> Iterator[bytes]:
         while data := self.read(1 << 16):
             yield data
+
+
+@cache
+def _loader() -> Any:
+    return Session().get_component("data_loader")
 
 
 class Wire:
@@ -42,7 +51,10 @@ class Wire:
 
     def account(self, **settings: Any) -> Account:
         wanted = AwsSettings(**{"region": "eu-west-1", "attempts": 1, **settings})
-        return self.connect(connect(wanted, credentials=("AKIDEXAMPLE", "hush")))
+        account = connect(wanted, credentials=("AKIDEXAMPLE", "hush"))
+        # reading service models takes longer than most tests
+        account._core.register_component("data_loader", _loader())
+        return self.connect(account)
 
     def _answer(self, request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
         name = event_name.partition(".")[2]
@@ -53,13 +65,13 @@ class Wire:
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
         if isinstance(reply, Exception):
             raise reply
-        status, headers, body = reply
+        status, headers, body = reply(request) if callable(reply) else reply
         return AWSResponse(
             request.url, status, HTTPHeaders.from_pairs(list(headers.items())), _Raw(body)
         )
 
 
-def ok(document: object) -> Reply:
+def ok(document: object) -> Answer:
     """An answer in JSON."""
     return 200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(document).encode()
 

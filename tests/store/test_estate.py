@@ -222,6 +222,9 @@ def test_evaluations_are_kept_by_resource(store: SqlStore) -> None:
     store.save_evaluation(INSTANCE.ref, "e2", now=LATER)
     store.save_evaluation(IMAGE.ref, "e3", now=LATER)
     assert store.evaluations() == {INSTANCE.ref: "e2", IMAGE.ref: "e3"}
+    _seen(store, INSTANCE, now=LATER)
+    _seen(store, INSTANCE, IMAGE, now=LATER)
+    assert store.evaluations() == {INSTANCE.ref: "e2"}  # what came back is judged again
 
 
 def _covered(ref: ResourceRef, scan_type: ScanType, reason: str = "SUCCESSFUL") -> Coverage:

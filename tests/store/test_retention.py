@@ -60,7 +60,7 @@ def test_a_resource_that_has_gone_takes_everything_along_after_three_days(store:
     store.save_resources([IMAGE], looked_in=SCOPES, now=_at(1))
     _close(store, [flaw], 1)
     store.purge(_at(3.9))
-    assert _rows(store) == {**before, "changes": 2}
+    assert _rows(store) == {**before, "changes": 2, "evaluations": 1}
     store.purge(_at(4.1))
     assert _rows(store) == {
         "resources": 1,

@@ -47,6 +47,7 @@ CREATE TABLE scratch.end_of_life(product TEXT, cycle TEXT, source TEXT, body BLO
 CREATE TABLE scratch.cve(cve TEXT, feed TEXT, digest BLOB, body BLOB);
 """
 _AT_ONCE = 500
+_ENTRIES_KNOWN = 500_000
 
 
 class Assembly:
@@ -61,6 +62,8 @@ class Assembly:
         self.advisories = 0
         self.packages = 0
         self._failures = 0
+        self._entries = 0
+        self._known: dict[bytes, int] = {}
         self._connection = connection
         connection.executescript(_SETTINGS)
         connection.execute("ATTACH ? AS scratch", (str(scratch),))
@@ -143,7 +146,21 @@ class Assembly:
             self._connection.execute("INSERT INTO name VALUES (?, ?, ?)", (number, ecosystem, name))
             for advisory, entries in groupby(group, key=itemgetter(2)):
                 for ordinal, (_, _, _, low, high, body) in enumerate(entries):
-                    yield number, advisory, ordinal, low, high, body
+                    yield number, advisory, ordinal, low, high, self._entry(body)
+
+    def _entry(self, body: bytes) -> int:
+        """The number of an entry. Most packages share theirs with others: it is written where it first occurs.
+
+        The memory of those that were written is bounded: one that is forgotten is written again.
+        """
+        number = self._known.get(body)
+        if number is None:
+            if len(self._known) >= _ENTRIES_KNOWN:
+                self._known.clear()
+            self._entries += 1
+            number = self._known[body] = self._entries
+            self._connection.execute("INSERT INTO entry VALUES (?, ?)", (number, body))
+        return number
 
     def _write_ids(self) -> None:
         self._connection.execute(

@@ -16,6 +16,7 @@ from vedette.advisories.database_format import (
     FORMAT,
     PAGE_SIZE,
     RELATED,
+    Entry,
     Evidence,
     Meta,
     Name,
@@ -47,6 +48,7 @@ class AdvisoryDatabase:
         self._connection = connection
         self._meta = meta
         self._advisories: dict[int, Advisory] = {}
+        self._entries: dict[int, Entry] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -115,15 +117,15 @@ class AdvisoryDatabase:
         """
         asked = Name(ecosystem, name)
         rows = self._rows(
-            "SELECT low, high, affected.body, number, feed, id, advisory.body FROM affected"
-            " JOIN advisory ON number = advisory"
+            "SELECT low, high, entry, advisory.number, feed, id, advisory.body FROM affected"
+            " JOIN advisory ON advisory.number = advisory"
             " WHERE name = (SELECT number FROM name WHERE ecosystem = ? AND name = ?)"
             " ORDER BY advisory, ordinal",
             (ecosystem, name),
         )
         return tuple(
-            candidate_of(self._advisory(*described), asked, low, high, body)
-            for low, high, body, *described in rows
+            candidate_of(self._advisory(*described), asked, low, high, self._entry(entry))
+            for low, high, entry, *described in rows
         )
 
     @reading()
@@ -271,14 +273,27 @@ class AdvisoryDatabase:
             self._advisories[number] = known
         return known
 
+    def _entry(self, number: int) -> Entry:
+        known = self._entries.get(number)
+        if known is None:
+            for (body,) in self._rows("SELECT body FROM entry WHERE number = ?", (number,)):
+                known = entry_of(body)
+            if known is None:
+                raise ValueError(f"there is no entry {number}")
+            if len(self._entries) >= _REMEMBERED:
+                self._entries.clear()
+            self._entries[number] = known
+        return known
+
     def _affected(self, number: int) -> tuple[Affected, ...]:
         rows = self._rows(
-            "SELECT ecosystem, name.name, body FROM affected JOIN name ON number = affected.name"
+            "SELECT ecosystem, name.name, entry FROM affected JOIN name ON number = affected.name"
             " WHERE advisory = ? ORDER BY number, ordinal",
             (number,),
         )
         return tuple(
-            affected_of(Name(ecosystem, name), entry_of(body)) for ecosystem, name, body in rows
+            affected_of(Name(ecosystem, name), self._entry(entry))
+            for ecosystem, name, entry in rows
         )
 
 

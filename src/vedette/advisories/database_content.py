@@ -10,12 +10,16 @@ import msgspec
 from vedette.advisories.database_format import reading, unpack
 from vedette.errors import StoreError
 
+_PACKAGES = (
+    "SELECT name, advisory, ordinal, low, high, body FROM affected JOIN entry ON number = entry"
+    " ORDER BY name, advisory, ordinal"
+)
 _PLAIN = (
     "SELECT feed, document, place, reason FROM failure ORDER BY number",
     "SELECT id, kind, advisory FROM alias ORDER BY id, kind, advisory",
     "SELECT name FROM ecosystem ORDER BY name",
     "SELECT number, ecosystem, name FROM name ORDER BY number",
-    "SELECT name, advisory, ordinal, low, high, body FROM affected ORDER BY name, advisory, ordinal",
+    _PACKAGES,
     "SELECT cve, probability, percentile, scored_on FROM epss ORDER BY cve",
     "SELECT cve, body FROM kev ORDER BY cve",
     "SELECT product, cycle, body FROM end_of_life ORDER BY product, cycle",

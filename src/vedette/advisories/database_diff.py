@@ -115,6 +115,8 @@ SELECT cve FROM (SELECT cve, feed, digest FROM old.cve EXCEPT SELECT cve, feed, 
 UNION SELECT cve FROM (SELECT cve, feed, digest FROM new.cve EXCEPT SELECT cve, feed, digest FROM old.cve)
 UNION SELECT cve FROM (SELECT cve, body FROM old.kev EXCEPT SELECT cve, body FROM new.kev)
 UNION SELECT cve FROM (SELECT cve, body FROM new.kev EXCEPT SELECT cve, body FROM old.kev)
+UNION SELECT cve FROM (SELECT cve, body FROM old.exploit EXCEPT SELECT cve, body FROM new.exploit)
+UNION SELECT cve FROM (SELECT cve, body FROM new.exploit EXCEPT SELECT cve, body FROM old.exploit)
 """
 _SCORES = """
 SELECT cve FROM (SELECT cve, probability, percentile FROM old.epss EXCEPT SELECT cve, probability, percentile FROM new.epss)
@@ -124,12 +126,14 @@ SELECT cve FROM (SELECT cve, probability, percentile FROM new.epss EXCEPT SELECT
 _OLD_HEAD = "SELECT number, body FROM old.alias JOIN old.advisory ON number = advisory WHERE alias.id = ? AND kind = ? AND feed = ?"
 _NEW_HEAD = "SELECT number, body FROM new.alias JOIN new.advisory ON number = advisory WHERE alias.id = ? AND kind = ? AND feed = ?"
 _OLD_PACKAGES = (
-    "SELECT ecosystem, name.name, body FROM old.affected JOIN old.name ON number = affected.name"
-    " WHERE advisory = ? ORDER BY number, ordinal"
+    "SELECT ecosystem, name.name, body FROM old.affected JOIN old.name ON name.number = affected.name"
+    " JOIN old.entry ON entry.number = entry"
+    " WHERE advisory = ? ORDER BY name.number, ordinal"
 )
 _NEW_PACKAGES = (
-    "SELECT ecosystem, name.name, body FROM new.affected JOIN new.name ON number = affected.name"
-    " WHERE advisory = ? ORDER BY number, ordinal"
+    "SELECT ecosystem, name.name, body FROM new.affected JOIN new.name ON name.number = affected.name"
+    " JOIN new.entry ON entry.number = entry"
+    " WHERE advisory = ? ORDER BY name.number, ordinal"
 )
 
 _Packages = dict[Name, tuple[Affected, ...]]

@@ -48,8 +48,9 @@ CREATE TABLE advisory(number INTEGER PRIMARY KEY, feed TEXT NOT NULL, id TEXT NO
 CREATE TABLE alias(id TEXT, kind INTEGER, advisory INTEGER, PRIMARY KEY(id, kind, advisory)) WITHOUT ROWID;
 CREATE TABLE ecosystem(name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE name(number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL);
+CREATE TABLE entry(number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE affected(name INTEGER, advisory INTEGER, ordinal INTEGER, low BLOB NOT NULL, high BLOB,
-  body BLOB NOT NULL, PRIMARY KEY(name, advisory, ordinal)) WITHOUT ROWID;
+  entry INTEGER NOT NULL, PRIMARY KEY(name, advisory, ordinal)) WITHOUT ROWID;
 CREATE TABLE epss(cve TEXT PRIMARY KEY, probability REAL NOT NULL, percentile REAL, scored_on TEXT NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE kev(cve TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
@@ -287,10 +288,9 @@ def entry_of(stored: bytes) -> Entry:
 
 
 def candidate_of(
-    advisory: Advisory, name: Name, low: bytes, high: bytes | None, stored: bytes
+    advisory: Advisory, name: Name, low: bytes, high: bytes | None, entry: Entry
 ) -> Candidate:
-    """A row of `affected` and its advisory; call it within `reading`."""
-    entry = entry_of(stored)
+    """A row of `affected` with its entry and its advisory."""
     affected = affected_of(name, entry)
     keys = entry.keys or ((low, high),) * len(affected.ranges)
     return Candidate(

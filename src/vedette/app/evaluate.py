@@ -172,17 +172,17 @@ def _close(store: Store, ref: ResourceRef, *, now: datetime) -> Counter[str]:
     return _applied(store, lambda: tuple(reconcile(store.known(ref), (), now=now, complete=True)))
 
 
-def _applied(store: Store, changes: Callable[[], tuple[Change, ...]]) -> Counter[str]:
+def _applied(
+    store: Store, changes: Callable[[], tuple[Change, ...]], tries: int = _TRIES
+) -> Counter[str]:
     """Apply changes, found out anew where somebody else has changed the findings meanwhile."""
-    for _ in range(_TRIES - 1):
-        try:
-            found = changes()
-            store.apply(found)
-        except StoreError:
-            continue
-        return _counted(found)
     found = changes()
-    store.apply(found)
+    try:
+        store.apply(found)
+    except StoreError:
+        if tries == 1:
+            raise
+        return _applied(store, changes, tries - 1)
     return _counted(found)
 
 

@@ -33,7 +33,8 @@ class EstateStore(Protocol):
         Args:
             seen: all resources found.
             looked_in: the (account, region, resource type) scopes that were listed completely. A resource in such
-                a scope that was not seen is marked as gone; others are left as they were.
+                a scope that was not seen is marked as gone, and its evaluation is forgotten; others are left as they
+                were.
             now: the time of the discovery.
 
         Returns:

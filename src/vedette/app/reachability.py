@@ -48,7 +48,7 @@ def _name(resource: Resource) -> str | None:
             return resource.ref.id
         case LambdaFunction():
             return resource.ref.id.rsplit(":", 1)[0]
-        case ContainerImage() | LocalTarget():
+        case ContainerImage() | LocalTarget():  # pragma: no branch
             return None
 
 

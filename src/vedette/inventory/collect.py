@@ -8,7 +8,7 @@ import msgspec
 
 from vedette.errors import ParseError
 from vedette.inventory.cache import LayerCache
-from vedette.inventory.extractors import INSTALLED, yum_repositories
+from vedette.inventory.extractors import yum_repositories
 from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
 from vedette.inventory.merge import HeldFile, Merged, merge
@@ -28,13 +28,14 @@ class _Sighting(msgspec.Struct, frozen=True, kw_only=True):
 
     found: FoundPackage
     location: Location
+    file: str
     extractor: str
     owner: Purl | None = None
 
 
 def collect(  # noqa: PLR0913 - everything but the tree and its resource has a default
     tree: FileTree,
-    extractors: Sequence[Extractor] = INSTALLED,
+    extractors: Sequence[Extractor] | None = None,
     *,
     resource: ResourceRef,
     cache: LayerCache | None = None,
@@ -48,13 +49,19 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
 
     Args:
         tree: the target; its layers are walked in up to `workers` threads.
-        extractors: what to look for: `INSTALLED`, or `DECLARED` for a source repository.
+        extractors: what to look for: the catalogue's `DECLARED` for a source repository; None: `INSTALLED`.
         resource: what the tree is of.
         cache: where results of layers with a digest are kept.
         taken_at: the time to put on the inventory.
         workers: threads; inflating and hashing release the interpreter's lock.
         progress: called in this thread after each layer.
     """
+    if extractors is None:
+        from vedette.inventory.catalogue.installed import (  # noqa: PLC0415 - a repository's scan needs none of them
+            INSTALLED,
+        )
+
+        extractors = INSTALLED
     readings = read_layers(tree, extractors, cache=cache, workers=workers, progress=progress)
     merged = merge(
         (layer.digest, reading.result) for layer, reading in zip(tree.layers, readings, strict=True)
@@ -93,7 +100,7 @@ def _settle(merged: Merged, distro: Distro | None) -> tuple[list[Package], list[
     groups: _Groups = {}
     failures = _group(of_os, releases, groups)
     owners = owners_of(merged.files, _installed(groups))
-    owned = (msgspec.structs.replace(s, owner=owners.get(s.location.path)) for s in of_languages)
+    owned = (msgspec.structs.replace(s, owner=owners.get(s.file)) for s in of_languages)
     failures += _group(owned, releases, groups)
     packages = [
         _package(purl, several, releases[several[0].found.kind])
@@ -119,11 +126,17 @@ def _sightings(file: HeldFile) -> Iterable[_Sighting]:
     return (
         _Sighting(
             found=found,
-            location=Location(path=result.path, layer=layer),
+            location=Location(path=_place(result.path, found), layer=layer),
+            file=result.path,
             extractor=result.extractor,
         )
         for found, layer in zip(result.packages, file.origins, strict=True)
     )
+
+
+def _place(path: str, found: FoundPackage) -> str:
+    """Where it is; `!/` between an archive and what is in it, as Java's `jar:` URLs have it."""
+    return f"{path}!/{found.within}" if found.within else path
 
 
 def _group(

@@ -15,11 +15,12 @@ from vedette.sources.tree import Hiding
 
 
 class PackageKind(StrEnum):
-    """The package formats; the words are purl's types (snap's and julia's are proposed there)."""
+    """The package formats; the words are purl's types (snap's, julia's and opkg's are proposed there)."""
 
     DEB = "deb"
     RPM = "rpm"
     APK = "apk"
+    OPKG = "opkg"
     PYPI = "pypi"
     NPM = "npm"
     SNAP = "snap"
@@ -42,7 +43,7 @@ class PackageKind(StrEnum):
     GITHUB = "github"  # actions: what a workflow `uses`
 
 
-OS_KINDS = frozenset({PackageKind.DEB, PackageKind.RPM, PackageKind.APK})
+OS_KINDS = frozenset({PackageKind.DEB, PackageKind.RPM, PackageKind.APK, PackageKind.OPKG})
 """Those that belong to a distribution and own files."""
 
 
@@ -52,7 +53,8 @@ class FoundPackage(msgspec.Struct, frozen=True, kw_only=True):
     `name` is what advisories call it (`group:artifact` for Maven, the module's path for Go, `vendor/name` for
     Composer, the repository's host and path for Swift). `qualifiers` are the purl's own, in order of their names;
     `vcs_url` or `download_url` among them mean that the package comes from there and not from its registry, whose
-    advisories then say nothing certain about it. `dev` means that it is needed for developing only.
+    advisories then say nothing certain about it. `dev` means that it is needed for developing only. `within` is where it is
+    in its file, an archive (`WEB-INF/lib/a.jar!/lib/b.jar`).
     """
 
     kind: PackageKind
@@ -66,6 +68,7 @@ class FoundPackage(msgspec.Struct, frozen=True, kw_only=True):
     licenses: tuple[str, ...] = ()
     qualifiers: tuple[tuple[str, str], ...] = ()
     dev: bool = False
+    within: str = ""
 
 
 class OwnedFiles(msgspec.Struct, frozen=True, kw_only=True):

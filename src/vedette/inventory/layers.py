@@ -16,7 +16,7 @@ from vedette.sources.archive import ZipLayer
 from vedette.sources.layer import ImageLayer, Verify
 from vedette.sources.tree import File, Hiding, HidingKind, Layer
 
-_FORMAT = 2  # raised whenever LayerResult's own shape or the walk's rules change
+_FORMAT = 3  # raised whenever LayerResult's own shape or the walk's rules change
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(LayerResult)
 

@@ -18,6 +18,7 @@ _SCHEMES = {
     PackageKind.DEB: SchemeName.DEB,
     PackageKind.RPM: SchemeName.RPM,
     PackageKind.APK: SchemeName.APK,
+    PackageKind.OPKG: SchemeName.DEB,  # opkg compares as dpkg does (libopkg/pkg.c)
     PackageKind.PYPI: SchemeName.PEP440,
     PackageKind.NPM: SchemeName.NPM,
     PackageKind.SNAP: SchemeName.GENERIC,

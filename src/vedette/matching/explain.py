@@ -118,12 +118,14 @@ def _answer(
 ) -> str:
     judgement = judge(package, lookups, index)
     verdicts: tuple[Verdict, ...] = (*judgement.matches, *judgement.undecided)
-    names = {
-        name
-        for advisory in index.advisories(identifier)
-        if _is_about(advisory, identifier)
-        for name in names_of(advisory)
-    }
+    names = {identifier}.union(
+        *(
+            names_of(advisory)
+            for advisory in index.advisories(identifier)
+            if _is_about(advisory, identifier)
+            and (advisory.id == identifier or not is_update(advisory.id))
+        )
+    )
     denial = next((one for one in judgement.denials if _denies(one, identifier, names)), None)
     if denial is not None:
         why = f": {denial.reason}" if denial.reason else ""
@@ -140,5 +142,5 @@ def _denies(denial: Denial, identifier: str, names: set[str]) -> bool:
     """Whether what was asked for is denied; of an update that mends several flaws, all of them must be."""
     denied = denied_names(denial)
     if is_update(identifier):
-        return bool(names) and names <= denied | {identifier}
+        return names > {identifier} and names <= denied | {identifier}
     return not names.isdisjoint(denied)

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from vedette.matching.ecosystems import Lookup
-from vedette.matching.index import AdvisoryIndex
 from vedette.matching.names import is_about, names_of
 from vedette.matching.overrule import Claim, overruled
 from vedette.matching.ranges import Inside, Outside, Unclear, names_no_versions
-from vedette.matching.rows import Row, doubt_about, rows_of
+from vedette.matching.rows import Asked, Row, doubt_about, telling_rows
 from vedette.matching.upgrades import Upgrade, upgrade_for
 from vedette.model.advisory import Advisory, Affected, AffectedStatus
 from vedette.model.match import Match, MatchKind, Undecided
@@ -45,13 +44,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     upgrade: Upgrade | None
 
 
-def judge(package: Package, lookups: Sequence[Lookup], index: AdvisoryIndex) -> Judgement:
+def judge(package: Package, lookups: Sequence[Lookup], index: Asked) -> Judgement:
     """Judge one package.
 
     Several rows of one advisory (channels, branches, architectures) give one verdict: a denial counts most, then a fix
     reached in a channel, then a match, then a doubt. Whatever one advisory denies counts against the others too.
     """
-    rows = rows_of(package, lookups, index)
+    rows = telling_rows(package, lookups, index)
     verdicts = [_verdict(package, found) for found in rows.values()]
     denials = (
         *(one for one in verdicts if isinstance(one, Denial)),
@@ -127,7 +126,7 @@ def is_mended(row: Row) -> bool:
 
 def _verdict(package: Package, rows: Sequence[Row]) -> _Verdict:
     """What the rows of one advisory say together."""
-    denial = next(filter(denies, rows), None)
+    denial = next((row for row in rows if denies(row) and _counts(row, package, rows)), None)
     if denial is not None:
         return Denial(
             package=package,
@@ -142,6 +141,18 @@ def _verdict(package: Package, rows: Sequence[Row]) -> _Verdict:
     if found is not None or reason is None:
         return found
     return Undecided(package=package, advisory=rows[0].candidate.advisory, reason=reason)
+
+
+def _counts(denial: Row, package: Package, rows: Sequence[Row]) -> bool:
+    """Whether a denial is about this build: another channel speaks of its own, which the archive's row on this one outweighs."""
+    if not denial.lookup.channel or denial.lookup.ecosystem == package.ecosystem:
+        return True
+    return not any(
+        row.lookup.ecosystem == package.ecosystem
+        and row.candidate.affected.status is AffectedStatus.AFFECTED
+        and isinstance(row.outcome, Inside)
+        for row in rows
+    )
 
 
 def _applying(package: Package, rows: Sequence[Row]) -> Iterator[Match]:

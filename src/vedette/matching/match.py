@@ -15,6 +15,7 @@ from vedette.matching.index import AdvisoryIndex
 from vedette.matching.judge import Denial, Judgement, judge
 from vedette.matching.kernels import confirmed_release
 from vedette.matching.origins import third_party
+from vedette.matching.rows import Answers
 from vedette.matching.upgrades import Upgrade
 from vedette.model.inventory import Inventory
 from vedette.model.match import Match, Undecided, Verdict
@@ -110,6 +111,7 @@ def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> Mat
     exempt: list[Exempt] = []
     judgements: list[Judgement] = []
     unjudged: list[Package] = []
+    answers = Answers(index)
     for package in packages:
         rule = rule_for(package.ecosystem)
         reason = rule.exempt(package, host) if rule else None
@@ -119,7 +121,7 @@ def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> Mat
         elif not _has_advisories(lookups, host):
             unjudged.append(package)
         else:
-            judgements.append(judge(package, lookups, index))
+            judgements.append(judge(package, lookups, answers))
     missing = Counter(package.ecosystem for package in unjudged)
     return MatchResult(
         matches=tuple(sorted(chain.from_iterable(one.matches for one in judgements), key=_order)),

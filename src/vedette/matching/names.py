@@ -7,6 +7,8 @@ from vedette.model.advisory import Advisory
 
 _CVE = re.compile(r"(?:[A-Z0-9]+-)?(CVE-[0-9]{4}-[0-9]{4,19})")
 """A CVE id, or a publisher's own id for it (`UBUNTU-CVE-…`, `DEBIAN-CVE-…`)."""
+_PLAIN_CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
+"""Anything else that begins so (`CVE-2013-XXXX`, of a flaw that has no number yet) is an id like any other."""
 _UPDATE = re.compile(
     r"ALAS|(?:AL|CE|EL|RH|RL|RX)[BES]A-|(?:ASA|DLA|DSA|DTSA|FEDORA|LSN|MGASA|OESA|PHSA|SUSE|USN|openSUSE)-"
 )
@@ -28,7 +30,7 @@ def cves_of(advisory: Advisory) -> tuple[str, ...]:
 def other_ids(advisory: Advisory) -> frozenset[str]:
     """The ids of the same flaw, or of the same update, that are no CVE ids."""
     return frozenset(
-        name for name in (advisory.id, *advisory.aliases) if not name.startswith("CVE-")
+        name for name in (advisory.id, *advisory.aliases) if not _PLAIN_CVE.fullmatch(name)
     )
 
 

@@ -93,9 +93,11 @@ def membership(candidate: Candidate, version: Version | NoVersion) -> Membership
     A range that has no ends names every version, and an explicit list is compared as text too: both hold for texts that
     are no versions. An entry that names no versions at all is `Unclear`.
     """
-    found = next((keyed.range for keyed in candidate.ranges if _names(keyed, version)), None)
-    if found is not None or _listed(candidate, version):
-        return Inside(range=found)
+    for keyed in candidate.ranges:
+        if _names(keyed, version):
+            return Inside(range=keyed.range)
+    if _listed(candidate, version):
+        return Inside(range=None)
     if candidate.unparsed:
         return Unclear(reason=f"the advisory cannot be compared: {candidate.unparsed[0]}")
     if not candidate.ranges and not candidate.version_keys:

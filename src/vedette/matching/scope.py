@@ -2,7 +2,7 @@
 
 from vedette.matching.builds import Objection, other_build
 from vedette.model.candidate import Candidate
-from vedette.model.package import Package
+from vedette.model.package import Package, SchemeName
 
 _ANY = frozenset({"all", "any", "noarch"})
 _SAME = {
@@ -48,6 +48,8 @@ def _other_module(package: Package, candidate: Candidate) -> Objection | None:
     or a feed without labels still shows that there is one.
     """
     affected = candidate.affected
+    if affected.scheme is not SchemeName.RPM:
+        return None
     wanted = _module(affected.module, tuple(entry.fixed or "" for entry in affected.ranges))
     installed = _module(package.module, (package.version,))
     if wanted == installed != _UNNAMED:

@@ -79,7 +79,9 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     `resource` is the id of the instance (`i-…`), or of the interface where there is none. A layer-7 edge
     (`lambda-url`) has the function's ARN as `resource`, the URL's host as `address` and no interface. `whole`: the
     sources are all that the edge can send (`0.0.0.0/0` for the internet), apart from clients whose answers a more
-    specific route leads elsewhere. For ICMP `ports` are `type * 256 + code`.
+    specific route leads elsewhere. For ICMP `ports` are `type * 256 + code`. `through` is the load balancer that the
+    traffic comes through (its ARN or name; `witness` says at which of its ports), `labels` what is asked of clients
+    (`authenticated`, `client-certificate`).
     """
 
     edge: str
@@ -98,6 +100,8 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     region: str | None = None
     closing_changes: tuple[ClosingChange, ...] = ()
+    through: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 class NotReachable(msgspec.Struct, frozen=True, kw_only=True, tag=True):

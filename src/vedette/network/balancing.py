@@ -24,7 +24,8 @@ class BalancerKind(StrEnum):
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A registered target: an address (an index into the topology's), a function, or another load balancer.
 
-    `anywhere`: its zone does not matter. `doubt` says why it is not known what it is.
+    `anywhere`: its zone does not matter. `refused` says why it does not take what is sent, `doubt` why it is not known
+    what it is, or whether it takes it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     function: str | None = None
     balancer: int | None = None
     anywhere: bool = False
+    refused: str | None = None
     doubt: str | None = None
 
 
@@ -76,24 +78,11 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
     doubt: str | None = None
 
 
-class Permit(msgspec.Struct, frozen=True, kw_only=True):
-    """An outbound rule of a security group of a load balancer; like an inbound one, with destinations."""
-
-    id: str
-    transport: Transport | None
-    ports: tuple[int, int]
-    destination: str
-    family: Family | None = None
-    spans: AddrSet = ()
-    reference: str | None = None
-    doubt: str | None = None
-
-
 class Balancer(msgspec.Struct, frozen=True, kw_only=True):
-    """A load balancer. `nodes` are indexes of its interfaces' addresses; `permits` its groups' outbound rules.
+    """A load balancer. `nodes` are indexes of its interfaces' addresses, `subnets` those that it is enabled for.
 
     `refuses_igw`: IPv6 traffic of internet gateways is refused, None if not known. `doubt` says why its listeners are
-    not known. `digest` hashes what decides who reaches a listener.
+    not known, `suspects` are the groups that they may then send to. `digest` hashes what decides who reaches a listener.
     """
 
     id: str
@@ -106,7 +95,7 @@ class Balancer(msgspec.Struct, frozen=True, kw_only=True):
     nodes: tuple[int, ...] = ()
     subnets: tuple[str, ...] = ()
     listeners: tuple[Listener, ...] = ()
-    permits: tuple[tuple[str, tuple[Permit, ...]], ...] = ()
+    suspects: tuple[TargetGroup, ...] = ()
     refuses_igw: bool | None = False
     failed: bool = False
     doubt: str | None = None

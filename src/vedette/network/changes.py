@@ -6,7 +6,7 @@ nature, 0 for the least.
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -240,7 +240,15 @@ Change = (
 )
 
 
-def apply_all(changes: Iterable[Change], situation: Situation) -> Situation:
+class Applicable(Protocol):
+    """Anything that changes a situation."""
+
+    def apply(self, situation: Situation) -> Situation:
+        """The situation as it would be."""
+        ...
+
+
+def apply_all(changes: Iterable[Applicable], situation: Situation) -> Situation:
     """All of the changes together."""
     for change in changes:
         situation = change.apply(situation)

@@ -5,16 +5,16 @@ rules the set is unique: every rule that covers a part of the exposure must go, 
 tried up to `_LARGEST` changes together. The sets are minimal: no part of one closes the exposure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, product
 
 import msgspec
 
 from vedette.model.network import ClosingChange, Transport
 from vedette.network.addrset import AddrSet, Family, address_text, intersect
+from vedette.network.balancer_changes import AnyChange, DeleteListener, MakeInternal
 from vedette.network.changes import (
     BlockPublicAccess,
-    Change,
     DenyInAcl,
     DetachGateway,
     DetachGroup,
@@ -27,13 +27,13 @@ from vedette.network.changes import (
 from vedette.network.components._base import Situation, transports
 from vedette.network.judge import Judged, Judgement, Memo, situation_of
 from vedette.network.portset import Cell, Cells, meet
-from vedette.network.topology import EdgeKind, GroupRule, Topology
+from vedette.network.topology import EdgeKind, GroupRule, NetworkAcl, Topology
 
 _LARGEST = 3
 _MOST_TRIALS = 150
 _MOST_BREAKS = 100
 
-Changes = tuple[Change, ...]
+Changes = tuple[AnyChange, ...]
 
 
 class Exposed(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,12 +49,14 @@ class Cutter:
     """Finds closing changes; what equal situations have in common is found once."""
 
     def __init__(self, judgement: Judgement, memo: Memo | None = None) -> None:
-        self._judgement = judgement
+        self.judgement = judgement
+        self.memo = memo or Memo()
+        self.also: Callable[[Changes], Iterable[str]] = lambda _: ()
         self._topology = judgement.topology
-        self._memo = memo or Memo()
         self._lost: dict[tuple[object, ...], tuple[Exposed, ...]] = {}
         self._rows: dict[int, list[int]] = {}
         self._own: dict[int, list[int]] = {}
+        self._numbers: dict[str, int] = {}
         for index, profile in enumerate(self._topology.addresses.profiles):
             self._rows.setdefault(profile, []).append(index)
         for index, interface in enumerate(self._topology.addresses.interfaces):
@@ -75,6 +77,7 @@ class Cutter:
             for one in self._breaks(exposed, changes)
             if not _same(one, exposed)
         ]
+        others += self.also(changes)
         return ClosingChange(
             changes=tuple(sorted(change.described() for change in changes)),
             breaks=tuple(sorted(set(others))[:_MOST_BREAKS]),
@@ -85,12 +88,12 @@ class Cutter:
         situation = self._situation(exposed.address, exposed.judged)
 
         def closes(changes: Changes) -> bool:
-            outcome = self._memo.outcome(apply_all(changes, situation))
+            outcome = self.memo.outcome(apply_all(changes, situation))
             left = outcome.most.of(exposed.transport)
             return not meet(left, (exposed.cell,))
 
         found: list[Changes] = []
-        weak: list[Change] = []
+        weak: list[AnyChange] = []
         for change in self._candidates(exposed, situation):
             if closes((change,)):
                 found.append((change,))
@@ -102,7 +105,7 @@ class Cutter:
         return tuple(found)
 
     def _combined(
-        self, exposed: Exposed, situation: Situation, weak: list[Change]
+        self, exposed: Exposed, situation: Situation, weak: list[AnyChange]
     ) -> Iterator[Changes]:
         """Sets worth a trial, small ones first; then the whole sets of group rules, however large."""
         trials = 0
@@ -114,13 +117,14 @@ class Cutter:
                 yield changes
         yield from _group_sets(exposed, situation, self._interface(exposed.address))
 
-    def _candidates(self, exposed: Exposed, situation: Situation) -> Iterator[Change]:
+    def _candidates(self, exposed: Exposed, situation: Situation) -> Iterator[AnyChange]:
         interface = self._interface(exposed.address)
         for group, rules in _covering(exposed, situation).items():
             yield from (RevokeRule(group=group, rule=rule.id) for rule in rules)
             yield DetachGroup(group=group, interface=interface)
         yield from _denial(exposed, situation)
         yield from _routes(situation)
+        yield from _listeners(exposed, situation)
         point = situation.point
         yield DetachGateway(gateway=point.gateway or "", kind=point.kind)
         if point.kind is EdgeKind.INTERNET:
@@ -152,6 +156,24 @@ class Cutter:
             lost += self._lost_of((index,), mine)
         return lost
 
+    def lost(self, changes: Changes) -> list[Exposed]:
+        """Everything that is exposed now and would not be, or would be less; groups come off their own interface."""
+        shared = tuple(one for one in changes if not isinstance(one, DetachGroup))
+        detached = [one for one in changes if isinstance(one, DetachGroup)]
+        out = list(self._shared_lost(shared)) if shared else []
+        for change in detached:
+            number = self._number_of(change.interface)
+            mine = (*shared, *(one for one in detached if one.interface == change.interface))
+            out = [one for one in out if one.address not in self._own[number]]
+            for index in self._own[number]:
+                out += self._lost_of((index,), mine)
+        return out
+
+    def _number_of(self, interface: str) -> int:
+        if not self._numbers:
+            self._numbers = {one: index for index, one in enumerate(self._topology.interfaces.ids)}
+        return self._numbers[interface]
+
     def _shared_lost(self, changes: Changes) -> tuple[Exposed, ...]:
         key = tuple(sorted(map(repr, changes)))
         if key not in self._lost:
@@ -165,7 +187,7 @@ class Cutter:
         if not rows or not changes:
             return
         profile = self._topology.addresses.profiles[rows[0]]
-        for judged in self._judgement.by_profile[profile]:
+        for judged in self.judgement.by_profile[profile]:
             before = judged.outcome.least
             if not before:
                 continue
@@ -173,7 +195,7 @@ class Cutter:
             changed = apply_all(changes, situation)
             if changed is situation:
                 continue
-            lost = before.minus(self._memo.outcome(changed).least)
+            lost = before.minus(self.memo.outcome(changed).least)
             for transport in transports(judged.point.family):
                 for cell in _narrowed(before.of(transport), lost.of(transport)):
                     for index in rows:
@@ -254,28 +276,47 @@ def _group_sets(exposed: Exposed, situation: Situation, interface: str) -> Itera
             yield changes
 
 
-def _denial(exposed: Exposed, situation: Situation) -> Iterator[Change]:
-    """An entry with a free number below everything that allows a part of the cell."""
-    acl, family = situation.subnet.acl, situation.point.family
-    first, last, _ = exposed.cell
+def free_number(acl: NetworkAcl, transport: Transport, family: Family) -> int | None:
+    """The highest free number below everything that lets some of this in; None if there is none."""
     allowing = [
         entry.number
         for entry in acl.inbound
-        if entry.allow and entry.family is family and entry.transport in {None, exposed.transport}
+        if entry.allow and entry.family is family and entry.transport in {None, transport}
     ]
     taken = {entry.number for entry in acl.inbound}
-    free = [number for number in range(min(allowing, default=1) - 1, 0, -1) if number not in taken]
-    if free:
+    below = range(min(allowing, default=1) - 1, 0, -1)
+    return next((number for number in below if number not in taken), None)
+
+
+def _listeners(exposed: Exposed, situation: Situation) -> Iterator[AnyChange]:
+    """The listeners that take a part of the cell, and the load balancer's scheme."""
+    balancer = situation.balancer
+    if balancer is None:
+        return
+    first, last, _ = exposed.cell
+    for listener in balancer.listeners:
+        if first <= listener.port <= last and exposed.transport in listener.transports:
+            yield DeleteListener(balancer=balancer.id, listener=listener.id)
+    if situation.point.kind is EdgeKind.INTERNET:
+        yield MakeInternal(balancer=balancer.id)
+
+
+def _denial(exposed: Exposed, situation: Situation) -> Iterator[AnyChange]:
+    """An entry with a free number below everything that allows a part of the cell."""
+    acl, family = situation.subnet.acl, situation.point.family
+    first, last, _ = exposed.cell
+    number = free_number(acl, exposed.transport, family)
+    if number is not None:
         yield DenyInAcl(
             acl=acl.id,
-            number=free[0],
+            number=number,
             transport=exposed.transport,
             ports=(first, last),
             family=family,
         )
 
 
-def _routes(situation: Situation) -> Iterator[Change]:
+def _routes(situation: Situation) -> Iterator[AnyChange]:
     """The routes that lead answers of this family back to the gateway."""
     table = situation.subnet.table
     destinations = {

@@ -130,6 +130,7 @@ def situation_of(topology: Topology, profile: int, point: EdgePoint) -> Situatio
         profile=one,
         subnet=topology.subnets[one.subnet],
         groups=topology.group_sets[one.groups],
+        balancer=topology.balancers[one.balancer] if one.balancer >= 0 else None,
     )
 
 
@@ -145,6 +146,8 @@ def situation_key(situation: Situation) -> tuple[object, ...]:
         point.members,
         (point.table.digest, subnet.blocks(profile.family)) if point.table else None,
         point.kind,
+        point.client_ports,
+        point.routed,
         profile.kind,
         profile.attachment,
         profile.state,
@@ -157,6 +160,7 @@ def situation_key(situation: Situation) -> tuple[object, ...]:
         subnet.table.digest,
         situation.groups.digest,
         bool(situation.groups.ids),
+        situation.balancer.digest if situation.balancer else None,
     )
 
 

@@ -1,5 +1,6 @@
 """Names of components: CloudFormation types and ARNs."""
 
+from vedette.model.network import Hop
 from vedette.network.topology import EdgeKind, EdgePoint
 
 GATEWAY_TYPES = {
@@ -12,6 +13,11 @@ SECURITY_GROUP = "AWS::EC2::SecurityGroup"
 NETWORK_INTERFACE = "AWS::EC2::NetworkInterface"
 INSTANCE = "AWS::EC2::Instance"
 ROUTE_TABLE = "AWS::EC2::RouteTable"
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+CLASSIC_BALANCER = "AWS::ElasticLoadBalancing::LoadBalancer"
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+LISTENER_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 FUNCTION = "AWS::Lambda::Function"
 FUNCTION_URL = "AWS::Lambda::Url"
 FUNCTION_PERMISSION = "AWS::Lambda::Permission"
@@ -40,6 +46,28 @@ def ec2_arn(kind: str, identity: str, account: str, region: str) -> str:
     return f"arn:{partition_of(region)}:ec2:{region}:{account}:{_ARN_NAMES[kind]}/{identity}"
 
 
+def arn_of(kind: str, identity: str, account: str, region: str) -> str | None:
+    """The ARN of a component; other services' are named by their ARN already, Classic Load Balancers by name."""
+    if kind in _ARN_NAMES:
+        return ec2_arn(kind, identity, account, region)
+    return identity if identity.startswith("arn:") else None
+
+
 def gateway_type(point: EdgePoint) -> str:
     """The CloudFormation type of an edge's gateway."""
     return GATEWAY_TYPES[point.kind]
+
+
+_PROJECTED = frozenset(
+    {*GATEWAY_TYPES.values(), NETWORK_ACL, SECURITY_GROUP, NETWORK_INTERFACE, INSTANCE, BALANCER}
+)
+"""The steps of Amazon Inspector's `networkPath`."""
+
+
+def inspector_path(path: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    """The steps that Amazon Inspector gives: gateway, network ACL, security group, interface, load balancer, instance."""
+    return tuple(
+        Hop(component_type=hop.component_type, component_id=hop.component_id, arn=hop.arn)
+        for hop in path
+        if hop.component_type in _PROJECTED
+    )

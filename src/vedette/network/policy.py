@@ -62,12 +62,16 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """An anonymous call: `context` are the condition keys it has (lower case), `absent` those it never has."""
+    """A call: `context` are the condition keys it has (lower case), `absent` those it never has.
+
+    It is anonymous, unless a `service` makes it (`apigateway.amazonaws.com`).
+    """
 
     action: str
     resources: tuple[str, ...]
     context: tuple[tuple[str, str], ...]
     absent: frozenset[str]
+    service: str | None = None
 
 
 class _Unclear(Enum):
@@ -122,7 +126,8 @@ def _applies(statement: Mapping[str, Any], request: Request) -> Scope:
         return Scope(least=NOBODY, most=NOBODY)
     if "NotPrincipal" in statement:
         return Scope(least=NOBODY, most=EVERYBODY)
-    if not _is_anybody(statement.get("Principal")):
+    principal = statement.get("Principal")
+    if not (_is_anybody(principal) or _is_service(principal, request.service)):
         return Scope(least=NOBODY, most=NOBODY)
     least = most = EVERYBODY
     for answer in _conditions(statement.get("Condition") or {}, request):
@@ -141,6 +146,11 @@ def _texts(value: Any) -> tuple[str, ...]:
 def _is_anybody(principal: Any) -> bool:
     named = principal.get("AWS") if isinstance(principal, dict) else principal
     return named is not None and "*" in _texts(named)
+
+
+def _is_service(principal: Any, service: str | None) -> bool:
+    named = principal.get("Service") if isinstance(principal, dict) else None
+    return service is not None and named is not None and service in _texts(named)
 
 
 def _names_action(statement: Mapping[str, Any], request: Request) -> bool:
@@ -211,6 +221,8 @@ def _compare(operator: str, actual: str, values: tuple[str, ...]) -> Sources | _
     matches = any(_like(value, actual) for value in values)
     match operator:
         case "stringequals" | "stringlike" | "stringequalsignorecase" | "bool":
+            return EVERYBODY if matches else NOBODY
+        case "arnequals" | "arnlike":
             return EVERYBODY if matches else NOBODY
         case "stringnotequals" | "stringnotlike" | "stringnotequalsignorecase":
             return NOBODY if matches else EVERYBODY

@@ -11,36 +11,28 @@ import msgspec
 
 from vedette.model.network import (
     Exposure,
-    Hop,
     NotReachable,
     PortRange,
     Transport,
     UnknownReach,
     Witness,
 )
-from vedette.network import names
 from vedette.network.addrset import AddrSet, Family, address_text, intersect, to_cidrs
 from vedette.network.codes import Code
 from vedette.network.components._base import Region, Role, transports
 from vedette.network.components.network_acl import ICMP_ANSWERS
 from vedette.network.cuts import Cutter, Exposed
+from vedette.network.forwarding import Forwarder
 from vedette.network.functions import judge_functions
 from vedette.network.judge import Judged, Judgement, Memo, Outcome, judge_all
+from vedette.network.names import inspector_path
+from vedette.network.onward import Closer, gathered, onward_answers
+from vedette.network.onward_cuts import OnwardCutter
+from vedette.network.packets import Packet, Trace
 from vedette.network.portset import Cell, Cells, answered, sources_at
-from vedette.network.topology import EdgeKind, Topology
-from vedette.network.trace import Packet, Trace, trace
+from vedette.network.topology import EdgeKind, InterfaceKind, Topology
+from vedette.network.trace import trace
 from vedette.network.witness import client_port, usual_source
-
-_PROJECTED = frozenset(
-    {
-        *names.GATEWAY_TYPES.values(),
-        names.NETWORK_ACL,
-        names.SECURITY_GROUP,
-        names.NETWORK_INTERFACE,
-        names.INSTANCE,
-    }
-)
-"""The steps of Amazon Inspector's `networkPath`."""
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +68,14 @@ def answers_of(judgement: Judgement, cutter: Cutter | None = None) -> Reach:
         )
         for gap in judgement.topology.gaps
     ]
+    # first, so that the cutter knows what else goes with a load balancer
+    behind = tuple(_behind_balancers(judgement, cutter))
     teller = _Teller(judgement, cutter)
-    for answer in (*teller.answers(), *judge_functions(judgement.topology.function_urls)):
+    for answer in (
+        *teller.answers(),
+        *behind,
+        *judge_functions(judgement.topology.function_urls),
+    ):
         if isinstance(answer, Exposure):
             exposures.append(answer)
         elif isinstance(answer, NotReachable):
@@ -92,6 +90,18 @@ def answers_of(judgement: Judgement, cutter: Cutter | None = None) -> Reach:
     )
 
 
+def _behind_balancers(judgement: Judgement, cutter: Cutter | None) -> Iterator[Answer]:
+    topology = judgement.topology
+    if topology.balancers:
+        forwarder = Forwarder(judgement)
+        onwards = tuple(gathered(forwarder.ways()).values())
+        closer = Closer()
+        if cutter is not None:
+            closer = onward_cutter = OnwardCutter(cutter, onwards)
+            cutter.also = onward_cutter.through
+        yield from onward_answers(topology, forwarder, onwards, closer)
+
+
 def exposure_order(one: Exposure) -> tuple[object, ...]:
     """The order of exposures: edge, interface, address, protocol, ports."""
     return (
@@ -101,6 +111,8 @@ def exposure_order(one: Exposure) -> tuple[object, ...]:
         one.address or "",
         one.transport,
         one.ports.begin,
+        one.through or "",
+        one.witness.destination_port if one.witness else 0,
     )
 
 
@@ -179,6 +191,8 @@ class _Teller:
         if outcome.shut is not None and outcome.shut.role not in beyond:
             return []
         profile = self._topology.profiles[self._topology.addresses.profiles[index]]
+        if profile.kind is InterfaceKind.LOAD_BALANCER:
+            return []  # it takes what its listeners take
         groups = self._topology.group_sets[profile.groups].groups
         return sorted({one for group in groups for one in group.other_protocols})
 
@@ -219,9 +233,10 @@ class _Teller:
             Role.ROUTE_TABLE: subnet.table.id,
             Role.GATEWAY_TABLE: point.table.id if point.table else point.vpc,
             Role.GROUPS: ",".join(topology.group_sets[profile.groups].ids) or interface,
-            Role.FUNCTION_URL: interface,
         }
-        return ids[role]
+        if role is Role.BALANCER and profile.balancer >= 0:
+            return topology.balancers[profile.balancer].id
+        return ids.get(role, interface)
 
     def _exposure(
         self, index: int, judged: Judged, transport: Transport, cell: Cell
@@ -286,15 +301,6 @@ class _Teller:
         if key not in self._texts:
             self._texts[key] = to_cidrs(sources, family)
         return self._texts[key]
-
-
-def inspector_path(path: tuple[Hop, ...]) -> tuple[Hop, ...]:
-    """The steps that Amazon Inspector gives: gateway, network ACL, security group, interface, instance."""
-    return tuple(
-        Hop(component_type=hop.component_type, component_id=hop.component_id, arn=hop.arn)
-        for hop in path
-        if hop.component_type in _PROJECTED
-    )
 
 
 def _unknown(about: _Subject, code: Code, component: str, reason: str) -> UnknownReach:

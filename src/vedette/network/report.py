@@ -49,6 +49,8 @@ def _exposure(one: Exposure) -> dict[str, Any]:
         "sources": source_set_id(one.sources),
         "whole": one.whole,
         "return_path": one.return_path,
+        "through": one.through,
+        "labels": list(one.labels),
         "witness": None if witness is None else msgspec.to_builtins(witness),
         "path": [_hop(hop) for hop in one.path],
         "return": [_hop(hop) for hop in one.back],

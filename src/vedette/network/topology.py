@@ -10,6 +10,7 @@ import msgspec
 
 from vedette.model.network import Transport
 from vedette.network.addrset import AddrSet, Family, Span
+from vedette.network.balancing import Balancer
 
 
 class GroupRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +147,7 @@ class Subnet(msgspec.Struct, frozen=True, kw_only=True):
     v6: AddrSet = ()
     block_mode: BlockMode = BlockMode.OFF
     excluded: bool = False
+    zone: str | None = None
     doubt: str | None = None
 
     def blocks(self, family: Family) -> AddrSet:
@@ -176,7 +178,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """All of an address that decides what reaches it; equal ones are judged once.
 
     `state` is the instance's state, None if there is no instance, "unknown" if it was not described. `public` says
-    whether an internet gateway delivers to the address; `carrier`: only a carrier gateway does.
+    whether an internet gateway delivers to the address; `carrier`: only a carrier gateway does. `balancer` is the
+    index of the load balancer whose interface it is, -1 if it is none's or not known whose.
     """
 
     kind: InterfaceKind
@@ -188,6 +191,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     subnet: int
     groups: int
     carrier: bool = False
+    balancer: int = -1
 
 
 class Interfaces(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +223,7 @@ class EdgeKind(StrEnum):
     INTERNET = "internet"
     PEERING = "vpc-peering"
     VPN = "vpn-gateway"
+    BALANCER = "load-balancer"
 
 
 class EdgePoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,6 +231,7 @@ class EdgePoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `gateway` None: the VPC has no gateway for this edge. `sources` is everything that the edge can send; `members`
     are the addresses behind it that belong to security groups. `table` is the gateway's own route table.
+    `client_ports` are those that clients use; `routed`: answers go by the subnet's route table.
     """
 
     name: str
@@ -238,6 +244,8 @@ class EdgePoint(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[tuple[str, AddrSet], ...] = ()
     table: RouteTable | None = None
     doubt: str | None = None
+    client_ports: Span = (0, 65535)
+    routed: bool = True
 
 
 class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,7 +274,10 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class Topology(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole network. `points` are the edges, several for each VPC; profiles refer to subnets and group sets."""
+    """The whole network. `points` are the edges, several for each VPC; profiles refer to subnets and group sets.
+
+    `outbound` are the security groups of load balancers with their outbound rules, whose sources are destinations.
+    """
 
     vpcs: tuple[Vpc, ...] = ()
     subnets: tuple[Subnet, ...] = ()
@@ -276,5 +287,7 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Addresses = Addresses()
     points: tuple[EdgePoint, ...] = ()
     function_urls: tuple[FunctionUrl, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    outbound: tuple[SecurityGroup, ...] = ()
     gaps: tuple[Gap, ...] = ()
     assumptions: tuple[str, ...] = ()

@@ -4,12 +4,11 @@ This is a second reading of the same topology: it shares no set or region code w
 routes one at a time, and so checks every witness that the judgement gives.
 """
 
-import msgspec
-
 from vedette.model.network import Hop, Transport
 from vedette.network import names
 from vedette.network.addrset import Family, address_text
 from vedette.network.codes import Code
+from vedette.network.packets import Packet, StoppedError, Trace
 from vedette.network.topology import (
     AclEntry,
     AttachmentState,
@@ -25,6 +24,7 @@ from vedette.network.topology import (
     Subnet,
     Topology,
 )
+from vedette.network.trace_node import node_hops, refuses_igw, takes_anybody
 
 _RFC1918 = (
     (0x0A000000, 0x0AFFFFFF),  # 10.0.0.0/8
@@ -42,53 +42,9 @@ _REPLIES = {
 }
 
 
-class Packet(msgspec.Struct, frozen=True, kw_only=True):
-    """A packet at the edge; for ICMP `port` is `type * 256 + code` and `source_port` means nothing."""
-
-    transport: Transport
-    source: int
-    source_port: int
-    port: int
-
-
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and why a packet was dropped."""
-
-    code: Code
-    component: str
-    reason: str
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """The hops of a packet (`path`) and of its answer (`back`), and where either was stopped."""
-
-    path: tuple[Hop, ...]
-    back: tuple[Hop, ...]
-    stop: Stop | None = None
-    stop_back: Stop | None = None
-
-    @property
-    def delivered(self) -> bool:
-        """Whether the packet arrives."""
-        return self.stop is None
-
-    @property
-    def answered(self) -> bool:
-        """Whether an answer arrives as well."""
-        return self.stop is None and self.stop_back is None
-
-
-class StoppedError(Exception):
-    """Ends a walk; never leaves this module."""
-
-    def __init__(self, code: Code, component: str, reason: str) -> None:
-        super().__init__(reason)
-        self.stop = Stop(code=code, component=component, reason=reason)
-
-
 def trace(topology: Topology, address: int, point: EdgePoint, packet: Packet) -> Trace:
     """Walk a packet to the address with this index, and its answer back."""
-    walk = _Walk(topology, address, point, packet)
+    walk = Walk(topology, address, point, packet)
     try:
         walk.forward()
     except StoppedError as stopped:
@@ -100,8 +56,8 @@ def trace(topology: Topology, address: int, point: EdgePoint, packet: Packet) ->
     return Trace(path=tuple(walk.path), back=tuple(walk.back))
 
 
-class _Walk:
-    """The state of one walk."""
+class Walk:
+    """The state of one walk; its steps can be taken one by one where a packet does not come straight from an edge."""
 
     def __init__(self, topology: Topology, address: int, point: EdgePoint, packet: Packet) -> None:
         addresses, interfaces = topology.addresses, topology.interfaces
@@ -123,31 +79,31 @@ class _Walk:
         """From the edge to whatever answers at the interface."""
         self._enter()
         self._gateway_table()
-        entry = self._acl_entry(self._subnet.acl.inbound, self._packet.port)
+        entry = self.acl_entry(self._subnet.acl.inbound, self._packet.port)
         self.path.append(
-            self._hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, _entry_text(entry))
+            self.hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, entry_text(entry))
         )
-        self._enter_groups()
-        self._arrive()
+        self.enter_groups()
+        self.arrive()
 
     def backward(self) -> None:
         """From the interface back to the client."""
         answer = self._answer_port()
         self.back.append(
-            self._hop(
+            self.hop(
                 names.NETWORK_INTERFACE,
                 self._interface,
                 None,
                 "the answer passes its security groups because the request was let in",
             )
         )
-        entry = self._acl_entry(self._subnet.acl.outbound, answer)
+        entry = self.acl_entry(self._subnet.acl.outbound, answer)
         self.back.append(
-            self._hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, _entry_text(entry))
+            self.hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, entry_text(entry))
         )
-        route = self._route()
+        route = self.route()
         self.back.append(
-            self._hop(
+            self.hop(
                 names.ROUTE_TABLE,
                 self._subnet.table.id,
                 route.text,
@@ -156,7 +112,7 @@ class _Walk:
         )
         gateway = self._point.gateway or ""
         self.back.append(
-            self._hop(names.gateway_type(self._point), gateway, None, self._translation(out=True))
+            self.hop(names.gateway_type(self._point), gateway, None, self._translation(out=True))
         )
 
     def _enter(self) -> None:
@@ -174,7 +130,7 @@ class _Walk:
         if profile.family is not point.family:
             raise StoppedError(Code.NO_PATH, gateway, "the address is of the other family")
         self.path.append(
-            self._hop(names.gateway_type(point), gateway, None, self._translation(out=False))
+            self.hop(names.gateway_type(point), gateway, None, self._translation(out=False))
         )
 
     def _check_source(self, gateway: str) -> None:
@@ -203,6 +159,10 @@ class _Walk:
             raise StoppedError(
                 Code.ENI_DENIES_IGW_TRAFFIC, self._interface, "the interface refuses it"
             )
+        if profile.family is Family.V6 and refuses_igw(self._topology, profile):
+            raise StoppedError(
+                Code.BALANCER_DENIES_IGW_TRAFFIC, self._interface, "the load balancer refuses it"
+            )
         if self._subnet.block_mode is not BlockMode.OFF:
             raise StoppedError(
                 Code.VPC_BLOCK_PUBLIC_ACCESS_ENABLED,
@@ -220,7 +180,8 @@ class _Walk:
                 Code.INGRESS_RTB_TRAFFIC_REDIRECTION, table.id, "it leads somewhere else"
             )
 
-    def _acl_entry(self, entries: tuple[AclEntry, ...], port: int) -> AclEntry:
+    def acl_entry(self, entries: tuple[AclEntry, ...], port: int) -> AclEntry:
+        """The entry that lets the packet's other end through on a port. StoppedError if none does."""
         acl: NetworkAcl = self._subnet.acl
         if acl.doubt is not None:
             raise StoppedError(Code.UNKNOWN_RESOURCE, acl.id, acl.doubt)
@@ -239,13 +200,16 @@ class _Walk:
                 )
         raise StoppedError(Code.SUBNET_ACL_RESTRICTION, acl.id, "no entry allows it")
 
-    def _enter_groups(self) -> None:
+    def enter_groups(self) -> None:
+        """Find the rule that lets the packet in. StoppedError if none does."""
         groups = self._topology.group_sets[self._profile.groups]
+        if not groups.ids and takes_anybody(self._topology, self._profile):
+            return
         for group in groups.groups:
             for rule in group.rules:
                 if self._rule_matches(rule):
                     self.path.append(
-                        self._hop(names.SECURITY_GROUP, group.id, rule.id, _rule_text(rule))
+                        self.hop(names.SECURITY_GROUP, group.id, rule.id, rule_text(rule))
                     )
                     return
         listed = ",".join(groups.ids)
@@ -266,25 +230,31 @@ class _Walk:
             )
         return rule.family is self._profile.family and _inside(packet.source, rule.spans)
 
-    def _arrive(self) -> None:
+    def arrive(self) -> None:
+        """Reach what answers. StoppedError if nothing does."""
         profile = self._profile
         if profile.attachment is not AttachmentState.ATTACHED:
             raise StoppedError(
                 Code.BAD_STATE_ATTACHMENT, self._interface, f"it is {profile.attachment}"
             )
-        if profile.kind not in {InterfaceKind.HOST, InterfaceKind.INSTANCE}:
+        node = profile.kind is InterfaceKind.LOAD_BALANCER
+        if not node and profile.kind not in {InterfaceKind.HOST, InterfaceKind.INSTANCE}:
             raise StoppedError(
                 Code.NO_POSSIBLE_DESTINATION, self._interface, f"it belongs to a {profile.kind}"
             )
         private = address_text(self._private, profile.family)
         self.path.append(
-            self._hop(names.NETWORK_INTERFACE, self._interface, None, f"it has {private}")
+            self.hop(names.NETWORK_INTERFACE, self._interface, None, f"it has {private}")
         )
+        if node:
+            self.path += [
+                self.hop(*one) for one in node_hops(self._topology, profile, self._packet)
+            ]
         if self._instance is None:
             return
         if profile.state != "running":
             raise StoppedError(Code.BAD_STATE, self._instance, f"it is {profile.state}")
-        self.path.append(self._hop(names.INSTANCE, self._instance, None, "it is running"))
+        self.path.append(self.hop(names.INSTANCE, self._instance, None, "it is running"))
 
     def _answer_port(self) -> int:
         packet = self._packet
@@ -295,11 +265,18 @@ class _Walk:
             raise StoppedError(Code.NO_PATH, self._interface, "this ICMP message has no answer")
         return answer
 
-    def _route(self) -> Route:
+    def route(self) -> Route:
+        """The route to the packet's other end, which leads to the gateway. StoppedError if it does not."""
         table = self._subnet.table
-        if table.doubt is not None or table.doubtful:
+        inside = self._point.kind is EdgeKind.BALANCER
+        unclear = [
+            one
+            for one in table.doubtful
+            if not (inside and one.target.startswith("vpce-") and not one.appliance)
+        ]
+        if table.doubt is not None or unclear:
             certain = table.doubt is None and all(
-                one.active and one.target == self._point.gateway for one in table.doubtful
+                one.active and one.target == self._point.gateway for one in unclear
             )
             if not certain:
                 raise StoppedError(Code.UNKNOWN_RESOURCE, table.id, "its routes are not all known")
@@ -324,13 +301,14 @@ class _Walk:
         public = address_text(self._public, family)
         return f"from {private} to {public}" if out else f"to {public}, which is {private}"
 
-    def _hop(self, kind: str, identity: str, rule: str | int | None, because: str) -> Hop:
+    def hop(self, kind: str, identity: str, rule: str | int | None, because: str) -> Hop:
+        """A hop with the component's ARN; other services' components are named by theirs."""
         in_subnet = kind in {names.NETWORK_ACL, names.ROUTE_TABLE, *names.GATEWAY_TYPES.values()}
         account = self._subnet.account if in_subnet else self._account
         return Hop(
             component_type=kind,
             component_id=identity,
-            arn=names.ec2_arn(kind, identity, account, self._region),
+            arn=names.arn_of(kind, identity, account, self._region),
             rule=None if rule is None else str(rule),
             because=because,
         )
@@ -364,15 +342,18 @@ def _best_route(table: RouteTable, address: int, family: Family) -> Route | None
     return best
 
 
-def _entry_text(entry: AclEntry) -> str:
-    return f"entry {entry.number} allows {_scope_text(entry.transport, entry.ports)}: {entry.text}"
+def entry_text(entry: AclEntry) -> str:
+    """What a network ACL's entry allows, in words."""
+    return f"entry {entry.number} allows {scope_text(entry.transport, entry.ports)}: {entry.text}"
 
 
-def _rule_text(rule: GroupRule) -> str:
-    return f"the rule lets in {_scope_text(rule.transport, rule.ports)} from {rule.source}"
+def rule_text(rule: GroupRule) -> str:
+    """What an inbound rule lets in, in words."""
+    return f"the rule lets in {scope_text(rule.transport, rule.ports)} from {rule.source}"
 
 
-def _scope_text(transport: Transport | None, ports: tuple[int, int]) -> str:
+def scope_text(transport: Transport | None, ports: tuple[int, int]) -> str:
+    """Protocol and ports in words."""
     if transport is None:
         return "everything"
     if transport in {Transport.ICMP, Transport.ICMPV6}:

@@ -16,6 +16,7 @@ from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Limits, Meter
 from vedette.sources.mounts import left_out
 from vedette.sources.paths import readable
+from vedette.sources.peeking import PartError
 from vedette.sources.rooted import FOLDER, read_file, read_link, read_parts
 from vedette.sources.tree import File, FileTree, Peek, Wanted
 
@@ -149,7 +150,7 @@ class _Walk:
         shown = _shown(path)
         try:
             if is_link:
-                data = read_link(path, self._root, most, self._meter)
+                data = read_link(path, self._root, most, self._meter, is_read=self._is_read)
             else:
                 data = read_file(name, folder.descriptor, most, self._meter)
         except LimitError as error:
@@ -160,12 +161,17 @@ class _Walk:
             if data is not None:
                 yield File(path=shown, data=data)
 
+    def _is_read(self, path: str) -> bool:
+        return bool(self._wanted(_shown(path))) and not any(
+            path.startswith(f"{folder}/") for folder in self._left_out
+        )
+
     def _parts(
         self, folder: _Folder, name: str, path: str, peek: Peek
     ) -> Iterator[File | FileFailure]:
         try:
             yield from read_parts(name, folder.descriptor, _shown(path), peek)
-        except LimitError as error:
+        except PartError as error:
             yield from self._meter.failure(_shown(path), error.reason)
         except OSError as error:
             yield from self._failed(path, error)

@@ -17,7 +17,14 @@ def relative(name: bytes) -> str:
     Raises:
         ParseError: a part is `..`.
     """
-    return normal(readable(name))
+    try:
+        text = name.decode()
+    except UnicodeDecodeError:
+        text = readable(name)
+    # as in `normal`, which a call would cost more than
+    if "/." in text or "//" in text or text[:1] in "./" or text[-1:] == "/":
+        return normal(text)
+    return text
 
 
 def normal(name: str) -> str:

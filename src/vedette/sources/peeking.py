@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from vedette.errors import LimitError
+from vedette.errors import ParseError
 from vedette.sources.tree import File, Peek
 
 START = 4
@@ -14,11 +14,15 @@ ReadAt = Callable[[int, int], bytes]
 """The bytes at an offset of the file, fewer only at its end."""
 
 
+class PartError(ParseError):
+    """A part that is more than is read, or that the file does not have."""
+
+
 def peeked(path: str, size: int, peek: Peek, read_at: ReadAt) -> Iterator[File]:
     """What the peek keeps of a file; nothing where it is none of its kind.
 
     Raises:
-        LimitError: it asks for more than is read in parts.
+        PartError: it asks for more than is read in parts, or the file ends early.
         Exception: whatever `read_at` raises.
     """
     if size < peek.least or read_at(0, START) not in peek.starts:
@@ -28,10 +32,14 @@ def peeked(path: str, size: int, peek: Peek, read_at: ReadAt) -> Iterator[File]:
     try:
         offset, length = next(reading)
         while True:
+            length = max(0, min(length, size - offset))
             taken += length
             if taken > _MOST_READ:
-                raise LimitError(f"over {_MOST_READ} bytes of parts")
-            offset, length = reading.send(read_at(offset, max(0, min(length, size - offset))))
+                raise PartError(f"over {_MOST_READ} bytes of parts")
+            data = read_at(offset, length) if length else b""
+            if len(data) < length:
+                raise PartError(f"it ends before its {size} bytes")
+            offset, length = reading.send(data)
     except StopIteration as end:
         for part, data in end.value:
             yield File(path=path, data=data, part=part)

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from vedette.errors import LimitError
@@ -38,7 +38,7 @@ def read_parts(name: str, folder: int, path: str, peek: Peek) -> Iterator[File]:
     """What a peek keeps of a regular file in an open directory; `path` is what the file is called.
 
     Raises:
-        LimitError: it asks for too much.
+        PartError: it asks for too much, or the file is shorter than it was.
         OSError: it cannot be read.
     """
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -55,8 +55,12 @@ def read_parts(name: str, folder: int, path: str, peek: Peek) -> Iterator[File]:
             )
 
 
-def read_link(path: str, root: int, most: int, meter: Meter) -> bytes | None:
+def read_link(
+    path: str, root: int, most: int, meter: Meter, *, is_read: Callable[[str], bool]
+) -> bytes | None:
     """What a symbolic link leads to, with the open root as `/`; None where that is no file, or nothing.
+
+    None too where the file is read under its own path anyway (`is_read`): it is one file, whatever leads to it.
 
     Raises:
         LimitError: there are too many links on the way, or the file is larger than is allowed.
@@ -67,13 +71,18 @@ def read_link(path: str, root: int, most: int, meter: Meter) -> bytes | None:
             found = _resolved(path, root, meter.limits, stack)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return read_file(found[0], found[1], most, meter) if found else None
+        if found is None or is_read(found[2]):
+            return None
+        return read_file(found[0], found[1], most, meter)
 
 
-def _resolved(path: str, root: int, limits: Limits, stack: ExitStack) -> tuple[str, int] | None:
-    """Name and directory of the regular file that a path means when the root is `/` (path_resolution(7))."""
+def _resolved(
+    path: str, root: int, limits: Limits, stack: ExitStack
+) -> tuple[str, int, str] | None:
+    """Name, directory and path of the regular file that a path means when the root is `/` (path_resolution(7))."""
     parts = deque(path.split("/"))
-    folders = [root]
+    top = ("", root)
+    folders = [top]
     links = 0
     for _ in range(limits.depth * 4):
         if not parts:
@@ -83,18 +92,20 @@ def _resolved(path: str, root: int, limits: Limits, stack: ExitStack) -> tuple[s
             if part == ".." and len(folders) > 1:  # the root is its own parent
                 folders = folders[:-1]
             continue
-        mode = os.stat(part, dir_fd=folders[-1], follow_symlinks=False).st_mode
+        folder = folders[-1][1]
+        mode = os.stat(part, dir_fd=folder, follow_symlinks=False).st_mode
         if stat.S_ISLNK(mode):
             links += 1
             if links > limits.links:
                 raise LimitError(f"over {limits.links} links in a row, perhaps in a circle")
-            target = os.readlink(part, dir_fd=folders[-1])
-            folders = [root] if target.startswith("/") else folders
+            target = os.readlink(part, dir_fd=folder)
+            folders = [top] if target.startswith("/") else folders
             parts.extendleft(reversed(target.split("/")))
         elif stat.S_ISDIR(mode):
-            folders = [*folders, stack.enter_context(_opened(part, folders[-1], FOLDER))]
+            folders = [*folders, (part, stack.enter_context(_opened(part, folder, FOLDER)))]
         else:
-            return (part, folders[-1]) if stat.S_ISREG(mode) and not parts else None
+            place = "/".join([*(name for name, _ in folders[1:]), part])
+            return (part, folder, place) if stat.S_ISREG(mode) and not parts else None
     raise LimitError("a link over too many folders")
 
 
@@ -111,7 +122,8 @@ def _content(descriptor: int, size: int, most: int, meter: Meter) -> bytes:
     meter.copy(size, most)
     parts = []
     have = 0
-    while data := os.read(descriptor, _BLOCK):
+    block = max(_BLOCK, size + 1)  # usually all of it at once, which then is not copied again
+    while data := os.read(descriptor, block):
         have += len(data)
         if have > size:  # it has grown, or it is one that the kernel makes while it is read
             meter.copy(have - size, most - size)

@@ -11,6 +11,7 @@ from vedette.errors import LimitError, ParseError
 from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Meter
 from vedette.sources.paths import readable, relative
+from vedette.sources.peeking import PartError
 from vedette.sources.symlinks import Symlinks
 from vedette.sources.tar_content import UnusableError, content
 from vedette.sources.tar_header import BARE, DIRECTORY, HARD_LINK, REGULAR, SYMLINK
@@ -133,7 +134,7 @@ class _Pass:
             yield from parts(window, member, path, self._peek)
         except PastError:
             self.again.append((path, member))
-        except LimitError as error:
+        except PartError as error:
             yield from self._meter.failure(path, error.reason)
 
     def _special(self, member: Member, path: str) -> Iterator[Item]:

@@ -41,12 +41,12 @@ class Checksums:
     """
 
     def __init__(self) -> None:
-        self._expected: dict[bytes, int] = {}
+        self.expected: dict[bytes, int] = {}
 
     def known(self, head: bytes) -> bool:
         """Whether the checksum is right and its field has been seen before; False says nothing."""
         # zeros do not count, so a part of a block may well have the sum of the whole
-        return self._expected.get(head[148:156]) == adler32(head) & 0xFFFF and len(head) == _BLOCK
+        return self.expected.get(head[148:156]) == adler32(head) & 0xFFFF and len(head) == _BLOCK
 
     def good(self, head: bytes) -> bool:
         """Whether the checksum is right."""
@@ -59,8 +59,8 @@ class Checksums:
             return False
         expected = (stated - 256 + sum(field) + 1) % _ADLER_MODULUS
         if expected == adler32(head) & 0xFFFF:
-            if len(self._expected) < _MOST_REMEMBERED:
-                self._expected[field] = expected
+            if len(self.expected) < _MOST_REMEMBERED:
+                self.expected[field] = expected
             return True
         # old writers added up signed characters
         rest = head[:148] + head[156:]

@@ -1,6 +1,7 @@
 """The members of a tar archive, header by header; the content of those that nobody wants is passed over unread."""
 
 from collections.abc import Iterator
+from zlib import adler32
 
 import msgspec
 
@@ -60,24 +61,29 @@ def members(window: Window, limits: Limits) -> Iterator[Member]:
     offset = 0
     known = NOTHING
     checksums = Checksums()
+    expected = checksums.expected
     for _ in range(limits.entries):
         at = offset - window.start
         head = window.data[at : at + BLOCK]
-        if not checksums.known(
-            head
-        ):  # for the first time, or not all of it is in sight, or the end
+        # as `Checksums.known`, which a call would cost more than
+        if expected.get(head[148:156]) != adler32(head) & 0xFFFF or len(head) < BLOCK:
+            # for the first time, or not all of it is in sight, or the end
             found = _header(window, offset, checksums)
             if found is None:
                 return
             head = found
+        kind = head[156]
         size = octal_size(head) if known is NOTHING else -1
+        body = offset + BLOCK
         # the usual headers are read in a few steps, all others with care
-        if size >= 0 and head[156] == REGULAR:
-            body = offset + BLOCK
+        if size >= 0 and kind == REGULAR:
             yield Member(full_name(head), REGULAR, body, size)
             offset = body + size + -size % BLOCK
-        elif size >= 0 and head[156] == PAX and _is_idle(window, offset + BLOCK, size):
-            offset += BLOCK + size + -size % BLOCK
+        elif size >= 0 and kind == PAX and _is_idle(window, body, size):
+            offset = body + size + -size % BLOCK
+        elif size >= 0 and kind == DIRECTORY:
+            yield Member(full_name(head), DIRECTORY, body, 0)
+            offset = body
         else:
             member, offset, known = _careful(head, window, offset, known, limits)
             if member is not None:

@@ -1,19 +1,19 @@
 """Parts of a tar archive's members: of most as they go by, of a few in another pass.
 
-In a stream what has gone by cannot be read again. A member of which an earlier part is asked for after a later one, and
-a sparse one, is read as a whole in a second pass over the archive.
+In a stream what has gone by cannot be read again, but for a little that is kept. A member of which a part is asked for after
+that, and a sparse one, is read as a whole in a second pass over the archive.
 """
 
 from collections.abc import Iterable, Iterator
 
-from vedette.errors import LimitError, ParseError
+from vedette.errors import ParseError
 from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Meter
-from vedette.sources.peeking import peeked
+from vedette.sources.peeking import START, PartError, peeked
 from vedette.sources.tar_content import UnusableError, content
 from vedette.sources.tar_members import Member
 from vedette.sources.tree import File, Peek
-from vedette.sources.window import Window
+from vedette.sources.window import StreamWindow, Window
 
 
 class PastError(Exception):
@@ -25,19 +25,35 @@ def parts(window: Window, member: Member, path: str, peek: Peek) -> Iterator[Fil
 
     Raises:
         PastError: the member is to be read in another pass.
-        LimitError: the peek asks for too much.
+        PartError: the peek asks for too much, or the archive ends early.
         ParseError: the archive's bytes cannot be had.
     """
     if member.sparse:
         raise PastError
 
-    def read_at(offset: int, size: int) -> bytes:
-        at = member.offset + offset
-        if window.is_stream and at < window.start:
-            raise PastError
-        return window.read(at, size)
+    if not isinstance(window, StreamWindow):
+        yield from peeked(
+            path,
+            member.stored,
+            peek,
+            lambda offset, size: window.read(member.offset + offset, size),
+        )
+        return
+    if window.read(member.offset, START) in peek.starts:
+        with window.remembering():
+            yield from peeked(
+                path, member.stored, peek, lambda offset, size: _part(window, member, offset, size)
+            )
 
-    yield from peeked(path, member.stored, peek, read_at)
+
+def _part(window: StreamWindow, member: Member, offset: int, size: int) -> bytes:
+    at = member.offset + offset
+    if at >= window.start:
+        return window.read(at, size)
+    data = window.earlier(at, size)
+    if data is None:
+        raise PastError
+    return data
 
 
 def walk_again(
@@ -49,7 +65,7 @@ def walk_again(
             yield from _whole(window, member, path, peek, meter)
         except UnusableError as error:
             yield from meter.failure(path, str(error))
-        except LimitError as error:
+        except PartError as error:
             yield from meter.failure(path, error.reason)
         except ParseError as error:
             yield from meter.failure(path, f"not read again: {error}")

@@ -5,13 +5,16 @@ for each header would cost more than reading it.
 """
 
 import os
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 BLOCK = 512
 """The unit of a tar archive."""
 
 _PIECE = 1 << 18
+_REMEMBERED = 8 << 20
 
 
 class Window(Protocol):
@@ -19,8 +22,6 @@ class Window(Protocol):
 
     data: bytes
     start: int
-    is_stream: bool
-    """Whether what comes before `start` is gone."""
 
     def seek(self, offset: int) -> None:
         """Have at least one block at the offset in `data`, less only at the archive's end; never backwards."""
@@ -38,12 +39,34 @@ class Window(Protocol):
 class StreamWindow:
     """A view of pieces that come one after the other."""
 
-    is_stream = True
-
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self.data = b""
         self.start = 0
+        self._taken = 0
+        self._past: deque[tuple[int, bytes]] | None = None
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Meanwhile the last few pieces that go by are kept, as they are, for `earlier`."""
+        self._past = deque([(self.start, self.data)])
+        try:
+            yield
+        finally:
+            self._past = None
+
+    def earlier(self, offset: int, size: int) -> bytes | None:
+        """The bytes at an offset that may have gone by; None where they are kept no more."""
+        if self._past is None or offset < self._past[0][0]:
+            return None
+        end = min(offset + size, self._taken)
+        found = [
+            data[max(0, offset - start) : end - start]
+            for start, data in self._past
+            if start < end and start + len(data) > offset
+        ]
+        rest = self.read(end, offset + size - end) if end < offset + size else b""
+        return b"".join([*found, rest])
 
     def seek(self, offset: int) -> None:
         """See `Window`."""
@@ -52,7 +75,7 @@ class StreamWindow:
         piece = self.data[max(0, offset - self.start) :]
         end = self.start + len(self.data)
         while len(piece) < BLOCK:
-            data = next(self._pieces, b"")
+            data = self._next()
             if not data:
                 break
             end += len(data)
@@ -76,7 +99,7 @@ class StreamWindow:
         parts = [found]
         while missing > 0:
             self.start += len(self.data)
-            self.data = next(self._pieces, b"")
+            self.data = self._next()
             if not self.data:
                 break
             parts.append(self.data[:missing])
@@ -87,11 +110,18 @@ class StreamWindow:
         """See `Window`."""
         return self.start + len(self.data)
 
+    def _next(self) -> bytes:
+        data = next(self._pieces, b"")
+        if self._past is not None:
+            self._past.append((self._taken, data))
+            while self._taken + len(data) - self._past[0][0] > _REMEMBERED and len(self._past) > 1:
+                self._past.popleft()
+        self._taken += len(data)
+        return data
+
 
 class FileWindow:
     """A view of a region of an open file; the file's own position is not used."""
-
-    is_stream = False
 
     def __init__(self, descriptor: int, offset: int, size: int) -> None:
         self._descriptor = descriptor

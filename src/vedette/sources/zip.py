@@ -16,7 +16,7 @@ from vedette.errors import LimitError, ParseError
 from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Meter
 from vedette.sources.paths import normal
-from vedette.sources.peeking import START, peeked
+from vedette.sources.peeking import START, PartError, peeked
 from vedette.sources.tree import File, Hiding, HidingKind, Peek, Wanted
 from vedette.sources.zip_directory import ENCRYPTED, UTF8, Directory, Entry, ReadAt, entries
 
@@ -45,7 +45,7 @@ def walk_zip(
     Raises:
         ParseError: the central directory is damaged; what was yielded before stands.
     """
-    reader = _Reader(read_at, meter)
+    reader = MemberReader(read_at, meter)
     for entry in entries(directory, meter.limits):
         name = _name(entry)
         try:
@@ -63,7 +63,7 @@ def walk_zip(
             yield from _parts(reader, entry, path, peek, meter)
 
 
-class _Reader:
+class MemberReader:
     """Reads members' contents, each byte of the file for one member only."""
 
     def __init__(self, read_at: ReadAt, meter: Meter) -> None:
@@ -137,7 +137,7 @@ def _inflated(stored: bytes, size: int) -> bytes:
         raise ParseError(f"deflate: {error}") from error
 
 
-def _file(reader: _Reader, entry: Entry, path: str, most: int, meter: Meter) -> Iterator[Item]:
+def _file(reader: MemberReader, entry: Entry, path: str, most: int, meter: Meter) -> Iterator[Item]:
     try:
         data = reader.read(entry, most)
     except LimitError as error:
@@ -148,20 +148,24 @@ def _file(reader: _Reader, entry: Entry, path: str, most: int, meter: Meter) -> 
         yield File(path=path, data=data)
 
 
-def _parts(reader: _Reader, entry: Entry, path: str, peek: Peek, meter: Meter) -> Iterator[Item]:
+def _parts(
+    reader: MemberReader, entry: Entry, path: str, peek: Peek, meter: Meter
+) -> Iterator[Item]:
     yield Hiding(path=path, kind=HidingKind.FILE)
     if entry.size < peek.least or reader.start(entry) not in peek.starts:
         return
     try:
         data = reader.read(entry, meter.limits.file)
         yield from peeked(path, len(data), peek, lambda at, size: data[at : at + size])
-    except LimitError as error:
+    except (LimitError, PartError) as error:
         yield from meter.failure(path, error.reason)
     except ParseError as error:
         yield from meter.failure(path, str(error))
 
 
-def _link(reader: _Reader, entry: Entry, path: str, wanted: Wanted, meter: Meter) -> Iterator[Item]:
+def _link(
+    reader: MemberReader, entry: Entry, path: str, wanted: Wanted, meter: Meter
+) -> Iterator[Item]:
     """A symbolic link hides; one at a wanted path is not followed, which is said."""
     yield Hiding(path=path, kind=HidingKind.REPLACED)
     if wanted(path):

@@ -21,6 +21,8 @@ _END = struct.Struct("<4s4H2LH")
 _LOCATOR64 = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _RECORD = struct.Struct("<4s6H3L5H2L")
+_LENGTHS = struct.Struct("<3H")  # of name, extra fields and comment
+_LENGTHS_AT = 28
 _EXTRA = struct.Struct("<2H")
 _FULL = 0xFFFFFFFF
 _FULL_COUNT = 0xFFFF
@@ -132,6 +134,32 @@ def entries(directory: Directory, limits: Limits) -> Iterator[Entry]:
     ):  # writers without zip64 let it wrap around
         raise ParseError(
             f"{found} entries, not {directory.count} as the central directory's end says"
+        )
+
+
+def ending(directory: Directory, tails: frozenset[bytes], limits: Limits) -> Iterator[Entry]:
+    """The records whose names end in one of these four bytes; several times as fast where they are few.
+
+    Raises:
+        ParseError, LimitError: as `entries`, but the number of records is not compared.
+    """
+    data, at, found = directory.data, 0, 0
+    lengths, fixed = _LENGTHS.unpack_from, _RECORD.size
+    last = len(data) - fixed
+    while at <= last and data[at : at + 4] == b"PK\1\2":
+        name, extra, comment = lengths(data, at + _LENGTHS_AT)
+        names = at + fixed + name
+        after = names + extra + comment
+        if data[names - 4 : names] in tails and after <= len(data):
+            one = Directory(data=data[at:after], offset=0, shift=directory.shift, count=1)
+            yield from entries(one, limits)
+        found += 1
+        if found > limits.entries:
+            raise LimitError(f"over {limits.entries} entries", f"offset {directory.offset + at}")
+        at = after
+    if at != len(data):
+        raise ParseError(
+            "a damaged record of the central directory", f"offset {directory.offset + at}"
         )
 
 

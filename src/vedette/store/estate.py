@@ -69,6 +69,10 @@ class EstateTables:
             upsert(connection, schema.resources, rows, keep=frozenset({"first_seen_at"}))
             missing = [row for scope in looked_in for row in _missing(connection, scope, keys)]
             for some in _chunks(sorted(identity for identity, _ in missing)):
+                # its findings will be closed: should it come back, it must be judged again
+                connection.execute(
+                    delete(schema.evaluations).where(schema.evaluations.c.resource.in_(some))
+                )
                 connection.execute(
                     update(schema.resources)
                     .where(schema.resources.c.id.in_(some))

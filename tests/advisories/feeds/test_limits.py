@@ -4,12 +4,14 @@ import gzip
 import io
 import tarfile
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from vedette.advisories.feeds import cve5, debian, epss, local, osv, ubuntu
+from vedette.advisories.feeds import cve5, debian, eol, epss, exploits, local, osv, redhat, ubuntu
 from vedette.advisories.feeds._base import Feed, LocalDocument, Record, RecordFailure
+from vedette.advisories.formats import redhat_cve
 from vedette.advisories.formats.archives import MEMBER_LIMIT
 from vedette.advisories.formats.osv import read_record
 from vedette.errors import LimitError, ParseError
@@ -121,3 +123,43 @@ def test_a_huge_local_file(tmp_path: Path) -> None:
     path.write_bytes(_HUGE)
     with pytest.raises(LimitError, match=r"bytes when decompressed"):
         list(local.FEED.read(LocalDocument(name="a.json", path=path)))
+
+
+def test_huge_files_in_archives_leave_the_others(tmp_path: Path) -> None:
+    """Of feeds that read a file for each CVE or product."""
+    cases = (
+        (redhat, "redhat/csaf_vex.tar.gz", "cve-2024-0001.json", _HUGE, "cve-2024-0001.json"),
+        (
+            exploits,
+            "exploits/poc-in-github.tar.gz",
+            "CVE-2024-0001.json",
+            _HUGE,
+            "CVE-2024-0001.json",
+        ),
+        (
+            eol,
+            "eol/endoflife.date-products.tar.gz",
+            "products/a.md",
+            bytes((2 << 20) + 1),
+            "products/a.md",
+        ),
+    )
+    for number, (feed, name, member, data, place) in enumerate(cases):
+        path = _tar(tmp_path / f"{number}.tar.gz", {member: data})
+        (failure,) = feed.FEED.read(LocalDocument(name=name, path=path))
+        assert isinstance(failure, RecordFailure)
+        assert (failure.place, failure.reason) == (place, f"more than {len(data) - 1} bytes")
+
+
+def test_a_line_of_exploits_that_never_ends(tmp_path: Path) -> None:
+    path = tmp_path / "nuclei-cves.json"
+    path.write_bytes(b" " * (2 << 20))
+    with pytest.raises(LimitError, match="a line of"):
+        list(exploits.FEED.read(LocalDocument(name="exploits/nuclei-cves.json", path=path)))
+
+
+def test_too_many_statements_of_red_hat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redhat_cve, "_STATEMENTS_LIMIT", 1)
+    text = b'{"name": "CVE-2024-0001", "package_state": [{}, {}]}'
+    with pytest.raises(ParseError, match="more than 1 statements"):
+        redhat_cve.read_cve(text, Counter(), [])

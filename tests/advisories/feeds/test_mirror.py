@@ -62,7 +62,7 @@ def test_small_feeds(shared: Path, name: str, counts: dict[str, int]) -> None:
         ("cve5", {"CveRecord": 44130}),
         ("nvd", {"CveRecord": 126110, "RecordFailure": 1}),
         ("oracle", {"Advisory": 7175}),
-        ("osv", {"Advisory": 135547, "RecordFailure": 13}),
+        ("osv", {"Advisory": 133299, "RecordFailure": 13}),
         ("redhat", {"Advisory": 26886, "RecordFailure": 7}),
         ("ubuntu", {"Advisory": 51478, "RecordFailure": 107}),
     ],

@@ -100,6 +100,35 @@ def test_several_fixes(fixes: list[str], affected: list[str], mended: list[str])
     assert ranges == ranges_of(reversed(fixes))
 
 
+@pytest.mark.parametrize(
+    ("version", "affected"),
+    [
+        ("4:5.26.3-418.el8", True),
+        ("4:5.26.3-419.el8", False),
+        ("3:9.0-1", True),
+        ("5.26.3-418.el8", True),
+        ("5.26.3-419.el8", False),
+        ("5.26.3-420.el8", True),
+        ("5.26.3-422.el8_9", False),
+        ("4:5.26.3-421.el8", True),
+        ("4:5.26.3-422.el8_9", False),
+    ],
+)
+def test_a_version_without_an_epoch_is_compared_without(version: str, affected: bool) -> None:  # noqa: FBT001
+    ranges = ranges_of(["4:5.26.3-419.el8", "4:5.26.3-422.el8_9"])
+    key = _RPM.key(version)
+    inside = (
+        (one.introduced == "0" or _RPM.key(one.introduced) <= key)
+        and key < _RPM.key(one.fixed or "")
+        for one in ranges
+    )
+    assert any(inside) is affected
+
+
 def test_one_fix_is_one_range() -> None:
     assert ranges_of(["1-1.el9", "1-1.el9"]) == (Range(fixed="1-1.el9"),)
     assert ranges_of([]) == ()
+
+
+def test_versions_that_have_no_order_still_give_ranges() -> None:
+    assert ranges_of(["-"]) == (Range(fixed="-"),)

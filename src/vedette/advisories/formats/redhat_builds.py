@@ -24,6 +24,7 @@ _BUILD = re.compile(
     r"(?P<name>[A-Za-z0-9][\w.+-]*)-(?:(?P<epoch>[0-9]+):)?(?P<version>[^-:/\s]+)-(?P<release>[^-:/\s]+)"
 )
 _RELEASE = re.compile(r"(?P<number>[0-9]+)(?P<rest>.*)")
+_EPOCH = re.compile(r"^[0-9]+:")
 _MINOR = re.compile(r".*?\.el[0-9]+_[0-9]+")
 
 
@@ -70,11 +71,26 @@ def ranges_of(fixes: Iterable[str]) -> tuple[Range, ...]:
     A flaw mended in `23.el9_2.4` and in `26.el9_3.2` is in what is older than the first, and in the builds of the later
     minor release that are older than the second; `23.el9_2.5` has the fix. Of two fixes to one minor release the
     later one counts: the first was not enough.
+
+    The name of a source rpm, which is all that a package tells of its source, has no epoch. So versions without one are
+    compared without: next to `1:0 <= v < 4:5.26.3-419` stands `v < 5.26.3-419`.
     """
     latest: dict[_Stream, str] = {}
     for fixed in sorted(set(fixes), key=_key):
         latest[_stream(fixed)] = fixed
-    return tuple(_runs(sorted(latest.items(), key=lambda item: _key(item[1]))))
+    runs = tuple(_runs(sorted(latest.items(), key=lambda item: _key(item[1]))))
+    without = tuple(_without_epoch(run) for run in runs)
+    if runs == without:
+        return runs
+    return tuple(dict.fromkeys((*without, *map(_with_epoch, runs))))
+
+
+def _without_epoch(run: Range) -> Range:
+    return Range(introduced=_EPOCH.sub("", run.introduced), fixed=_EPOCH.sub("", run.fixed or ""))
+
+
+def _with_epoch(run: Range) -> Range:
+    return Range(introduced="1:0" if run.introduced == "0" else run.introduced, fixed=run.fixed)
 
 
 def _runs(fixes: list[tuple[_Stream, str]]) -> Iterator[Range]:

@@ -4,17 +4,31 @@ The analyser (`vedette.network`) reads the same names from a directory. A call t
 and the analyser answers "unknown" where it would have needed it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from vedette.app.discovery.accounts import failure_of
 from vedette.app.discovery.scope import Place
 from vedette.clients.aws import Account, Response
 from vedette.errors import ServiceError
 from vedette.model.coverage import ScopeFailure
-from vedette.network.calls import BLOCK_OPTIONS, CALLS, GET_POLICY, LIST_URLS, PREFIX_ENTRIES
+from vedette.network.calls import (
+    BALANCER_ATTRIBUTES,
+    BLOCK_OPTIONS,
+    CALLS,
+    CLASSIC_ATTRIBUTES,
+    GET_POLICY,
+    GROUP_ATTRIBUTES,
+    LIST_URLS,
+    LISTENERS,
+    PREFIX_ENTRIES,
+    RULES,
+    TARGET_HEALTH,
+    ItemCall,
+)
 
 _NONE = frozenset({"ResourceNotFoundException"})
 _METADATA = "ResponseMetadata"
+_PRIVATE = "Environment"  # a function's variables, where secrets are kept
 
 
 class _Recorder:
@@ -33,12 +47,17 @@ class _Recorder:
         service, method = _method(call)
         name = f"{call}/{identity}" if identity else call
         try:
-            items = self._account.listing(service, method, member, self._place.region, **arguments)
+            listed = self._account.listing(service, method, member, self._place.region, **arguments)
         except ServiceError as error:
             self._fail(name, error)
             return []
+        items = [_public(item) for item in listed]
         self.answers[name] = {member: items}
         return items
+
+    def each(self, call: ItemCall, identity: str, **arguments: object) -> list[Response]:
+        """Make one listing for one id."""
+        return self.listing(call.name, call.member, identity, **arguments)
 
     def single(self, call: str, identity: str = "", **arguments: object) -> None:
         """Make one call that is not a listing; "there is none" is an answer."""
@@ -59,6 +78,10 @@ class _Recorder:
         self.answers[name] = {"Error": {"Code": error.code, "Message": error.reason}}
 
 
+def _public(item: Response) -> Response:
+    return {key: value for key, value in item.items() if key != _PRIVATE}
+
+
 def _method(call: str) -> tuple[str, str]:
     """The AWS CLI's name as boto3's service and method."""
     service, _, operation = call.partition(".")
@@ -66,20 +89,45 @@ def _method(call: str) -> tuple[str, str]:
 
 
 def _prefix_lists(recorder: _Recorder, prefix_lists: Iterable[Response]) -> None:
-    for item in prefix_lists:
-        identity = item.get("PrefixListId")
-        if not isinstance(identity, str):
-            continue  # the analyser says that the item is malformed
+    for identity, _, _ in _named(prefix_lists, "PrefixListId", "PrefixListId"):
         recorder.listing(PREFIX_ENTRIES, "Entries", identity, PrefixListId=identity)
 
 
 def _function_policies(recorder: _Recorder, functions: Iterable[Response]) -> None:
-    for item in functions:
-        name = item.get("FunctionName")
-        if not isinstance(name, str):
-            continue
+    for name, _, _ in _named(functions, "FunctionName", "FunctionName"):
         if recorder.listing(LIST_URLS, "FunctionUrlConfigs", name, FunctionName=name):
             recorder.single(GET_POLICY, name, FunctionName=name)
+
+
+def _balancers(recorder: _Recorder, balancers: Iterable[Response]) -> None:
+    for name, arn, item in _named(balancers, "LoadBalancerName", "LoadBalancerArn"):
+        recorder.each(BALANCER_ATTRIBUTES, name, LoadBalancerArn=arn)
+        listeners = recorder.each(LISTENERS, name, LoadBalancerArn=arn)
+        if item.get("Type") != "application":
+            continue  # the others have no rules but the default
+        for _, listener, _ in _named(listeners, "ListenerArn", "ListenerArn"):
+            recorder.each(RULES, listener.rpartition("/")[2], ListenerArn=listener)
+
+
+def _target_groups(recorder: _Recorder, groups: Iterable[Response]) -> None:
+    for name, arn, _ in _named(groups, "TargetGroupName", "TargetGroupArn"):
+        recorder.each(TARGET_HEALTH, name, TargetGroupArn=arn)
+        recorder.each(GROUP_ATTRIBUTES, name, TargetGroupArn=arn)
+
+
+def _classic_balancers(recorder: _Recorder, balancers: Iterable[Response]) -> None:
+    for name, _, _ in _named(balancers, "LoadBalancerName", "LoadBalancerName"):
+        recorder.single(CLASSIC_ATTRIBUTES.name, name, LoadBalancerName=name)
+
+
+def _named(
+    items: Iterable[Response], name: str, identity: str
+) -> Iterator[tuple[str, str, Response]]:
+    """Items with their names and ids; of one without, the analyser says that it is malformed."""
+    for item in items:
+        found = item.get(name), item.get(identity)
+        if isinstance(found[0], str) and isinstance(found[1], str):
+            yield found[0], found[1], item
 
 
 def record_network(
@@ -91,4 +139,7 @@ def record_network(
     recorder.single(BLOCK_OPTIONS)
     _prefix_lists(recorder, found["ec2.describe-managed-prefix-lists"])
     _function_policies(recorder, found["lambda.list-functions"])
+    _balancers(recorder, found["elbv2.describe-load-balancers"])
+    _target_groups(recorder, found["elbv2.describe-target-groups"])
+    _classic_balancers(recorder, found["elb.describe-load-balancers"])
     return recorder.answers, tuple(recorder.failures)

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ import msgspec
 from vedette.app.inventories.scratch import Fetch
 from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
 from vedette.clients.aws import Account
-from vedette.errors import ServiceError
+from vedette.errors import ServiceError, SourceError
 from vedette.inventory.collect import collect
 from vedette.model.arn import AccountId, Arn
 from vedette.model.inventory import FileFailure, Inventory
@@ -60,16 +60,27 @@ def _read(resource: Resource, facts: LambdaFunction, tools: Tools) -> Inventory:
     with tools.scratch.lease() as fetch:
         store = _Code(account, str(resource.ref.region), fetch)
         code = store.function(resource.ref.id.rsplit(":", 1)[0], facts.code_sha256)
-        layers: list[Path] = []
+        layers: dict[Path, Arn] = {}
         failures: list[FileFailure] = []
         for arn in facts.layers:
             try:
-                layers.append(store.layer(arn))
+                layers[store.layer(arn)] = arn
             except ServiceError as error:
                 failures.append(FileFailure(extractor="lambda-layer", path=arn, reason=str(error)))
-        tree = open_lambda(code, layers, Limits(), name=resource.ref.id)
+        names = {str(code): resource.ref.id, **{str(path): arn for path, arn in layers.items()}}
+        try:
+            tree = open_lambda(code, tuple(layers), Limits(), name=resource.ref.id)
+        except SourceError as error:
+            raise SourceError(_named(str(error), names)) from error
         inventory = collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
-        return _with_failures(inventory, failures)
+        return _with_failures(inventory, failures, names)
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """What a file is in AWS, in place of where it was put here for a moment."""
+    for path, name in names.items():
+        text = text.replace(path, name)
+    return text
 
 
 class _Code:
@@ -118,9 +129,17 @@ def _hex(sha256: str, operation: str) -> str:
     return digest.hex()
 
 
-def _with_failures(inventory: Inventory, failures: Iterable[FileFailure]) -> Inventory:
+def _with_failures(
+    inventory: Inventory, failures: Iterable[FileFailure], names: Mapping[str, str]
+) -> Inventory:
+    found = [
+        msgspec.structs.replace(
+            failure, path=_named(failure.path, names), reason=_named(failure.reason, names)
+        )
+        for failure in inventory.failures
+    ]
     return msgspec.structs.replace(
-        inventory, failures=tuple(sorted((*inventory.failures, *failures), key=_place))
+        inventory, failures=tuple(sorted((*found, *failures), key=_place))
     )
 
 

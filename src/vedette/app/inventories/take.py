@@ -93,7 +93,7 @@ def _prepare(resource: Resource, tools: Tools) -> Prepared:
             return prepare_image(resource, facts, tools)
         case LambdaFunction() as facts:
             return prepare_function(resource, facts, tools)
-        case LocalTarget():
+        case LocalTarget():  # pragma: no branch
             return Unread(reason="RESOURCE_UNMANAGED", detail="a local target is scanned by hand")
 
 

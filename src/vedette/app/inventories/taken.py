@@ -9,7 +9,7 @@ import msgspec
 from vedette.app.inventories.scratch import Scratch
 from vedette.clients.aws import Account, Response
 from vedette.inventory.cache import LayerCache
-from vedette.inventory.extractors import INSTALLED
+from vedette.inventory.catalogue.installed import INSTALLED
 from vedette.model.arn import AccountId
 from vedette.model.inventory import Inventory
 from vedette.model.resource import ResourceRef

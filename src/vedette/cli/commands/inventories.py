@@ -34,7 +34,11 @@ def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
             progress("inventory", done.done, done.layers)
 
         return collect(
-            tree, chosen.extractors, resource=local_ref(target), cache=cache, progress=note_layer
+            tree,
+            chosen.extractors() if chosen.extractors else None,
+            resource=local_ref(target),
+            cache=cache,
+            progress=note_layer,
         )
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 
-from vedette.inventory.extractors import DECLARED, INSTALLED
 from vedette.inventory.extractors._base import Extractor
 from vedette.sources.archive import open_lambda
 from vedette.sources.directory import open_directory
@@ -24,21 +23,27 @@ def _rootfs(target: str) -> FileTree:
     return open_directory(Path(target), Limits())
 
 
+def _declared() -> tuple[Extractor, ...]:
+    from vedette.inventory.catalogue.declared import DECLARED  # noqa: PLC0415 - only repositories pay
+
+    return DECLARED
+
+
 def _lambda(target: str) -> FileTree:
     return open_lambda(Path(target), (), Limits())
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of target: how it is opened (raises SourceError), and what is looked for in it."""
+    """A kind of target: how it is opened (raises SourceError), and what is looked for in it (None: what is installed)."""
 
     open: Callable[[str], FileTree]
-    extractors: tuple[Extractor, ...] = INSTALLED
+    extractors: Callable[[], tuple[Extractor, ...]] | None = None
 
 
 KINDS: dict[str, Kind] = {
     "image": Kind(open=_image),
     "lambda": Kind(open=_lambda),
-    "repo": Kind(open=_rootfs, extractors=DECLARED),
+    "repo": Kind(open=_rootfs, extractors=_declared),
     "rootfs": Kind(open=_rootfs),
 }
 """By the command's word."""

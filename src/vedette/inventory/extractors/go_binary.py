@@ -2,7 +2,8 @@
 
 The build information's text is that of `runtime/debug.BuildInfo` (Go's src/runtime/debug/mod.go): a line of words between
 tabs for each module, `=>` for what replaced the one before. A program built from a work tree has no version
-(`(devel)`, or none); so has a module that a folder replaced. That is said, not guessed.
+(`(devel)`, or none); so has a module that a folder replaced. That is said, not guessed: only where the builder
+told the linker to set a variable of the main module that is called a version is it taken from there.
 """
 
 import re
@@ -19,6 +20,11 @@ _UNVERSIONED = "(devel)"
 _TOOLCHAIN = re.compile(r"go(\d+\.\d+)(\.\d+)?((?:alpha|beta|rc)\d+)?(?:[ -].*)?")
 _DEVELOPMENT = re.compile(r"(?:devel|go\d+\.\d+-devel).*")
 _MODULE = re.compile(r"[A-Za-z0-9._~!/+-]+")
+_SET = re.compile(r"-X[ =\\\"']+([^\s\"'=]{1,300})\.(\w{1,100})=([^\s\"'\\]{1,100})")
+_VERSION_VARIABLES = frozenset(
+    {"version", "ver", "appversion", "buildversion", "gitversion", "releaseversion"}
+)
+_SEMVER = re.compile(r"v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 _MOST_MODULES = 20_000
 
 
@@ -29,7 +35,8 @@ def _extract(file: FileInput) -> Extraction:
         toolchain, *lines = file.data.decode().split("\n")
     except UnicodeDecodeError as error:
         raise ParseError("build information that is not UTF-8", f"offset {error.start}") from error
-    modules = [("stdlib", _toolchain(toolchain)), *_modules(lines)]
+    linked = _linked_version(lines)
+    modules = [("stdlib", _toolchain(toolchain)), *_modules(lines, linked)]
     if len(modules) > _MOST_MODULES:
         raise ParseError(f"more than {_MOST_MODULES} modules")
     return Extraction(packages=tuple(_package(name, version) for name, version in modules))
@@ -45,7 +52,21 @@ def _toolchain(text: str) -> str:
     raise ParseError(f"not a version of Go: {text[:80]!r}")
 
 
-def _modules(lines: list[str]) -> Iterator[tuple[str, str]]:
+def _linked_version(lines: list[str]) -> str:
+    """What the linker was told of the main module's version (`-X main.version=1.2.3`), if that is one."""
+    main = next((line.split("\t")[1] for line in lines if line.startswith("mod\t")), "")
+    flags = next((line for line in lines if line.startswith("build\t-ldflags=")), "")
+    found = {
+        value.removeprefix("v")
+        for place, variable, value in _SET.findall(flags)
+        if variable.lower() in _VERSION_VARIABLES
+        and (place in {"main", main} or place.startswith(f"{main}/"))
+        and _SEMVER.fullmatch(value)
+    }
+    return f"v{found.pop()}" if main and len(found) == 1 else ""
+
+
+def _modules(lines: list[str], linked: str) -> Iterator[tuple[str, str]]:
     """Name and version of the main module and its dependencies, as they were replaced."""
     known: tuple[str, str] | None = None
     for number, line in enumerate(lines, 2):
@@ -61,9 +82,13 @@ def _modules(lines: list[str]) -> Iterator[tuple[str, str]]:
             continue
         if known:
             yield known
-        known = (values[0], values[1])
+        known = (values[0], _version(kind, values[1], linked))
     if known:
         yield known
+
+
+def _version(kind: str, stated: str, linked: str) -> str:
+    return linked if kind == "mod" and stated in {"", _UNVERSIONED} else stated
 
 
 def _replaced(known: tuple[str, str], values: list[str]) -> tuple[str, str]:
@@ -87,7 +112,7 @@ def _package(name: str, version: str) -> FoundPackage:
 
 EXTRACTOR = Extractor(
     name="go_binary",
-    version=1,
+    version=2,
     title="Go programs (their build information)",
     patterns=(),
     limit=40 << 20,

@@ -5,7 +5,7 @@ import struct
 import msgspec
 
 from vedette.errors import ParseError
-from vedette.inventory.formats.program import Program, Section, Segment
+from vedette.inventory.formats.program import Section, Segment
 
 START = b"\x7fELF"
 _IDENT = 16
@@ -34,16 +34,16 @@ _ORDERS = {1: "<", 2: ">"}
 class Header(msgspec.Struct, frozen=True):
     """What the beginning of the file says; the table of sections is at `table`, `table_size` bytes, 0 where there is none."""
 
-    program: Program
     order: str
-    section_form: str
+    form: _Form
+    programs: tuple[int, int, int]  # of the program headers: offset, size of one, number
     table: int
     table_size: int
     names: int
 
 
 def header(head: bytes) -> Header:
-    """Read the header and the program headers that are in `head`.
+    """Read the header.
 
     Raises:
         ParseError: where it is not an ELF header.
@@ -58,24 +58,25 @@ def header(head: bytes) -> Header:
     except struct.error as error:
         raise ParseError("a header that is cut off") from error
     _, _, _, _, offset, table, _, _, size, count, section_size, sections, names = fields
-    section_form = order + form.section_header
     whole = sections * section_size
-    is_usable = table and section_size == struct.calcsize(section_form) and whole <= _MOST_TABLE
+    is_usable = (
+        table and section_size == struct.calcsize(form.section_header) and whole <= _MOST_TABLE
+    )
     return Header(
-        program=Program(segments=_segments(head, order, form, (offset, size, count))),
         order=order,
-        section_form=section_form,
+        form=form,
+        programs=(offset, size, count),
         table=table,
         table_size=whole if is_usable else 0,
         names=names,
     )
 
 
-def _segments(
-    head: bytes, order: str, form: _Form, place: tuple[int, int, int]
-) -> tuple[Segment, ...]:
-    offset, size, count = place
-    entry = struct.Struct(order + form.program_header)
+def segments(head: bytes, header_: Header) -> tuple[Segment, ...]:
+    """The segments whose headers are in the beginning of the file."""
+    offset, size, count = header_.programs
+    form = header_.form
+    entry = struct.Struct(header_.order + form.program_header)
     found = []
     if size != entry.size:
         return ()
@@ -89,10 +90,12 @@ def _segments(
 
 def names_section(header_: Header, table: bytes) -> Section | None:
     """Where the names of the sections are."""
-    entries = _entries(header_, table)
-    if header_.names >= len(entries):
+    form = struct.Struct(header_.order + header_.form.section_header)
+    at = header_.names * form.size
+    if at + form.size > len(table):
         return None
-    _, kind, offset, size = entries[header_.names]
+    values = form.unpack_from(table, at)
+    kind, offset, size = values[1], values[4], values[5]
     return None if kind == _NO_BITS or size > _MOST_TABLE else Section("", offset, size)
 
 
@@ -107,9 +110,8 @@ def sections(header_: Header, table: bytes, names: bytes) -> tuple[Section, ...]
 
 
 def _entries(header_: Header, table: bytes) -> list[tuple[int, int, int, int]]:
-    size = struct.calcsize(header_.section_form)
-    whole = table[: len(table) - len(table) % size]
+    form = header_.order + header_.form.section_header
+    whole = table[: len(table) - len(table) % struct.calcsize(form)]
     return [
-        (values[0], values[1], values[4], values[5])
-        for values in struct.iter_unpack(header_.section_form, whole)
+        (values[0], values[1], values[4], values[5]) for values in struct.iter_unpack(form, whole)
     ]

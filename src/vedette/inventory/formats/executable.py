@@ -9,7 +9,7 @@ from collections.abc import Generator
 from vedette.errors import ParseError
 from vedette.inventory.formats import elf, macho, portable_executable
 from vedette.inventory.formats.go_build_info import read_build_info
-from vedette.inventory.formats.program import Program
+from vedette.inventory.formats.program import Program, Section
 from vedette.sources.tree import Peek, Reading
 
 GO = "go"
@@ -22,7 +22,8 @@ _RUST_SECTION = ".dep-v0"
 _LARGEST_SECTION = 8 << 20
 _GO_NOTES = (b"\4\0\0\0Go\0\0", b"\0\0\0\4Go\0\0")  # the type and name of an ELF note: build ID
 
-_Sections = Generator[tuple[int, int], bytes, Program]
+_SOUGHT = tuple(f"{name}\0".encode() for name in (*_GO_SECTIONS, _RUST_SECTION))
+_Sections = Generator[tuple[int, int], bytes, tuple[Section, ...]]
 
 
 def read_executable(size: int) -> Reading:
@@ -51,32 +52,41 @@ def _elf(head: bytes, size: int) -> Reading:
     header = elf.header(head)
     is_go = any(note in head for note in _GO_NOTES)
     info: bytes | None = None
-    data = header.program.data()
-    if is_go and data:
-        info = yield from read_build_info(header.program, data.offset, data.size)
-    program = yield from _with_sections(header, size)
-    if info is None and (section := program.section(*_GO_SECTIONS)):
+    program = Program()
+    if is_go:
+        program = Program(elf.segments(head, header))
+        if data := program.data():
+            info = yield from read_build_info(program, data.offset, data.size)
+        if info is not None:
+            return ((GO, info),)
+    sections = yield from _elf_sections(head, header, size)
+    if sections:
+        program = Program(elf.segments(head, header), sections)
+    if section := program.section(*_GO_SECTIONS):
         info = yield from read_build_info(program, section.offset, section.size)
-    found = [] if info is None and not is_go else [(GO, info or b"")]
+    found = ((GO, info or b""),) if info is not None or is_go else ()
     rust = yield from _rust(program)
     return (*found, *rust)
 
 
-def _with_sections(header: elf.Header, size: int) -> _Sections:
+def _elf_sections(head: bytes, header: elf.Header, size: int) -> _Sections:
+    """The sections, if one of those that matter is among them."""
     if not header.table_size or header.table + header.table_size > size:
-        return header.program
-    start = max(0, header.table - _BEFORE_TABLE)
-    before = header.table - start
-    part = yield start, before + header.table_size
-    table = part[before:]
+        return ()
+    start, part = 0, head  # Go's own linker puts the table at the beginning
+    if header.table + header.table_size > len(head):
+        start = max(0, header.table - _BEFORE_TABLE)
+        part = yield start, header.table - start + header.table_size
+    table = part[header.table - start :][: header.table_size]
     place = elf.names_section(header, table)
     if place is None:
-        return header.program
+        return ()
     if start <= place.offset and place.offset + place.size <= start + len(part):
         names = part[place.offset - start :][: place.size]
     else:
         names = yield place.offset, place.size
-    return Program(header.program.segments, elf.sections(header, table, names))
+    is_of_interest = any(name in names for name in _SOUGHT)
+    return elf.sections(header, table, names) if is_of_interest else ()
 
 
 def _other(program: Program) -> Reading:
@@ -98,9 +108,9 @@ def _rust(program: Program) -> Reading:
 
 def may_be_executable(path: str) -> bool:
     """Whether a path's name allows for a program: it has none of the extensions that programs never have."""
-    name = path[path.rfind("/") + 1 :]
-    at = name.rfind(".")
-    return (at <= 0 or name[at:] not in _EXTENSIONS) and name not in _NAMES
+    if path[path.rfind(".") :] in _EXTENSIONS:
+        return False
+    return path[path.rfind("/") + 1 :] not in _NAMES
 
 
 _WORDS = (

@@ -14,7 +14,7 @@ _SIZE = 32
 _IN_LINE = 2
 _BIG_ENDIAN = 1
 _LONGEST = 16 << 20
-_WINDOW = 128 << 10
+_PIECE = 256 << 10
 _FRAME = 16  # of the module information, before and after
 _VARINT = 5  # bytes of the longest length that is taken
 
@@ -23,19 +23,36 @@ Reading = Generator[tuple[int, int], bytes, bytes | None]
 
 
 def read_build_info(program: Program, offset: int, size: int) -> Reading:
-    """Look for it in a part of the file; gives the toolchain's version, a newline and the module information, or None."""
-    window = yield offset, min(size, _WINDOW)
-    at = window.find(_MARK)
-    if at < 0 or at + _SIZE > len(window):
+    """Look for it in a part of the file, piece by piece since C's linker may put it behind megabytes of other data.
+
+    Gives the toolchain's version, a newline and the module information, or None.
+    """
+    window, start, end = b"", offset, offset + size
+    at = -1
+    while at < 0:
+        piece = yield start + len(window), min(_PIECE, end - start - len(window))
+        if not piece:
+            return None
+        window += piece
+        at = window.find(_MARK)
+        if at < 0:
+            kept = window[1 - len(_MARK) :]
+            window, start = kept, start + len(window) - len(kept)
+    window = yield from _grown(window[at:], start + at, _SIZE)
+    return (yield from _strings(program, window, start + at))
+
+
+def _strings(program: Program, window: bytes, offset: int) -> Reading:
+    if len(window) < _SIZE:
         return None
-    pointer_size, flags = window[at + 14], window[at + 15]
+    pointer_size, flags = window[14], window[15]
     if flags & _IN_LINE:
-        version, rest = yield from _text(window, at + _SIZE, offset)
-        module, _ = yield from _text(window, rest, offset)
+        version, rest, window = yield from _text(window, _SIZE, offset)
+        module, _, _ = yield from _text(window, rest, offset)
     elif pointer_size in {4, 8}:
         order: _Order = "big" if flags & _BIG_ENDIAN else "little"
-        version = yield from _pointed(program, window[at + 16 :], pointer_size, order)
-        module = yield from _pointed(program, window[at + 16 + pointer_size :], pointer_size, order)
+        version = yield from _pointed(program, window[16:], pointer_size, order)
+        module = yield from _pointed(program, window[16 + pointer_size :], pointer_size, order)
     else:
         return None
     if not version:
@@ -44,21 +61,27 @@ def read_build_info(program: Program, offset: int, size: int) -> Reading:
     return version + b"\n" + (module[_FRAME:-_FRAME] if is_framed else b"")
 
 
+def _grown(window: bytes, offset: int, size: int) -> Generator[tuple[int, int], bytes, bytes]:
+    """The window, which is at an offset of the file, of at least a size where the file goes on."""
+    while len(window) < size:
+        piece = yield offset + len(window), size - len(window)
+        if not piece:
+            break
+        window += piece
+    return window
+
+
 def _text(
     window: bytes, at: int, offset: int
-) -> Generator[tuple[int, int], bytes, tuple[bytes, int]]:
-    """The string whose length is at a place of the window, and the place after it; either may be behind the window."""
-    head = window[at : at + _VARINT]
-    if at + _VARINT > len(window):
-        head = yield offset + at, _VARINT
-    length, width = _varint(head)
+) -> Generator[tuple[int, int], bytes, tuple[bytes, int, bytes]]:
+    """The string whose length is at a place of the window, the place after it, and the window as it has grown."""
+    window = yield from _grown(window, offset, at + _VARINT)
+    length, width = _varint(window[at : at + _VARINT])
     at += width
     if not width or length > _LONGEST:
-        return b"", at
-    text = window[at : at + length]
-    if len(text) < length:
-        text = yield offset + at, length
-    return text, at + length
+        return b"", at, window
+    window = yield from _grown(window, offset, at + length)
+    return window[at : at + length], at + length, window
 
 
 def _varint(data: bytes) -> tuple[int, int]:

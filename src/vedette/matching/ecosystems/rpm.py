@@ -20,10 +20,13 @@ _REBUILT = {f"CentOS:{major}": (f"Red Hat:{major}",) for major in ("5", "6", "7"
 
 
 def _source(package: Package) -> SourcePackage:
-    """The source with the binary's epoch: the name of a source rpm does not carry it, but its spec gave it to both."""
+    """The source with the binary's epoch: the name of a source rpm does not carry it, but its spec gave it to both.
+
+    A package with a version of its own (`perl-Errno` of `perl`) has an epoch of its own, too.
+    """
     source = source_of(package)
-    epoch, colon, _ = package.version.partition(":")
-    if colon and ":" not in source.version:
+    epoch, colon, version = package.version.partition(":")
+    if colon and version == source.version:
         return SourcePackage(name=source.name, version=f"{epoch}:{source.version}")
     return source
 

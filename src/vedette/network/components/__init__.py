@@ -9,21 +9,27 @@ from vedette.network.components import (
     gateway_table,
     instance,
     internet_gateway,
+    listener,
+    load_balancer,
+    load_balancer_egress,
     network_acl,
     network_interface,
     public_address,
     route_table,
     security_group,
+    target_group,
 )
-from vedette.network.components._base import Component, Layer7Component
+from vedette.network.components._base import Component, ForwardingComponent, Layer7Component
 
 COMPONENTS: tuple[Component, ...] = (
     instance.COMPONENT,
     network_interface.COMPONENT,
+    load_balancer.COMPONENT,
     public_address.COMPONENT,
     internet_gateway.COMPONENT,
     block_public_access.COMPONENT,
     gateway_table.COMPONENT,
+    listener.COMPONENT,
     security_group.COMPONENT,
     network_acl.COMPONENT,
     route_table.COMPONENT,
@@ -35,3 +41,9 @@ The groups come before the network ACL, so that what they mean to let in decides
 
 LAYER7: tuple[Layer7Component, ...] = (function_url.COMPONENT,)
 """Entries that are reached by name, not through a VPC."""
+
+FORWARDING: tuple[ForwardingComponent, ...] = (
+    target_group.COMPONENT,
+    load_balancer_egress.COMPONENT,
+)
+"""What is judged of what a load balancer sends on, before the target's own components."""

@@ -12,10 +12,18 @@ import msgspec
 
 from vedette.model.network import Transport
 from vedette.network.addrset import AddrSet, Family, everything
+from vedette.network.balancing import Balancer, Target, TargetGroup
 from vedette.network.codes import Code
 from vedette.network.policy import Sources
 from vedette.network.portset import NO_CELLS, Cells, every_port, meet, minus
-from vedette.network.topology import EdgePoint, FunctionUrl, GroupSet, Profile, Subnet
+from vedette.network.topology import (
+    EdgePoint,
+    FunctionUrl,
+    GroupSet,
+    Profile,
+    SecurityGroup,
+    Subnet,
+)
 
 
 class Role(StrEnum):
@@ -31,6 +39,11 @@ class Role(StrEnum):
     GATEWAY_TABLE = "gateway-table"
     GROUPS = "groups"
     FUNCTION_URL = "function-url"
+    BALANCER = "load-balancer"
+    TARGET_GROUP = "target-group"
+    NODE_GROUPS = "node-groups"
+    NODE_NETWORK_ACL = "node-network-acl"
+    NODE_ROUTE_TABLE = "node-route-table"
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,12 +104,39 @@ def anything(family: Family) -> Region:
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """One address as one edge sees it."""
+    """One address as one edge sees it; `balancer` is whose node it is."""
 
     point: EdgePoint
     profile: Profile
     subnet: Subnet
     groups: GroupSet
+    balancer: Balancer | None = None
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """What a load balancer's node sends to an address of a target.
+
+    `node` is the node's subnet, `groups` the node's security groups with their outbound rules, `absent` those that
+    were not described. `gateway` is where both route tables must lead: `local`, or a peering. `members` are the
+    target's own groups; `same`: both are in one subnet; `preserved`: it is sent from the client's address.
+    """
+
+    balancer: Balancer
+    group: TargetGroup
+    target: Target
+    transport: Transport
+    family: Family
+    address: int
+    node: Subnet
+    zone: str | None
+    zones: frozenset[str | None]
+    groups: tuple[SecurityGroup, ...]
+    absent: tuple[str, ...]
+    restricted: bool
+    members: frozenset[str]
+    gateway: str
+    same: bool
+    preserved: bool
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +205,18 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     codes: tuple[Code, ...]
     judge: Callable[[Situation], Passage]
     key: Callable[[Situation], tuple[object, ...]] | None = None
+
+
+Verdict = Open | Shut | Doubt
+
+
+class ForwardingComponent(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule of what a load balancer sends on: it passes, it does not, or it is not known."""
+
+    name: str
+    type: str
+    codes: tuple[Code, ...]
+    judge: Callable[[Handover], Verdict]
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True):

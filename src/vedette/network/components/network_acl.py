@@ -6,7 +6,7 @@ for internet gateways). IPv4 and IPv6 entries never mix.
 """
 
 from vedette.model.network import Transport
-from vedette.network.addrset import AddrSet, Family, everything, intersect, subtract, union
+from vedette.network.addrset import AddrSet, Family, Span, everything, intersect, subtract, union
 from vedette.network.codes import Code
 from vedette.network.components._base import (
     Component,
@@ -26,6 +26,7 @@ from vedette.network.portset import (
     any_port,
     cut_points,
     every_port,
+    meet,
     merge,
     sources_at,
 )
@@ -42,8 +43,11 @@ def _judge(situation: Situation) -> Passage:
     acl, family = situation.subnet.acl, situation.profile.family
     if acl.doubt is not None:
         return doubtful(Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.NETWORK_ACL, reason=acl.doubt))
+    ports = situation.point.client_ports
     return Sieve(
-        most=Flow(forward=_allowed(acl.inbound, family), answers=_answers(acl.outbound, family)),
+        most=Flow(
+            forward=admitted(acl.inbound, family), answers=_answers(acl.outbound, family, ports)
+        ),
         blocks=Shut(
             code=Code.SUBNET_ACL_RESTRICTION,
             role=Role.NETWORK_ACL,
@@ -52,7 +56,8 @@ def _judge(situation: Situation) -> Passage:
     )
 
 
-def _allowed(entries: tuple[AclEntry, ...], family: Family) -> Region:
+def admitted(entries: tuple[AclEntry, ...], family: Family) -> Region:
+    """What the entries of one direction let through: destination ports with addresses of the other end."""
     icmp = Transport.ICMP if family is Family.V4 else Transport.ICMPV6
 
     def of(transport: Transport) -> Cells:
@@ -83,12 +88,13 @@ def _first_match(entries: list[AclEntry], port: int, family: Family) -> AddrSet:
     return union(allowed)
 
 
-def _answers(entries: tuple[AclEntry, ...], family: Family) -> Region:
+def _answers(entries: tuple[AclEntry, ...], family: Family, clients: Span = ALL_PORTS) -> Region:
     """To whom answers can leave: TCP and UDP to some port of the client, ICMP as the message that answers."""
-    out = _allowed(entries, family)
+    out = admitted(entries, family)
+    used = ((*clients, everything(family)),)
     return Region(
-        tcp=every_port(any_port(out.tcp)),
-        udp=every_port(any_port(out.udp)),
+        tcp=every_port(any_port(meet(out.tcp, used))),
+        udp=every_port(any_port(meet(out.udp, used))),
         icmp=merge(
             (request, request, sources_at(out.icmp, answer))
             for request, answer in sorted(ICMP_ANSWERS[family].items())
@@ -97,7 +103,7 @@ def _answers(entries: tuple[AclEntry, ...], family: Family) -> Region:
 
 
 def _key(situation: Situation) -> tuple[object, ...]:
-    return situation.subnet.acl.digest, situation.profile.family
+    return situation.subnet.acl.digest, situation.profile.family, situation.point.client_ports
 
 
 COMPONENT = Component(

@@ -36,7 +36,7 @@ _BY_KIND: dict[InterfaceKind, Passage] = {
     InterfaceKind.NAT_GATEWAY: _shut(
         Code.NO_POSSIBLE_DESTINATION, "a NAT gateway takes no connections"
     ),
-    InterfaceKind.LOAD_BALANCER: _doubt("the listeners of a load balancer are not judged"),
+    InterfaceKind.LOAD_BALANCER: OPEN,  # its listeners decide
     InterfaceKind.UNMODELLED: _doubt("this type of interface is not judged"),
 }
 

@@ -18,6 +18,7 @@ from vedette.network.addrset import (
 )
 from vedette.network.codes import Code
 from vedette.network.components._base import (
+    OPEN,
     Component,
     Doubt,
     Flow,
@@ -34,6 +35,8 @@ from vedette.network.topology import Route, RouteTable
 def _judge(situation: Situation) -> Passage:
     table, family = situation.subnet.table, situation.profile.family
     target = situation.point.gateway
+    if not situation.point.routed:
+        return OPEN
     if table.doubt is not None or target is None:
         reason = table.doubt or "which gateway the VPC has is not known"
         return _unjudged(Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.ROUTE_TABLE, reason=reason))
@@ -117,7 +120,8 @@ def _doubt(winners: list[Route]) -> Doubt:
 
 
 def _key(situation: Situation) -> tuple[object, ...]:
-    return situation.subnet.table.digest, situation.profile.family, situation.point.gateway
+    point = situation.point
+    return situation.subnet.table.digest, situation.profile.family, point.gateway, point.routed
 
 
 COMPONENT = Component(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from vedette.model.network import Transport
 from vedette.network.addrset import AddrSet, Family, everything
+from vedette.network.balancing import BalancerKind
 from vedette.network.codes import Code
 from vedette.network.components._base import (
     Component,
@@ -56,8 +57,9 @@ def _judge(situation: Situation) -> Passage:
 
 
 def _without_groups(situation: Situation) -> Passage:
-    """Only load balancers and NAT gateways can have no group; anything else was not described in full."""
-    if situation.profile.kind is InterfaceKind.LOAD_BALANCER:
+    """Only Network Load Balancers and NAT gateways can have no group; anything else was not described in full."""
+    kind = situation.balancer.kind if situation.balancer else BalancerKind.NETWORK
+    if situation.profile.kind is InterfaceKind.LOAD_BALANCER and kind is BalancerKind.NETWORK:
         return Sieve(most=Flow(), blocks=_blocks([]))
     doubt = Doubt(
         code=Code.UNKNOWN_RESOURCE,
@@ -116,6 +118,7 @@ def _key(situation: Situation) -> tuple[object, ...]:
         situation.profile.family,
         situation.point.members,
         situation.profile.kind is InterfaceKind.LOAD_BALANCER,
+        situation.balancer.kind if situation.balancer else None,
     )
 
 

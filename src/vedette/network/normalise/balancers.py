@@ -1,90 +1,276 @@
-"""Internet-facing load balancers: what is behind one may be reached through it, which is not judged, and so is said.
+"""Load balancers with their nodes, listeners and targets; and what of them was not described.
 
-Target health is never asked: a group whose targets are all unhealthy sends to all of them (elbv2 guide, "Target group
-health").
+The nodes of a load balancer are the interfaces that Elastic Load Balancing made for it. Where none is described, what
+it lets in cannot be judged, and so is said of it and of everything behind it.
 """
 
 from collections.abc import Iterable, Iterator
 
 from vedette.errors import ParseError
+from vedette.model.network import Transport
 from vedette.network import described as aws
-from vedette.network.addrset import parse_address
-from vedette.network.calls import TARGET_HEALTH
+from vedette.network.addrset import Family, everything
+from vedette.network.balancing import (
+    Balancer,
+    BalancerKind,
+    Forward,
+    Listener,
+    Target,
+    TargetGroup,
+)
+from vedette.network.calls import CLASSIC_ATTRIBUTES, LISTENERS, RULES
 from vedette.network.codes import Code
-from vedette.network.normalise.gather import Gathered
+from vedette.network.normalise.balancer_names import BalancerNames, kind_of, name_of
+from vedette.network.normalise.gather import Gathered, digest_of
+from vedette.network.normalise.groups import outbound_groups
 from vedette.network.normalise.interfaces import Columns
+from vedette.network.normalise.listeners import TRANSPORTS, listener_of
+from vedette.network.normalise.target_groups import Found, TargetGroups
 from vedette.network.snapshot import Place
-from vedette.network.topology import Gap, Subnet
+from vedette.network.topology import EdgePoint, Gap, SecurityGroup, Subnet
 
-_GROUPS = "elbv2.describe-target-groups"
-
-
-def balancer_gaps(gathered: Gathered, columns: Columns, subnets: list[Subnet]) -> Iterator[Gap]:
-    """One for each internet-facing load balancer, and one for each target of it."""
-    any_balancer = any(place.load_balancers for place in gathered.places)
-    resources = _by_address(columns, subnets) if any_balancer else {}
-    for place in gathered.places:
-        for balancer in place.load_balancers:
-            if balancer.scheme != "internal":
-                yield from _gaps(gathered, place, balancer, resources)
-        for classic in place.classic_load_balancers:
-            if classic.scheme != "internal":
-                name = classic.load_balancer_name
-                targets = [one.instance_id for one in classic.instances]
-                yield from (_gap(one, name, "") for one in (name, *targets))
+_DENY_IGW = "ipv6.deny_all_igw_traffic"
+_ALL = tuple((family, everything(family)) for family in Family)
 
 
-def _gaps(
-    gathered: Gathered,
-    place: Place,
-    balancer: aws.LoadBalancer,
-    resources: dict[tuple[str, int], str],
+def balancers_of(
+    gathered: Gathered, columns: Columns, subnets: list[Subnet], names: BalancerNames
+) -> tuple[Balancer, ...]:
+    """Every described load balancer, in the order of `names`."""
+    found = Found(gathered, columns, subnets, names)
+    nodes = _nodes(columns)
+    out = []
+    for index, (place, balancer) in enumerate(names.rows):
+        mine = nodes.get(index, ())
+        if isinstance(balancer, aws.ClassicLoadBalancer):
+            out.append(_classic(gathered, found, place, balancer, mine))
+        else:
+            groups = TargetGroups(gathered, found, names, place)
+            out.append(_balancer(gathered, groups, place, balancer, mine))
+    return tuple(out)
+
+
+def outbound_of(
+    gathered: Gathered, columns: Columns, balancers: Iterable[Balancer]
+) -> tuple[SecurityGroup, ...]:
+    """The security groups of all nodes, with their outbound rules."""
+    wanted: set[str] = set()
+    for balancer in balancers:
+        for node in balancer.nodes:
+            profile = columns.profiles[columns.addresses.profiles[node]]
+            wanted.update(columns.group_sets[profile.groups].ids)
+    return outbound_groups(gathered, wanted)
+
+
+def balancer_gaps(
+    columns: Columns, balancers: tuple[Balancer, ...], points: tuple[EdgePoint, ...]
 ) -> Iterator[Gap]:
-    name = balancer.load_balancer_arn
-    missing = []
-    if not gathered.complete(_GROUPS, place.account, place.region):
-        missing.append(gathered.reason(_GROUPS, place.account, place.region))
-    for group in place.target_groups:
-        if name not in group.load_balancer_arns:
+    """One for each edge of a load balancer whose nodes are not described, and of each of its targets."""
+    names: dict[str, set[str]] = {}
+    for point in points:
+        names.setdefault(point.vpc, set()).add(point.name)
+    for balancer in balancers:
+        if balancer.nodes or balancer.kind is BalancerKind.GATEWAY:
             continue
-        item = group.target_group_name
-        found = gathered.items(TARGET_HEALTH, aws.TargetHealth, place, item)
-        if found is None:
-            missing.append(gathered.reason(TARGET_HEALTH.name, place.account, place.region, item))
-        for target in _resources([one.target.id for one in found or ()], group, resources):
-            yield _gap(target, name, "")
-    yield _gap(name, name, f"; not all of its targets are known: {missing[0]}" if missing else "")
+        edges = names.get(balancer.vpc or "") or {"internet-v4"}
+        behind = [_resource(columns, one) for one in _targets(balancer)]
+        unknown = [balancer.doubt, *(one.doubt for one in balancer.listeners)]
+        unknown += [group.doubt for group in _groups(balancer)]
+        more = next((f"; not all of its targets are known: {one}" for one in unknown if one), "")
+        for edge in sorted(edges):
+            if balancer.internal and edge.startswith("internet-"):
+                continue
+            yield _gap(edge, balancer.id, balancer.id, more)
+            yield from (_gap(edge, one, balancer.id, "") for one in behind)
 
 
-def _gap(resource: str, balancer: str, more: str) -> Gap:
+def _gap(edge: str, resource: str, balancer: str, more: str) -> Gap:
     return Gap(
-        edge="internet-v4",
+        edge=edge,
         resource=resource,
-        code=Code.UNSUPPORTED_COMPONENT,
+        code=Code.UNKNOWN_RESOURCE,
         component=balancer,
-        reason=f"what is reachable through this load balancer is not judged{more}",
+        reason=f"the network interfaces of this load balancer were not described{more}",
     )
 
 
-def _resources(
-    ids: Iterable[str], group: aws.TargetGroup, resources: dict[tuple[str, int], str]
-) -> Iterator[str]:
-    """Targets as the resources they are: an address as what has it, if that is in the group's VPC."""
-    for target in ids:
+def _groups(balancer: Balancer) -> list[TargetGroup]:
+    listed = [forward.group for one in balancer.listeners for forward in one.forwards]
+    return [*balancer.suspects, *listed]
+
+
+def _targets(balancer: Balancer) -> list[Target]:
+    return [target for group in _groups(balancer) for target in group.targets]
+
+
+def _resource(columns: Columns, target: Target) -> str:
+    if target.address is None:
+        return target.id
+    number = columns.addresses.interfaces[target.address]
+    return columns.interfaces.instances[number] or columns.interfaces.ids[number]
+
+
+def _nodes(columns: Columns) -> dict[int, tuple[int, ...]]:
+    profiles = {
+        index: profile.balancer
+        for index, profile in enumerate(columns.profiles)
+        if profile.balancer >= 0
+    }
+    out: dict[int, list[int]] = {}
+    if profiles:
+        for index, profile in enumerate(columns.addresses.profiles):
+            if profile in profiles:
+                out.setdefault(profiles[profile], []).append(index)
+    return {balancer: tuple(nodes) for balancer, nodes in out.items()}
+
+
+def _balancer(
+    gathered: Gathered,
+    groups: TargetGroups,
+    place: Place,
+    described: aws.LoadBalancer,
+    nodes: tuple[int, ...],
+) -> Balancer:
+    internal = described.scheme == "internal"
+    attributes = groups.balancer_attributes(described)
+    refuses: bool | None = None
+    if attributes is not None:
+        default = "true" if internal else "false"
+        refuses = attributes.get(_DENY_IGW, default) == "true"
+    elif not internal:
+        refuses = False
+    listeners: tuple[Listener, ...] = ()
+    kind, doubt = kind_of(described), None
+    suspects: tuple[TargetGroup, ...] = ()
+    try:
+        listeners = tuple(_listeners(gathered, groups, place, described))
+    except ParseError as error:
+        doubt = str(error)
+        attached = groups.attached(described.load_balancer_arn)
+        suspects = tuple(groups.of(described, arn) for arn in attached)
+    return Balancer(
+        id=described.load_balancer_arn,
+        name=name_of(described),
+        kind=kind or BalancerKind.APPLICATION,
+        internal=internal,
+        vpc=described.vpc_id,
+        account=place.account,
+        region=place.region,
+        nodes=nodes,
+        subnets=tuple(one.subnet_id for one in described.availability_zones if one.subnet_id),
+        listeners=listeners,
+        suspects=suspects,
+        refuses_igw=refuses,
+        failed=described.state is not None and described.state.code == "failed",
+        doubt=doubt,
+        digest=_digest(listeners, refuses, kind, doubt),
+    )
+
+
+def _digest(listeners: tuple[Listener, ...], *more: object) -> bytes:
+    ports = sorted((one.port, *one.transports) for one in listeners)
+    return digest_of(ports, *more)
+
+
+def _listeners(
+    gathered: Gathered, groups: TargetGroups, place: Place, described: aws.LoadBalancer
+) -> Iterator[Listener]:
+    if kind_of(described) is None:
+        raise ParseError(f"its type is {described.type}")
+    name = described.load_balancer_name or name_of(described)
+    found = gathered.items(LISTENERS, aws.Listener, place, name)
+    if found is None:
+        raise ParseError(gathered.reason(LISTENERS.name, place.account, place.region, name))
+    layer7 = kind_of(described) is BalancerKind.APPLICATION
+
+    def group(arn: str) -> TargetGroup:
+        return groups.of(described, arn)
+
+    for one in found:
+        identity = one.listener_arn.rpartition("/")[2]
+        rules = gathered.items(RULES, aws.Rule, place, identity) if layer7 else None
+        doubt = None
+        if layer7 and rules is None:
+            doubt = gathered.reason(RULES.name, place.account, place.region, identity)
         try:
-            _, address = parse_address(target)
-        except ParseError:
-            yield target  # an instance, a function, another load balancer
-        else:
-            yield resources.get((group.vpc_id or "", address), target)
+            listener = listener_of(one, rules, group)
+        except ParseError as error:
+            raise ParseError(str(error), one.listener_arn) from error
+        if doubt is None:
+            yield listener
+            continue
+        attached = groups.attached(described.load_balancer_arn)
+        yield Listener(
+            id=listener.id,
+            port=listener.port,
+            transports=listener.transports,
+            forwards=tuple(
+                Forward(rule=listener.id, group=group(arn), sources=_ALL) for arn in attached
+            ),
+            labels=listener.labels,
+            doubt=doubt,
+        )
 
 
-def _by_address(columns: Columns, subnets: list[Subnet]) -> dict[tuple[str, int], str]:
-    addresses, interfaces, profiles = columns.addresses, columns.interfaces, columns.profiles
-    out: dict[tuple[str, int], str] = {}
-    for number, private, profile in zip(
-        addresses.interfaces, addresses.private, addresses.profiles, strict=True
-    ):
-        vpc = subnets[profiles[profile].subnet].vpc or ""
-        out[vpc, private] = interfaces.instances[number] or interfaces.ids[number]
-    return out
+def _classic(
+    gathered: Gathered,
+    found: Found,
+    place: Place,
+    described: aws.ClassicLoadBalancer,
+    nodes: tuple[int, ...],
+) -> Balancer:
+    name = described.load_balancer_name
+    attributes = gathered.items(CLASSIC_ATTRIBUTES, aws.ClassicAttributes, place, name)
+    crosses = None
+    if attributes:
+        cross = attributes[0].cross_zone_load_balancing
+        crosses = cross.enabled if cross is not None else None
+    listeners = []
+    doubt = None
+    for one in described.listener_descriptions:
+        listener = one.listener
+        transports = TRANSPORTS.get(listener.protocol.upper())
+        if transports is None:
+            doubt = f"it listens with {listener.protocol}"
+            continue
+        group = TargetGroup(
+            id=name,
+            name=name,
+            transports=(Transport.TCP,),
+            targets=tuple(
+                _instance(found, instance.instance_id, listener.instance_port)
+                for instance in described.instances
+            ),
+            crosses=crosses,
+        )
+        identity = f"{name}:{listener.load_balancer_port}"
+        listeners.append(
+            Listener(
+                id=identity,
+                port=listener.load_balancer_port,
+                transports=transports,
+                forwards=(Forward(rule=identity, group=group, sources=_ALL),),
+            )
+        )
+    return Balancer(
+        id=name,
+        name=name,
+        kind=BalancerKind.CLASSIC,
+        internal=described.scheme == "internal",
+        vpc=described.vpc_id,
+        account=place.account,
+        region=place.region,
+        nodes=nodes,
+        subnets=described.subnets,
+        listeners=tuple(listeners),
+        doubt=doubt,
+        digest=_digest(tuple(listeners), doubt),
+    )
+
+
+def _instance(found: Found, identity: str, port: int) -> Target:
+    try:
+        address = found.instance(identity, Family.V4)
+    except ParseError as error:
+        return Target(id=identity, port=port, doubt=str(error))
+    return Target(id=identity, port=port, address=address)

@@ -1,6 +1,6 @@
 """Security groups: one rule for each source, with the ids of the rules where they were recorded."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -26,28 +26,48 @@ _RuleKey = tuple[str, str, int, int, str]
 
 def security_groups(gathered: Gathered) -> dict[str, SecurityGroup]:
     """Every described group by id."""
-    ids = dict(_rule_ids(gathered))
+    ids = dict(_rule_ids(gathered, egress=False))
     out: dict[str, SecurityGroup] = {}
     for place in gathered.places:
         for group in place.security_groups:
             out[group.group_id] = _group(
                 group.group_id, group.vpc_id, group.ip_permissions, ids, gathered
             )
-    for identity, permissions in _from_rules_alone(gathered).items():
+    for identity, permissions in _from_rules_alone(gathered, egress=False).items():
         out.setdefault(identity, _group(identity, None, permissions, ids, gathered))
     return out
 
 
-def _from_rules_alone(gathered: Gathered) -> Mapping[str, list[aws.IpPermission]]:
+def outbound_groups(gathered: Gathered, wanted: Collection[str]) -> tuple[SecurityGroup, ...]:
+    """The wanted groups with their outbound rules in place of the inbound ones: sources are destinations."""
+    if not wanted:
+        return ()
+    ids = dict(_rule_ids(gathered, egress=True))
+    permissions: dict[str, Iterable[aws.IpPermission]] = {
+        **_from_rules_alone(gathered, egress=True),
+        **{
+            group.group_id: group.ip_permissions_egress
+            for place in gathered.places
+            for group in place.security_groups
+        },
+    }
+    return tuple(
+        _group(identity, None, permissions[identity], ids, gathered)
+        for identity in sorted(wanted)
+        if identity in permissions
+    )
+
+
+def _from_rules_alone(gathered: Gathered, *, egress: bool) -> Mapping[str, list[aws.IpPermission]]:
     """Groups of places where only the rules were recorded, rebuilt from them."""
     out: dict[str, list[aws.IpPermission]] = {}
     for place in gathered.places:
         if place.security_groups or not gathered.complete(_RULES, place.account, place.region):
             continue
         for rule in place.security_group_rules:
-            inbound = out.setdefault(rule.group_id, [])
-            if not rule.is_egress:
-                inbound.append(_permission(rule))
+            permissions = out.setdefault(rule.group_id, [])
+            if rule.is_egress is egress:
+                permissions.append(_permission(rule))
     return out
 
 
@@ -68,10 +88,10 @@ def _permission(rule: aws.SecurityGroupRule) -> aws.IpPermission:
     )
 
 
-def _rule_ids(gathered: Gathered) -> Iterator[tuple[_RuleKey, str]]:
+def _rule_ids(gathered: Gathered, *, egress: bool) -> Iterator[tuple[_RuleKey, str]]:
     for place in gathered.places:
         for rule in place.security_group_rules:
-            if not rule.is_egress:
+            if rule.is_egress is egress:
                 permission = _permission(rule)
                 for source in _sources(permission):
                     yield _key(rule.group_id, permission, source), rule.security_group_rule_id

@@ -9,6 +9,7 @@ from vedette.errors import ParseError
 from vedette.network import described as aws
 from vedette.network.addrset import Family, cidrs, contains, parse_address, parse_block
 from vedette.network.codes import Code
+from vedette.network.normalise.balancer_names import BalancerNames
 from vedette.network.normalise.gather import Gathered, digest_of
 from vedette.network.normalise.subnets import Subnets
 from vedette.network.snapshot import Place
@@ -55,9 +56,14 @@ class Columns:
     """Collects interfaces; `interfaces` and `addresses` are the finished columns."""
 
     def __init__(
-        self, gathered: Gathered, groups: Mapping[str, SecurityGroup], subnets: Subnets
+        self,
+        gathered: Gathered,
+        groups: Mapping[str, SecurityGroup],
+        subnets: Subnets,
+        balancers: BalancerNames,
     ) -> None:
         self._gathered = gathered
+        self._balancers = balancers
         self._groups = groups
         self._subnets = subnets
         self._nat = _nat_interfaces(gathered)
@@ -130,8 +136,10 @@ class Columns:
     def _profile(self, place: Place, interface: aws.NetworkInterface) -> Profile:
         """The profile of an IPv4 address that is not public; the rows change what differs."""
         instance = interface.attachment.instance_id if interface.attachment else None
+        kind = self._kind(interface, instance)
+        of_balancer = kind is InterfaceKind.LOAD_BALANCER
         return Profile(
-            kind=self._kind(interface, instance),
+            kind=kind,
             attachment=_attachment(interface),
             state=self._states.get(instance, "unknown") if instance else None,
             family=Family.V4,
@@ -139,6 +147,7 @@ class Columns:
             deny_igw=interface.deny_all_igw_traffic,
             subnet=self._subnets.index_of(interface.subnet_id, interface.vpc_id, place),
             groups=self._group_set(place, interface),
+            balancer=self._balancers.index_of(place, interface) if of_balancer else -1,
         )
 
     def _kind(self, interface: aws.NetworkInterface, instance: str | None) -> InterfaceKind:

@@ -68,6 +68,7 @@ class Subnets:
             v6=v6,
             block_mode=mode or BlockMode.OFF,
             excluded=excluded,
+            zone=subnet.availability_zone_id or subnet.availability_zone,
             doubt=doubt,
         )
 

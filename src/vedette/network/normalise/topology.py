@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from vedette.network.addrset import AddrSet, Family, Span, union
 from vedette.network.codes import Code
 from vedette.network.normalise.acls import Acls
-from vedette.network.normalise.balancers import balancer_gaps
+from vedette.network.normalise.balancer_names import BalancerNames
+from vedette.network.normalise.balancers import balancer_gaps, balancers_of, outbound_of
 from vedette.network.normalise.edges import edge_points
 from vedette.network.normalise.functions import function_gaps, function_urls
 from vedette.network.normalise.gather import Gathered
@@ -31,7 +32,9 @@ def topology_of(snapshot: Snapshot) -> Topology:
     tables = Tables(gathered)
     subnets = Subnets(gathered, Acls(gathered), tables)
     groups = security_groups(gathered)
-    columns = Columns(gathered, groups, subnets)
+    names = BalancerNames(gathered)
+    columns = Columns(gathered, groups, subnets, names)
+    balancers = balancers_of(gathered, columns, subnets.rows, names)
     networks = vpcs(gathered, subnets.rows)
     points = edge_points(gathered, networks, tables, _members(groups, columns, subnets.rows))
     gaps = {
@@ -39,7 +42,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
         *function_gaps(gathered),
         *_interface_gaps(gathered, columns.interfaces),
         *_edge_gaps(tables, points),
-        *balancer_gaps(gathered, columns, subnets.rows),
+        *balancer_gaps(columns, balancers, points),
     }
     return Topology(
         vpcs=tuple(networks[one] for one in sorted(networks)),
@@ -50,6 +53,8 @@ def topology_of(snapshot: Snapshot) -> Topology:
         addresses=columns.addresses,
         points=points,
         function_urls=function_urls(gathered),
+        balancers=balancers,
+        outbound=outbound_of(gathered, columns, balancers),
         gaps=tuple(sorted(gaps)),
         assumptions=tuple(_assumptions(gathered, subnets)),
     )

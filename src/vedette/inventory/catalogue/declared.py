@@ -1,0 +1,68 @@
+"""The extractors for source repositories.
+
+To add one, see docs/how-to/add-an-extractor.md; a conformance test compares the lists with the folder.
+"""
+
+from vedette.inventory.extractors import (
+    bun_lock,
+    cabal_freeze,
+    cargo_lock,
+    composer_lock,
+    conan_lock,
+    gemfile_lock,
+    github_actions,
+    go_mod,
+    gradle_lock,
+    julia_manifest,
+    maven_pom,
+    mix_lock,
+    npm_lock,
+    nuget_config,
+    nuget_lock,
+    pdm_lock,
+    pipfile_lock,
+    pnpm_lock,
+    podfile_lock,
+    poetry_lock,
+    pubspec_lock,
+    pylock_toml,
+    renv_lock,
+    requirements_txt,
+    stack_lock,
+    swift_resolved,
+    uv_lock,
+    yarn_lock,
+)
+from vedette.inventory.extractors._base import Extractor
+
+DECLARED: tuple[Extractor, ...] = (
+    bun_lock.EXTRACTOR,
+    cabal_freeze.EXTRACTOR,
+    cargo_lock.EXTRACTOR,
+    composer_lock.EXTRACTOR,
+    conan_lock.EXTRACTOR,
+    gemfile_lock.EXTRACTOR,
+    github_actions.EXTRACTOR,
+    go_mod.EXTRACTOR,
+    gradle_lock.EXTRACTOR,
+    julia_manifest.EXTRACTOR,
+    maven_pom.EXTRACTOR,
+    mix_lock.EXTRACTOR,
+    npm_lock.EXTRACTOR,
+    nuget_config.EXTRACTOR,
+    nuget_lock.EXTRACTOR,
+    pdm_lock.EXTRACTOR,
+    pipfile_lock.EXTRACTOR,
+    pnpm_lock.EXTRACTOR,
+    podfile_lock.EXTRACTOR,
+    poetry_lock.EXTRACTOR,
+    pubspec_lock.EXTRACTOR,
+    pylock_toml.EXTRACTOR,
+    renv_lock.EXTRACTOR,
+    requirements_txt.EXTRACTOR,
+    stack_lock.EXTRACTOR,
+    swift_resolved.EXTRACTOR,
+    uv_lock.EXTRACTOR,
+    yarn_lock.EXTRACTOR,
+)
+"""What manifests and lock files name."""
