@@ -44,14 +44,12 @@ def volumes_of(device: Device) -> tuple[Volume, ...]:
         found = tuple(_gpt(device, sector))
         if found:
             return found
-    whole = Volume(name="the disk", device=device)
-    bare = sniff(device) is not None
     for sector in _SECTORS:
         found = tuple(_mbr(device, sector))
         # a boot sector looks much like a partition table: what it points to must be something
-        if found and (any(sniff(volume.device) for volume in found) or not (bare or sector == 512)):  # noqa: PLR2004 - the other size may fit
+        if any(sniff(volume.device) for volume in found):
             return found
-    return (whole,)
+    return (Volume(name="the disk", device=device),)
 
 
 def _gpt(device: Device, sector: int) -> Iterator[Volume]:

@@ -18,7 +18,8 @@ _LARGEST_TEXT = 16 << 20
 _MOST_AREAS = 32
 _DEEPEST = 8
 _IGNORED = 1
-_TOKEN = re.compile(r'\s*(?:#[^\n]*\s*)*("(?:[^"\\]|\\.)*"|[A-Za-z0-9_.+@/:-]+|[{}\[\]=,])')
+_TOKEN = re.compile(r'\s*+(?:#[^\n]*+\s*+)*+("(?:[^"\\]|\\.)*"|[A-Za-z0-9_.+@/:-]+|[{}\[\]=,])')
+_COMMENTS = re.compile(r"#[^\n]*")
 
 Value = str | int | float | list["Value"] | dict[str, "Value"]
 
@@ -220,10 +221,9 @@ def _tokens(text: str) -> Iterator[str]:
     while found := _TOKEN.match(text, at):
         yield found[1]
         at = found.end()
-    if text[at:].strip("\0 \t\r\n"):
-        rest = text[at:].lstrip()
-        if not rest.startswith("#"):
-            raise ParseError(f"LVM: metadata that cannot be read: {rest[:20]!r}")
+    rest = _COMMENTS.sub("", text[at:]).strip()
+    if rest:
+        raise ParseError(f"LVM: metadata that cannot be read: {rest[:20]!r}")
 
 
 def _body(tokens: Iterator[str], depth: int) -> dict[str, Value]:
