@@ -1,7 +1,9 @@
 """Whole disks: what is found on them equals what is found in the directory they were made of."""
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -291,7 +293,7 @@ def test_only_the_blocks_that_are_needed_are_read(
     folder: Path, expected: Inventory, tmp_path: Path
 ) -> None:
     ballast = tmp_path / "ballast"
-    subprocess.run(["cp", "-a", folder, ballast], check=True)
+    shutil.copytree(folder, ballast, symlinks=True)
     (ballast / "large").write_bytes(b"\xaa" * (40 * made.MIB))
     data = made.ext(ballast, tmp_path / "fs", size=96 * made.MIB).read_bytes()
     size = 1 << 16
@@ -320,8 +322,9 @@ def test_limits_hold(folder: Path, tmp_path: Path) -> None:
 
 
 def test_lvm_by_the_real_tools(folder: Path, expected: Inventory, tmp_path: Path) -> None:
+    made.tool("lvcreate")
     image = made.put(tmp_path / "disk", [], 100 * made.MIB)
-    for loop in _loop(image):
+    with _loop(image) as loop:
         config = f'devices{{filter=["a|^{loop}$|","r|.*|"]}}'
         common = ("-q", "--driverloaded", "n", "--config", config)
         made.run("pvcreate", *common, loop)
@@ -348,13 +351,14 @@ def test_lvm_by_the_real_tools(folder: Path, expected: Inventory, tmp_path: Path
     assert inventory(open_disk(image)) == expected
 
 
-@pytest.mark.parametrize("kind", ["ext4", "ext2", "xfs"])
+@pytest.mark.parametrize("kind", ["ext4", "ext4 inline", "ext2", "xfs"])
 def test_what_the_kernel_wrote_in_pieces_is_read(tmp_path: Path, kind: str) -> None:
     image = made.put(tmp_path / "disk", [], 320 * made.MIB)
-    made.run(f"mkfs.{kind}", *(("-q",) if kind == "xfs" else ("-q", "-F")), image)
+    options = {"xfs": (), "ext4 inline": ("-F", "-O", "inline_data")}.get(kind, ("-F",))
+    made.run(f"mkfs.{kind.split(maxsplit=1)[0]}", "-q", *options, image)
     mounted = tmp_path / "mounted"
     mounted.mkdir()
-    for loop in _loop(image):
+    with _loop(image) as loop:
         done = subprocess.run([made.tool("mount"), loop, mounted], check=False, capture_output=True)
         if done.returncode:
             pytest.skip(f"cannot mount: {done.stderr.decode().strip()}")
@@ -368,8 +372,9 @@ def test_what_the_kernel_wrote_in_pieces_is_read(tmp_path: Path, kind: str) -> N
                 (mounted / "folder" / (f"{at:05}" * 20)).write_bytes(b"%d" % at)
             for at in range(0, 900, 3):
                 (mounted / "folder" / (f"{at:05}" * 20)).unlink()
+            made.tree(mounted, {f"few/{at}": b"f" * (at * 12) for at in range(9)})
             (mounted / "ahead").write_bytes(b"")
-            subprocess.run(["fallocate", "-l", "1M", mounted / "ahead"], check=False)
+            subprocess.run([made.tool("fallocate"), "-l", "1M", mounted / "ahead"], check=False)
             (mounted / "linked").symlink_to("x" * 800 + "/../scattered")
             (mounted / "alike").symlink_to("./" * 400 + "scattered")
             whole = {
@@ -378,7 +383,7 @@ def test_what_the_kernel_wrote_in_pieces_is_read(tmp_path: Path, kind: str) -> N
                 if not path.is_symlink() and path.is_file()
             }
         finally:
-            subprocess.run(["umount", mounted], check=True)
+            subprocess.run([made.tool("umount"), mounted], check=True)
     tree = open_disk(image)
     assert tree.failures == ()
     found = {
@@ -388,15 +393,14 @@ def test_what_the_kernel_wrote_in_pieces_is_read(tmp_path: Path, kind: str) -> N
     assert files(tree, "alike") == {"alike": whole["scattered"]}
 
 
+@contextmanager
 def _loop(image: Path) -> Iterator[str]:
-    made.tool("lvcreate")
-    made.tool("losetup")
     done = subprocess.run(
-        ["losetup", "-f", "--show", image], check=False, capture_output=True, text=True
+        [made.tool("losetup"), "-f", "--show", image], check=False, capture_output=True, text=True
     )
     if done.returncode:
         pytest.skip(f"needs loop devices: {done.stderr.strip()}")
     try:
         yield done.stdout.strip()
     finally:
-        subprocess.run(["losetup", "-d", done.stdout.strip()], check=True)
+        subprocess.run([made.tool("losetup"), "-d", done.stdout.strip()], check=True)

@@ -3,7 +3,7 @@
 import random
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from vedette.model.inventory import FileFailure
 from vedette.sources.disk import open_disk, open_snapshot
 from vedette.sources.disk_device import Metered
 from vedette.sources.disk_image import open_image_file
-from vedette.sources.filesystem import Entry, Run, Scattered
 from vedette.sources.disk_layer import walk_mounts
+from vedette.sources.filesystem import Entry, Run, Scattered
 from vedette.sources.limits import Limits, Meter
 from vedette.sources.tree import File, Peek, Reading
 from vedette.sources.volume import volumes_of
@@ -232,7 +232,7 @@ class Made:
 
     uuid, label, root = "", "", 1
 
-    def __init__(self, folders: dict[int, Sequence[Entry]]) -> None:
+    def __init__(self, folders: Mapping[int, Sequence[Entry]]) -> None:
         self._folders = folders
 
     def kind(self, inode: int) -> int:
@@ -245,10 +245,11 @@ class Made:
         raise ParseError(f"no inode {inode}")
 
     def target(self, inode: int, most: int) -> bytes:
+        assert inode == 9
         return b"a/" * (most // 4)
 
 
-def items(folders: dict[int, Sequence[Entry]], limits: Limits | None = None) -> list[str]:
+def items(folders: Mapping[int, Sequence[Entry]], limits: Limits | None = None) -> list[str]:
     meter = Meter(limits or Limits(), extractor="disk")
     found = walk_mounts({b"": Made(folders)}, lambda _: 1, meter)
     return [f"{item.path}: {item.reason}" for item in found if isinstance(item, FileFailure)]
@@ -277,7 +278,7 @@ def test_links_over_many_folders_end() -> None:
     assert items(deep, Limits(entries=1))[-1] == ": over 1 entries"
 
 
-def test_a_name_that_is_not_utf_8_is_shown(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf_8_is_shown() -> None:
     meter = Meter(Limits(), extractor="disk")
     found = walk_mounts({b"": Made({1: [Entry(b"l\xe9", 7, 1)]})}, lambda _: 1, meter)
     assert [item.path for item in found] == ["l\\xe9"]
@@ -476,6 +477,45 @@ def test_volumes_that_cannot_be_read_are_named(kind: str, devices: int, reason: 
 
 
 @pytest.mark.parametrize(
+    ("segment", "reason"),
+    [
+        ("start_extent = 3 extent_count = 1", "segments that do not follow one another"),
+        ('start_extent = 0 extent_count = 1 type = "striped"', "a segment without stripes"),
+        (
+            'start_extent = 0 extent_count = 1 type = "linear" stripes = ["pv0", "x"]',
+            "a damaged segment",
+        ),
+        (
+            'start_extent = 0 extent_count = 0 type = "linear" stripes = ["pv0", 0]',
+            "a damaged segment",
+        ),
+    ],
+)
+def test_segments_that_are_damaged(segment: str, reason: str) -> None:
+    head, _, _ = TEXT.format(seqno=1, kind="x", **IDS).partition("segment1")
+    text = head + "segment1 { " + segment + " } } odd = 2.5 } }"
+    (found,) = logical_volumes([physical(text, IDS["first"], b"x")])
+    assert found == Unsupported(name="group/data", reason=reason)
+
+
+def test_metadata_that_goes_on_at_the_beginning_of_its_area() -> None:
+    text = TEXT.format(seqno=1, kind="thin", **IDS)
+    device = physical(text, IDS["first"], b"x")
+    data = bytearray(device.read(0, device.size))
+    raw = data[4096 + 512 : 4096 + 512 + len(text) + 1]
+    split = made.MIB - 100
+    data[split : made.MIB] = raw[:100]
+    data[4096 + 512 : 4096 + 512 + len(raw) - 100] = raw[100:]
+    struct.pack_into("<Q", data, 4096 + 40, split - 4096)
+    assert [found.name for found in logical_volumes([Patched(bytes(data), {})])] == ["group/data"]
+    struct.pack_into("<Q", data, 4096 + 48, 1 << 40)
+    with pytest.raises(ParseError, match="metadata that is too large"):
+        list(logical_volumes([Patched(bytes(data), {})]))
+    data[4096 + 4 : 4096 + 8] = b"none"
+    assert list(logical_volumes([Patched(bytes(data), {})])) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "group {",
@@ -500,7 +540,7 @@ def test_a_physical_volume_without_metadata_has_no_volumes(tmp_path: Path) -> No
         open_disk(disk)
 
 
-def test_partition_tables_that_lead_nowhere(tmp_path: Path) -> None:
+def test_partition_tables_that_lead_nowhere() -> None:
     entry = struct.pack("<B3xB3xII", 0, 0x05, 1, 10)
     looped = bytearray(4096)
     looped[446:462] = struct.pack("<B3xB3xII", 0, 0x83, 4, 2)

@@ -9,12 +9,13 @@ from typing import Protocol
 import msgspec
 
 from vedette.errors import LimitError, ParseError
-from vedette.sources.disk_device import Device
+from vedette.sources.disk_device import Device, exactly
 
 UNKNOWN, FILE, FOLDER, LINK = 0, 1, 2, 7
 """Kinds of entries, with the numbers that ext4 and XFS both have for them; the others are devices, pipes and sockets."""
 
 _MOST_RUNS = 1 << 20
+_MOST_NODES = 1 << 16
 _LONGEST_READ = 1 << 20
 
 
@@ -85,6 +86,25 @@ class FileSystem(Protocol):
     def target(self, inode: int, most: int) -> bytes:
         """Where a symbolic link leads to; `LimitError` where that is longer than `most`."""
         ...
+
+
+class Nodes:
+    """The inner blocks of one file's map that have been read: a hostile map need not have an end."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_NODES
+
+    def read(self, device: Device, offset: int, size: int) -> bytes:
+        """One more of them.
+
+        Raises:
+            LimitError: there are too many.
+            ParseError: the device ends before.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise LimitError(f"a file with a map of over {_MOST_NODES} blocks")
+        return exactly(device, offset, size)
 
 
 class Whole:

@@ -11,13 +11,24 @@ import msgspec
 
 from vedette.errors import LimitError, ParseError
 from vedette.sources.disk_device import Device, exactly
-from vedette.sources.filesystem import FILE, FOLDER, LINK, Content, Entry, Run, Scattered, Whole
+from vedette.sources.filesystem import (
+    FILE,
+    FOLDER,
+    LINK,
+    Content,
+    Entry,
+    Nodes,
+    Run,
+    Scattered,
+    Whole,
+)
 
 _SUPERBLOCK = 1024
 _FILETYPE = 0x2
 _META_GROUPS = 0x10
 _WIDE = 0x80
 _UNDERSTOOD = 0x3E7D6  # not: compression 0x1, journal device 0x8, dirdata 0x1000
+_TWO_COPIES = 0x200
 _EXTENTS = 0x80000
 _INLINE = 0x10000000
 _ENCRYPTED = 0x800
@@ -117,7 +128,10 @@ class ExtFileSystem:
     def _content(self, node: _Inode) -> Content:
         if node.flags & _INLINE:
             return Whole(_inline(node)[: node.size])
-        runs = self._extents(node.blocks, _DEEPEST) if node.flags & _EXTENTS else self._mapped(node)
+        if node.flags & _EXTENTS:
+            runs = self._extents(node.blocks, _DEEPEST, Nodes())
+        else:
+            runs = self._mapped(node)
         return Scattered(self._device, self._layout.block, runs, node.size)
 
     def _inode(self, number: int) -> _Inode:
@@ -147,17 +161,18 @@ class ExtFileSystem:
             self._tables[group] = table
         return self._tables[group]
 
-    def _block(self, number: int) -> bytes:
-        return exactly(self._device, number * self._layout.block, self._layout.block)
+    def _block(self, number: int, nodes: Nodes) -> bytes:
+        return nodes.read(self._device, number * self._layout.block, self._layout.block)
 
-    def _extents(self, node: bytes, depth: int) -> Iterator[Run]:
+    def _extents(self, node: bytes, depth: int, nodes: Nodes) -> Iterator[Run]:
         magic, count, _, level = struct.unpack_from("<4H", node)
         if magic != 0xF30A or level > depth or (count + 1) * 12 > len(node):  # noqa: PLR2004 - the tree's mark
             raise ParseError("a damaged tree of extents")
         for at in range(12, 12 + count * 12, 12):
             if level:
                 low, high = struct.unpack_from("<4xIH", node, at)
-                yield from self._extents(self._block(low | high << 32), level - 1)
+                below = self._block(low | high << 32, nodes)
+                yield from self._extents(below, level - 1, nodes)
                 continue
             first, length, high, low = struct.unpack_from("<IHHI", node, at)
             if length > _UNWRITTEN:
@@ -171,25 +186,26 @@ class ExtFileSystem:
         needed = -(-node.size // self._layout.block)
         at = 0
         each = self._layout.block // 4
+        nodes = Nodes()
         for position, pointer in enumerate(pointers):
             depth = max(0, position - 11)
             if at >= needed:
                 return
             if pointer:
-                yield from self._indirect(pointer, depth, at, needed)
+                yield from self._indirect(pointer, depth, range(at, needed), nodes)
             at += each**depth
 
-    def _indirect(self, block: int, depth: int, at: int, needed: int) -> Iterator[Run]:
+    def _indirect(self, block: int, depth: int, span: range, nodes: Nodes) -> Iterator[Run]:
+        """The blocks below one of the map; `span` begins with its first, and ends with the file."""
         if not depth:
-            yield Run(at, 1, block)
+            yield Run(span.start, 1, block)
             return
         each = self._layout.block // 4
-        for pointer in struct.unpack(f"<{each}I", self._block(block)):
-            if at >= needed:
-                return
+        pointers = struct.unpack(f"<{each}I", self._block(block, nodes))
+        step = each ** (depth - 1)
+        for pointer, at in zip(pointers, range(span.start, span.stop, step), strict=False):
             if pointer:
-                yield from self._indirect(pointer, depth - 1, at, needed)
-            at += each ** (depth - 1)
+                yield from self._indirect(pointer, depth - 1, range(at, span.stop), nodes)
 
 
 def _layout(head: bytes) -> _Layout:
@@ -244,9 +260,7 @@ def _descriptor_block(layout: _Layout, group: int) -> int:
 
 def _has_copy(layout: _Layout, group: int) -> int:
     """Whether a group begins with a copy of the superblock."""
-    if (
-        layout.compatible & 0x200
-    ):  # sparse_super2: in two groups only, and never needed past the first here
+    if layout.compatible & _TWO_COPIES:  # in two groups, which do not begin a group of groups
         return int(group == 0)
     if not layout.ro_compatible & 0x1 or group <= 1:
         return 1

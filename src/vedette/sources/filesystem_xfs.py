@@ -11,7 +11,17 @@ import msgspec
 
 from vedette.errors import LimitError, ParseError
 from vedette.sources.disk_device import Device, exactly
-from vedette.sources.filesystem import FILE, FOLDER, LINK, Content, Entry, Run, Scattered, Whole
+from vedette.sources.filesystem import (
+    FILE,
+    FOLDER,
+    LINK,
+    Content,
+    Entry,
+    Nodes,
+    Run,
+    Scattered,
+    Whole,
+)
 
 _NEWEST = 5
 _UNDERSTOOD = 0x1FF  # ftype … metadir: none but ftype and nrext64 changes what is read here
@@ -96,7 +106,9 @@ class XfsFileSystem:
         missing = node.size
         header = 56 if self._layout.version == _NEWEST else 0
         for run in self._runs(node):
-            for block in range(run.start or 0, (run.start or 0) + run.count):
+            if missing <= 0:
+                break
+            for block in range(run.start or 0, (run.start or 0) + min(run.count, most)):
                 data = exactly(self._device, block * self._layout.block, self._layout.block)
                 if header and data[:4] != b"XSLM":
                     raise ParseError("a damaged link")
@@ -123,26 +135,25 @@ class XfsFileSystem:
         magic = block[:4]
         if magic == b"\0\0\0\0":
             return  # a hole: all its names are gone
-        if magic not in {b"XD2B", b"XDB3", b"XD2D", b"XDD3"}:
+        if magic not in {b"XD2B", b"XDB3", b"XD2D", b"XDD3"} or len(block) != self._layout.folder:
             raise ParseError("a damaged directory")
+        at = 64 if magic[3:] == b"3" else 16
         end = len(block)
         if magic in {b"XD2B", b"XDB3"}:
-            (count,) = struct.unpack_from(">I", block, end - 8)
-            end -= 8 + count * 8
+            end -= 8 + int.from_bytes(block[-8:-4]) * 8
+            if end < at:
+                raise ParseError("a damaged directory")
         typed = int(self._layout.typed)
-        at = 64 if magic[3:] == b"3" else 16
         unpack = struct.Struct(">QB").unpack_from
         while at + 9 <= end:
             inode, size = unpack(block, at)
-            if inode >> 48 == 0xFFFF:  # noqa: PLR2004 - a free place, with its length
-                length = inode >> 32 & 0xFFFF
-            else:
-                length = (9 + size + typed + 2 + 7) & ~7
-                name = block[at + 9 : at + 9 + size]
-                if name not in {b".", b".."}:
-                    yield Entry(name, inode, block[at + 9 + size] if typed else 0)
+            is_free = inode >> 48 == 0xFFFF  # noqa: PLR2004 - then its length follows
+            length = inode >> 32 & 0xFFFF if is_free else (9 + size + typed + 2 + 7) & ~7
             if length < 8 or at + length > end:  # noqa: PLR2004 - the smallest free place
                 raise ParseError("a damaged directory", f"entry at {at}")
+            name = block[at + 9 : at + 9 + size]
+            if not is_free and name not in {b".", b".."}:
+                yield Entry(name, inode, block[at + 9 + size] if typed else 0)
             at += length
 
     def _content(self, node: _Inode) -> Content:
@@ -180,22 +191,23 @@ class XfsFileSystem:
         room = (len(node.fork) - 4) // 16
         if not 0 < level <= _DEEPEST or count > room:
             raise ParseError("a damaged tree of extents")
-        return self._below(node.fork, 4 + room * 8, count, level - 1)
+        return self._below(node.fork[4 + room * 8 :][: count * 8], level - 1, Nodes())
 
-    def _below(self, node: bytes, at: int, count: int, level: int) -> Iterator[Run]:
-        for (pointer,) in struct.iter_unpack(">Q", node[at : at + count * 8]):
-            yield from self._node(pointer, level)
+    def _below(self, pointers: bytes, level: int, nodes: Nodes) -> Iterator[Run]:
+        for (pointer,) in struct.iter_unpack(">Q", pointers):
+            yield from self._node(pointer, level, nodes)
 
-    def _node(self, pointer: int, level: int) -> Iterator[Run]:
+    def _node(self, pointer: int, level: int, nodes: Nodes) -> Iterator[Run]:
         layout = self._layout
-        data = exactly(self._device, layout.place(pointer), layout.block)
+        data = nodes.read(self._device, layout.place(pointer), layout.block)
         found, count = struct.unpack_from(">HH", data, 4)
         at = 72 if layout.version == _NEWEST else 24
         room = (len(data) - at) // 16
         if data[:4] not in {b"BMAP", b"BMA3"} or found != level or count > room:
             raise ParseError("a damaged tree of extents", f"block {pointer}")
         if level:
-            yield from self._below(data, at + room * 8, count, level - 1)
+            pointers = data[at + room * 8 :][: count * 8]
+            yield from self._below(pointers, level - 1, nodes)
         else:
             yield from self._records(data, at, count)
 
