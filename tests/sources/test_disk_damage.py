@@ -360,3 +360,12 @@ def test_paths_in_a_file_system(written: Mapping[str, bytes]) -> None:
     assert found("link") == found("many/../file") == b"x" * 5000
     assert [found(path) for path in ("", "many", "file/x", "none", "some/")] == [None] * 5
     assert found("file", 10) is None
+
+
+def test_ext_extents_that_were_never_written_are_zeros(written: Mapping[str, bytes]) -> None:
+    ext = Ext(written["ext4"])
+    inode, place = ext.inode(b"file"), ext.place(b"file")
+    assert ext.system.content(inode).read(4999, 9) == b"x"
+    (length,) = struct.unpack("<H", ext.device.read(place + 0x38, 2))
+    ext.device.write(place + 0x38, struct.pack("<H", length | 0x8000))
+    assert ext.system.content(inode).read(0, 5000) == bytes(5000)
