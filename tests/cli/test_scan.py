@@ -16,6 +16,7 @@ from tests.cli.targets import (
     oci_layout,
     rootfs,
 )
+from tests.sources import disk_images
 
 LAYERS = [
     {"etc/os-release": OS_RELEASE, "var/lib/dpkg/status": DPKG},
@@ -161,7 +162,7 @@ def test_an_unwritable_output_is_a_clear_error(run_main: Run, tmp_path: Path) ->
     assert "cannot be written" in result.stderr
 
 
-@pytest.mark.parametrize("kind", ["image", "rootfs", "lambda"])
+@pytest.mark.parametrize("kind", ["disk", "image", "rootfs", "lambda"])
 def test_a_target_that_is_not_there_is_exit_status_2(
     kind: str, run_main: Run, tmp_path: Path
 ) -> None:
@@ -171,7 +172,7 @@ def test_a_target_that_is_not_there_is_exit_status_2(
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("kind", ["image", "lambda"])
+@pytest.mark.parametrize("kind", ["disk", "image", "lambda"])
 def test_rubbish_is_exit_status_2(kind: str, run_main: Run, tmp_path: Path) -> None:
     rubbish = tmp_path / "rubbish"
     rubbish.write_bytes(b"\x00\xff" * 4096)
@@ -348,3 +349,21 @@ def test_why_a_flaw_is_not_reported(run: Run, tmp_path: Path) -> None:
 )
 def test_explain_wants_one_finding_or_a_target(what: tuple[str, ...], run: Run) -> None:
     assert run("findings", "explain", *what).exit_code == 2
+
+
+@pytest.mark.parametrize("form", ["raw", "qcow2"])
+def test_a_disk_has_what_its_root_file_system_has(form: str, run: Run, tmp_path: Path) -> None:
+    target = rootfs(tmp_path / "root")
+    disk = tmp_path / "disk.img"
+    disk_images.run("mkfs.ext4", "-q", "-F", "-d", target, disk, "16M")
+    if form != "raw":
+        converted = tmp_path / f"disk.{form}"
+        disk_images.run("qemu-img", "convert", "-O", form, disk, converted)
+        disk = converted
+    own = json.loads(run("scan", "rootfs", target, "--format", "json").stdout)
+    result = run("scan", "disk", disk, "--format", "json")
+    document = json.loads(result.stdout)
+
+    assert result.exit_code == 0
+    assert document["packages"] == own["packages"]
+    assert document["findings"] == own["findings"]

@@ -65,7 +65,7 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
 ) -> None:
     """Find the vulnerabilities of one target, offline.
 
-    KIND is what TARGET is: `image` (a docker-archive, or an OCI layout as a directory or tar), `rootfs` (a
+    KIND is what TARGET is: `disk` (raw, qcow2, VMDK, VHD or VHDX), `image` (a docker-archive, or an OCI layout as a directory or tar), `rootfs` (a
     directory with a root file system, `/` for this machine), `lambda` (a function's zip), `repo` (a source
     repository: what its lock files and manifests declare) or `sbom` (CycloneDX or SPDX: what it states).
 

@@ -23,6 +23,12 @@ def _rootfs(target: str) -> FileTree:
     return open_directory(Path(target), Limits())
 
 
+def _disk(target: str) -> FileTree:
+    from vedette.sources.disk import open_disk  # noqa: PLC0415 - only disks pay for its readers
+
+    return open_disk(Path(target), Limits())
+
+
 def _declared() -> tuple[Extractor, ...]:
     from vedette.inventory.catalogue.declared import DECLARED  # noqa: PLC0415 - only repositories pay
 
@@ -41,6 +47,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 KINDS: dict[str, Kind] = {
+    "disk": Kind(open=_disk),
     "image": Kind(open=_image),
     "lambda": Kind(open=_lambda),
     "repo": Kind(open=_rootfs, extractors=_declared),
