@@ -54,6 +54,10 @@ class StoreError(Error):
     """The store or the advisory database cannot be used."""
 
 
+class ConflictError(StoreError):
+    """Somebody else changed the same thing first."""
+
+
 class ConfigError(Error):
     """A setting or an argument that makes no sense."""
 

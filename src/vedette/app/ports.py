@@ -11,6 +11,7 @@ from vedette.findings.ports import FindingStore, LoggedChange
 from vedette.model.coverage import Coverage, ScopeFailure
 from vedette.model.inventory import Inventory, KnownInventory
 from vedette.model.network import NotReachable, UnknownReach
+from vedette.model.record import Record
 from vedette.model.resource import Resource, ResourceRef
 
 
@@ -120,7 +121,54 @@ class ChangeLog(Protocol):
         ...
 
 
-class Store(EstateStore, ChangeLog, FindingStore, Protocol):
+class RecordStore(Protocol):
+    """Small documents by kind, account, Region and id: saved filters, configurations, accounts, credentials.
+
+    What is not of one account or Region has it empty. Lists are in order of account, Region and id.
+    """
+
+    def record(self, kind: str, account: str, region: str, identifier: str) -> Record | None:
+        """One record."""
+        ...
+
+    def records(
+        self,
+        kind: str,
+        *,
+        account: str | None = None,
+        region: str | None = None,
+        after: tuple[str, str, str] | None = None,
+        limit: int | None = None,
+    ) -> tuple[Record, ...]:
+        """The records of a kind, of one account and Region where given.
+
+        Args:
+            kind: of record.
+            account: None is all.
+            region: None is all.
+            after: account, Region and id of the last record of the page before.
+            limit: the most records; None is all.
+        """
+        ...
+
+    def put_record(self, record: Record, *, expected: int | None = None) -> Record:
+        """Keep a record, new or instead of the one that is there, and say with which version.
+
+        Args:
+            record: its own `version` is not looked at.
+            expected: the version that must be there, 0 for none; None asks for nothing.
+
+        Raises:
+            ConflictError: where another version is there.
+        """
+        ...
+
+    def remove_record(self, kind: str, account: str, region: str, identifier: str) -> bool:
+        """Remove a record, and say whether there was one."""
+        ...
+
+
+class Store(EstateStore, ChangeLog, FindingStore, RecordStore, Protocol):
     """The whole store."""
 
     def count_active(self) -> int:

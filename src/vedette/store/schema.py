@@ -173,3 +173,16 @@ cursors = Table(
     Column("seq", BigInteger, nullable=False),
 )
 """`account` and `region` are empty for a reader of the whole log."""
+
+records = Table(
+    "records",
+    metadata,
+    Column("kind", ExactText, primary_key=True),
+    Column("account", ExactText, primary_key=True),
+    Column("region", ExactText, primary_key=True),
+    Column("id", ExactText, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+)
+"""Small documents; whoever keeps them bounds the length of their ids."""

@@ -1,4 +1,4 @@
-"""The store as one object: the estate, the findings and their log in the same database."""
+"""The store as one object: the estate, the findings, their log and small records in the same database."""
 
 from types import TracebackType
 from typing import Self
@@ -8,10 +8,11 @@ from vedette.store.engine import open_database
 from vedette.store.estate import EstateTables
 from vedette.store.findings import FindingTables
 from vedette.store.log import ChangeLog
+from vedette.store.records import RecordTable
 from vedette.store.retention import Retention
 
 
-class SqlStore(EstateTables, FindingTables, ChangeLog, Retention):
+class SqlStore(EstateTables, FindingTables, ChangeLog, Retention, RecordTable):
     """Implements `vedette.app.ports.Store`; a context manager, safe to use from several threads."""
 
     def __init__(self, database: Database) -> None:
