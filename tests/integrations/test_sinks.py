@@ -180,14 +180,24 @@ def test_eventbridge_takes_ten_at_once() -> None:
 
 
 def _wide(count: int, length: int, letter: str = "p") -> Finding:
-    """A finding of many packages with long paths."""
+    """A finding of many packages with long names and paths."""
     entries = tuple(
         vulnerable(
-            package("PyPI", f"lib{number}", "1", locations=(Location(path=letter * length),))
+            package(
+                "PyPI",
+                f"{letter * 700}{number}",
+                "1",
+                locations=(Location(path=letter * length),),
+            )
         )
         for number in range(count)
     )
     return finding(vulnerability(packages=entries))
+
+
+def _huge() -> Finding:
+    """A finding whose references alone are too much."""
+    return finding(vulnerability(references=("https://example.org/" + "x" * 30_000,) * 10))
 
 
 def _body(recorder: Recorder) -> int:
@@ -206,9 +216,7 @@ def test_a_call_to_security_hub_is_at_most_six_megabytes() -> None:
 
 def test_a_call_to_eventbridge_is_under_256_kilobytes() -> None:
     recorder = Recorder()
-    several = [
-        msgspec.structs.replace(_wide(4, 10_000), id=one.id, key=one.key) for one in _many(9)
-    ]
+    several = [msgspec.structs.replace(_wide(20, 1000), id=one.id, key=one.key) for one in _many(9)]
     assert BUS.send(parcel(*several), recorder) == ()
     sizes = [
         sum(
@@ -242,7 +250,7 @@ def test_packages_are_left_out_where_a_finding_would_be_too_large(letter: str) -
 @_each
 def test_one_that_is_too_large_in_every_form_is_refused_alone(sink: Sink) -> None:
     recorder = Recorder()
-    huge = _wide(4, 100_000)
+    huge = _huge()
     other = _many(3)[2]
     (refusal,) = sink.send(parcel(huge, other), recorder)
     assert refusal.finding == huge.id
@@ -253,7 +261,7 @@ def test_one_that_is_too_large_in_every_form_is_refused_alone(sink: Sink) -> Non
 @_each
 def test_only_one_that_is_too_large_is_no_call(sink: Sink) -> None:
     recorder = Recorder()
-    assert len(sink.send(parcel(_wide(4, 100_000)), recorder)) == 1
+    assert len(sink.send(parcel(_huge()), recorder)) == 1
     assert recorder.calls == []
 
 
@@ -422,9 +430,9 @@ def test_what_is_not_in_aws_has_no_details() -> None:
 
 
 def test_a_path_without_steps_is_left_out() -> None:
-    one = finding(Reachable(exposure=exposure()))
+    one = finding(Reachable(exposure=exposure(path=())))
     assert "NetworkPath" not in asff(one, None)
-    assert finding_detail(one, None)["networkReachabilityDetails"]["networkPath"] == {"steps": []}
+    assert finding_detail(one, None)["networkReachabilityDetails"]["networkPath"] == {}
 
 
 def test_every_status_has_its_place() -> None:

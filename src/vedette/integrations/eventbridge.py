@@ -5,7 +5,6 @@ The source is `vedette`, since AWS refuses `aws.*` from anybody else; detail-typ
 entries, and less than 256 KB in all (EventBridge User Guide, "Calculating PutEvents event entry size").
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +12,6 @@ from typing import Any
 import msgspec
 
 from vedette.errors import ServiceError
-from vedette.findings.derived import exploit_available, finding_type, fix_available
-from vedette.findings.identity import finding_arn
 from vedette.integrations._base import (
     LATER,
     Caller,
@@ -22,36 +19,21 @@ from vedette.integrations._base import (
     Parcel,
     Refusal,
     Sink,
-    cut,
-    fixed_in,
-    pruned,
-    version_parts,
+    inspector_finding,
 )
-from vedette.model.cvss import base_score, version_of
-from vedette.model.finding import Finding, Reachable, Score, Vulnerability, VulnerablePackage
-from vedette.model.network import Hop
-from vedette.model.resource import (
-    ContainerImage,
-    Ec2Instance,
-    LambdaFunction,
-    LocalTarget,
-    Resource,
-    ResourceRef,
-)
+from vedette.model.finding import Finding
+from vedette.model.resource import Resource
 
 SOURCE = "vedette"
 DETAIL_TYPE = "Inspector2 Finding"
 _AT_ONCE = 10
 _TOO_LARGE = 256 * 1024
 _TIME = 14  # bytes that EventBridge counts for the time
-_TEXT = 1024
 _REFERENCES = 10
 _PACKAGES = (200, 40, 8)
 """How many packages are named: fewer where the event would be too large."""
-_STEPS = 30
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_RUNTIME = re.compile(r"(nodejs|java|python|go|dotnetcore|dotnet|ruby)(\d[\w.]*)")
 
 _Json = dict[str, Any]
 
@@ -64,176 +46,17 @@ def _date(moment: datetime) -> str:
     return f"{day} {month} {utc.day:02} {clock} UTC {utc.year}"
 
 
-def _package(entry: VulnerablePackage) -> _Json:
-    package = entry.package
-    parts = version_parts(package)
-    place = package.locations[0] if package.locations else None
-    return pruned(
-        {
-            "name": package.name,
-            "version": parts.version,
-            "release": parts.release,
-            "epoch": parts.epoch,
-            "arch": package.arch,
-            "packageManager": package.manager,
-            "filePath": place.path if place else None,
-            "sourceLayerHash": place.layer if place else None,
-            "fixedInVersion": fixed_in(entry),
-        }
-    )
-
-
-def _vulnerability(evidence: Vulnerability, packages: int) -> _Json:
-    known = {
-        "vendorSeverity": evidence.vendor_severity,
-        "vendorCreatedAt": _date(evidence.published) if evidence.published else None,
-        "vendorUpdatedAt": _date(evidence.modified) if evidence.modified else None,
-    }
-    return {
-        "vulnerabilityId": evidence.id,
-        "source": evidence.source,
-        "cvss": [
-            {
-                "baseScore": base_score(rating.vector),
-                "scoringVector": rating.vector,
-                "version": version_of(rating.vector),
-                "source": rating.source,
-            }
-            for rating in evidence.ratings
-        ],
-        "relatedVulnerabilities": list(evidence.aliases),
-        "referenceUrls": list(evidence.references[:_REFERENCES]),
-        "vulnerablePackages": [_package(entry) for entry in evidence.packages[:packages]],
-        **pruned(known),
-    }
-
-
-def _step(hop: Hop) -> _Json:
-    step = {"componentId": hop.component_id, "componentType": hop.component_type}
-    return step if hop.arn is None else {**step, "componentArn": hop.arn}
-
-
-def _reachable(evidence: Reachable) -> _Json:
-    exposure = evidence.exposure
-    return {
-        "openPortRange": {"begin": exposure.ports.begin, "end": exposure.ports.end},
-        "protocol": exposure.transport,
-        "networkPath": {"steps": [_step(hop) for hop in exposure.inspector_path[:_STEPS]]},
-    }
-
-
-def _score(score: Score) -> _Json:
-    if score.value is None or score.vector is None:
-        return {}
-    return {
-        "inspectorScore": score.value,
-        "inspectorScoreDetails": {
-            "adjustedCvss": {
-                "score": score.value,
-                "scoringVector": score.vector,
-                "version": version_of(score.vector),
-                "scoreSource": "vedette",
-                **pruned({"cvssSource": score.source}),
-                "adjustments": [
-                    {"metric": step.metric, "reason": step.reason} for step in score.adjustments
-                ],
-            }
-        },
-    }
-
-
-def _evidence(finding: Finding, packages: int) -> _Json:
-    match finding.evidence:
-        case Vulnerability() as evidence:
-            epss = {"epss": {"score": evidence.epss.probability}} if evidence.epss else {}
-            return {
-                "packageVulnerabilityDetails": _vulnerability(evidence, packages),
-                "fixAvailable": fix_available(evidence),
-                "exploitAvailable": exploit_available(evidence),
-                **epss,
-            }
-        case Reachable() as evidence:  # pragma: no branch
-            return {"networkReachabilityDetails": _reachable(evidence)}
-
-
-def _instance(facts: Ec2Instance) -> _Json:
-    return pruned(
-        {
-            "type": facts.instance_type,
-            "imageId": facts.image_id,
-            "ipV4Addresses": list(facts.ipv4_addresses),
-            "ipV6Addresses": list(facts.ipv6_addresses),
-            "keyName": facts.key_name,
-            "iamInstanceProfileArn": facts.iam_instance_profile_arn,
-            "vpcId": facts.vpc_id,
-            "subnetId": facts.subnet_id,
-            "launchedAt": _date(facts.launched_at) if facts.launched_at else None,
-            "platform": facts.platform,
-        }
-    )
-
-
-def _image(facts: ContainerImage, ref: ResourceRef) -> _Json:
-    return pruned(
-        {
-            "repositoryName": facts.repository,
-            "imageHash": facts.digest,
-            "registry": ref.account,
-            "imageTags": list(facts.tags),
-            "pushedAt": _date(facts.pushed_at) if facts.pushed_at else None,
-            "author": facts.author,
-            "architecture": facts.architecture,
-        }
-    )
-
-
-def _runtime(name: str | None) -> str:
-    """Lambda's `python3.11` in Inspector's spelling, `PYTHON_3_11`."""
-    found = _RUNTIME.fullmatch(name or "")
-    return "_".join(found.groups()).replace(".", "_").upper() if found else "UNSUPPORTED"
-
-
-def _function(facts: LambdaFunction) -> _Json:
-    return pruned(
-        {
-            "functionName": facts.name,
-            "runtime": _runtime(facts.runtime),
-            "codeSha256": facts.code_sha256,
-            "version": facts.version,
-            "executionRoleArn": facts.execution_role_arn,
-            "layers": list(facts.layers),
-            "packageType": facts.package_type.upper(),
-            "architectures": [name.upper() for name in facts.architectures],
-            "lastModifiedAt": _date(facts.last_modified_at) if facts.last_modified_at else None,
-        }
-    )
-
-
-def _details(resource: Resource) -> _Json:
-    match resource.facts:
-        case Ec2Instance() as facts:
-            return {"awsEc2Instance": _instance(facts)}
-        case ContainerImage() as facts:
-            return {"awsEcrContainerImage": _image(facts, resource.ref)}
-        case LambdaFunction() as facts:
-            return {"awsLambdaFunction": _function(facts)}
-        case LocalTarget():  # pragma: no branch
-            return {}
-
-
-def _resource(ref: ResourceRef, resource: Resource | None) -> _Json:
-    known = (
-        {"tags": {tag.key: tag.value for tag in resource.tags}, "details": _details(resource)}
-        if resource
-        else {}
-    )
-    return {
-        "id": ref.id,
-        "type": ref.type,
-        "region": ref.region,
-        "partition": ref.partition,
-        **pruned(known),
-    }
+def _dated(value: Any) -> Any:
+    """Times as texts, at any depth."""
+    match value:
+        case datetime():
+            return _date(value)
+        case dict():
+            return {name: _dated(one) for name, one in value.items()}
+        case list():
+            return [_dated(one) for one in value]
+        case _:
+            return value
 
 
 def finding_detail(
@@ -246,23 +69,18 @@ def finding_detail(
         resource: what is known of it.
         packages: how many of its packages are named.
     """
-    ref = finding.key.resource
-    return {
-        "findingArn": finding_arn(finding.key),
-        "awsAccountId": ref.account,
-        "type": finding_type(finding),
-        "title": cut(finding.title, _TEXT),
-        "description": cut(finding.description or finding.title, _TEXT),
-        "remediation": {"recommendation": pruned({"text": finding.remediation})},
-        "severity": finding.severity,
-        "status": finding.status,
-        "firstObservedAt": _date(finding.first_observed_at),
-        "lastObservedAt": _date(finding.last_observed_at),
-        "updatedAt": _date(finding.updated_at),
-        "resources": [_resource(ref, resource)],
-        **_score(finding.score),
-        **_evidence(finding, packages),
+    return _shortened(_dated(inspector_finding(finding, resource)), packages)
+
+
+def _shortened(detail: _Json, packages: int) -> _Json:
+    flaw = detail.get("packageVulnerabilityDetails")
+    if flaw is None:
+        return detail
+    shorter = {
+        "referenceUrls": flaw["referenceUrls"][:_REFERENCES],
+        "vulnerablePackages": flaw["vulnerablePackages"][:packages],
     }
+    return detail | {"packageVulnerabilityDetails": flaw | shorter}
 
 
 def _size(entry: Mapping[str, Any]) -> int:
@@ -278,8 +96,9 @@ class _Sized(msgspec.Struct, frozen=True, kw_only=True):
 
 def _sized(finding: Finding, resource: Resource | None) -> _Sized | None:
     """The event with as many packages as fit; None where no form fits."""
+    whole = finding_detail(finding, resource)
     for packages in _PACKAGES:
-        detail = finding_detail(finding, resource, packages=packages)
+        detail = _shortened(whole, packages)
         entry = {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
