@@ -28,6 +28,8 @@ _ACTIONS = {
 }
 """Operations whose permission has another name (Service Authorization Reference)."""
 _FREE = {"sts:GetCallerIdentity"}
+_WITH = {"ec2:CreateTags"}
+"""Asked for beside `ec2:CreateSnapshot`, which tags what it makes."""
 _UNUSED = {calls.GET_URL}
 """Read from recorded directories only."""
 
@@ -86,7 +88,7 @@ def _called() -> frozenset[str]:
     for service, operation in made:
         action = f"{_SERVICES.get(service, service)}:{_operations(service)[operation]}"
         actions.add(_ACTIONS.get(action, action))
-    return frozenset(actions - _FREE)
+    return frozenset((actions | _WITH) - _FREE)
 
 
 def _allowed() -> set[str]:

@@ -1,6 +1,7 @@
 """What to look at, and what was seen."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 import msgspec
 
@@ -10,8 +11,16 @@ from vedette.model.coverage import ScopeFailure
 from vedette.model.resource import Resource, ResourceRef, ResourceType, Tag
 
 
+class Agentless(StrEnum):
+    """Whether instances of which SSM knows no software are read from snapshots: those there are, or also made for it."""
+
+    NONE = "none"
+    EXISTING = "existing"
+    CREATE = "create"
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part of the estate.
+    """Which part of the estate, and what may be done to read it.
 
     `accounts` empty means every active account of the Organization, or the caller's own where there is none.
     `tags` empty means everything; else a resource is scanned when it has one of them.
@@ -20,6 +29,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     regions: tuple[str, ...]
     accounts: tuple[AccountId, ...] = ()
     tags: tuple[Tag, ...] = ()
+    agentless: Agentless = Agentless.NONE
 
     def wants(self, resource: Resource) -> bool:
         """Whether the tags ask for this resource."""

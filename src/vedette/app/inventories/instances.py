@@ -1,27 +1,42 @@
-"""EC2 instances through SSM's inventory (`AWS:Application`)."""
+"""EC2 instances through SSM's inventory (`AWS:Application`), or where there is none through a snapshot."""
 
 import msgspec
 
+from vedette.app.discovery.scope import Agentless
+from vedette.app.inventories.disks import Disks
+from vedette.app.inventories.snapshots import prepare_snapshot
 from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
 from vedette.inventory.ssm import from_ssm
 from vedette.model.arn import AccountId
 from vedette.model.resource import Ec2Instance, InstanceState, Resource
 
 _GATHERED_BY = "AWS:Application"
+_WITHOUT_AGENT = frozenset({"NO_INVENTORY", "STALE_INVENTORY", "UNMANAGED_EC2_INSTANCE"})
 _OUT_OF_REACH = frozenset({"ConnectionLost", "Inactive"})
 
 
-def prepare_instance(resource: Resource, facts: Ec2Instance, tools: Tools) -> Prepared:
-    """Ask SSM what is installed.
+def prepare_instance(
+    resource: Resource, facts: Ec2Instance, tools: Tools, how: Agentless = Agentless.NONE
+) -> Prepared:
+    """Ask SSM what is installed; where it does not know, find a snapshot to read.
 
-    The entries themselves are the content: SSM keeps them, and asking is all the reading there is.
+    SSM's entries themselves are the content: SSM keeps them, and asking is all the reading there is.
 
     Raises:
-        ServiceError: where SSM refuses.
+        ServiceError: where SSM or EC2 refuses.
     """
-    account, region = AccountId(str(resource.ref.account)), str(resource.ref.region)
     if facts.state is not InstanceState.RUNNING:
         return Unread(reason="EC2_INSTANCE_STOPPED", detail=f"the instance is {facts.state}")
+    asked = _ask_ssm(resource, tools)
+    if isinstance(asked, Unread) and asked.reason in _WITHOUT_AGENT:
+        account = tools.accounts[AccountId(str(resource.ref.account))]
+        disks = Disks(account, str(resource.ref.region))
+        return prepare_snapshot(resource, tools, disks, how, asked)
+    return asked
+
+
+def _ask_ssm(resource: Resource, tools: Tools) -> Prepared:
+    account, region = AccountId(str(resource.ref.account)), str(resource.ref.region)
     managed = tools.managed.get((account, region))
     if managed is None:
         return Unread(reason="ACCESS_DENIED", detail="SSM did not say which instances it manages")

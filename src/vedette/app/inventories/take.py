@@ -62,7 +62,7 @@ def take(resource: Resource, scope: Scope, tools: Tools, known: str | None) -> T
             detail="it has none of the tags that are asked for",
         )
     try:
-        prepared = _prepare(resource, tools)
+        prepared = _prepare(resource, scope, tools)
         if isinstance(prepared, Unread):
             return _unread(resource, prepared)
         if known == prepared.fingerprint:
@@ -85,10 +85,10 @@ def take(resource: Resource, scope: Scope, tools: Tools, known: str | None) -> T
         return Taken(resource=resource, wanted=True, reason="INTERNAL_ERROR", detail=str(error))
 
 
-def _prepare(resource: Resource, tools: Tools) -> Prepared:
+def _prepare(resource: Resource, scope: Scope, tools: Tools) -> Prepared:
     match resource.facts:
         case Ec2Instance() as facts:
-            return prepare_instance(resource, facts, tools)
+            return prepare_instance(resource, facts, tools, scope.agentless)
         case ContainerImage() as facts:
             return prepare_image(resource, facts, tools)
         case LambdaFunction() as facts:

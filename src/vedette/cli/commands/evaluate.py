@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from vedette.app.discovery.scope import Scope
+from vedette.app.discovery.scope import Agentless, Scope
 from vedette.app.evaluate import PassReport, run_pass
 from vedette.app.publish import Delivery, publish
 from vedette.bootstrap import clock, estate, scanning
@@ -42,6 +42,7 @@ def scope_of(
     accounts: tuple[str, ...],
     tags: tuple[str, ...],
     default: tuple[str, ...],
+    agentless: Agentless = Agentless.NONE,
 ) -> Scope:
     """What the options ask for.
 
@@ -52,6 +53,7 @@ def scope_of(
         regions=tuple(sorted(set(regions or default))),
         accounts=tuple(sorted({parse_account_id(account) for account in accounts})),
         tags=tuple(parse_tag(tag) for tag in tags),
+        agentless=agentless,
     )
 
 
@@ -106,6 +108,13 @@ def delivery_lines(deliveries: tuple[Delivery, ...]) -> Iterator[str]:
     "--account", "accounts", multiple=True, help="Account; default: the whole Organization."
 )
 @click.option("--tag", "tags", multiple=True, help="KEY=VALUE: only what has one of these tags.")
+@click.option(
+    "--agentless",
+    type=click.Choice([one.value for one in Agentless]),
+    default=Agentless.NONE.value,
+    show_default=True,
+    help="Read instances that SSM knows nothing of from snapshots: those there are, or also made for it.",
+)
 @click.option("--profile", help="Profile of the shared AWS configuration.")
 @click.option(
     "--sink",
@@ -123,6 +132,7 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     accounts: tuple[str, ...],
     tags: tuple[str, ...],
     *,
+    agentless: str,
     profile: str | None,
     sinks: tuple[str, ...],
     database: Path | None,
@@ -134,7 +144,7 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     sends changes to the sinks that are named. Exit status: 0 done, 3 done in part (`vedette coverage` says what is missing).
     """
     settings = load_settings()
-    scope = scope_of(regions, accounts, tags, settings.regions)
+    scope = scope_of(regions, accounts, tags, settings.regions, Agentless(agentless))
     home = estate.home_account(settings, profile=profile)
     with (
         scanning.advisory_database(database, settings) as index,
