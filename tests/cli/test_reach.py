@@ -181,3 +181,33 @@ def test_malformed_json_is_unknown(run: Run, tmp_path: Path) -> None:
 def test_an_empty_folder_is_exit_status_2(run_main: Run, tmp_path: Path) -> None:
     result = run_main("reach", "--snapshot", tmp_path)
     assert result.exit_code == 2
+
+
+def test_what_was_taken_for_granted_is_in_the_table(run: Run, tmp_path: Path) -> None:
+    result = run("reach", "--snapshot", _estate(tmp_path / "snapshot"))
+    place = "111122223333/eu-west-1"
+    assert (
+        f"  taken for granted: VPC Block Public Access was not recorded for {place}: taken as off"
+        in result.stdout.splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [("svg", "<?xml version"), ("dot", "digraph exposure {"), ("mermaid", "flowchart LR")],
+)
+def test_pictures(form: str, start: str, run: Run, tmp_path: Path) -> None:
+    result = run("reach", "--snapshot", _estate(tmp_path / "snapshot"), "--format", form)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(start)
+    for name in ("internet-v4", "igw-1", "acl-1", "sg-1", "eni-1", "i-1", "TCP 22"):
+        assert name in result.stdout
+
+
+def test_a_selection(run: Run, run_main: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    result = run("reach", "--snapshot", folder, "--interface", "eni-1", "--vpc", "vpc-1")
+    assert "1 exposures" in result.stdout
+    result = run_main("reach", "--snapshot", folder, "--resource", "i-9")
+    assert result.exit_code == 2
+    assert "the snapshot has no i-9" in result.stderr
