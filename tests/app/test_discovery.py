@@ -45,6 +45,7 @@ from vedette.network import calls
 
 HERE = Place(account=OWN, region="eu-west-1")
 GOV = Place(account=OWN, region="us-gov-west-1", partition="aws-us-gov")
+NOW = datetime(2026, 5, 2, tzinfo=UTC)
 BERLIN = timezone(timedelta(hours=2))
 MOMENT = datetime(2026, 5, 1, 14, 0, tzinfo=BERLIN)
 DIGEST = digest_of(b"image")
@@ -567,13 +568,14 @@ def _estate(wire: Wire) -> None:
     wire.says("lambda.ListFunctions", ok({"Functions": [ITEM]}))
     wire.says("lambda.ListTags", ok({"Tags": {}}))
     wire.says("lambda.ListFunctionUrlConfigs", ok({"FunctionUrlConfigs": []}))
+    wire.says("ecs.ListClusters", ok({"clusterArns": []}))
 
 
 def test_everything_of_every_region_sorted_and_complete(wire: Wire) -> None:
     _estate(wire)
     told: list[tuple[str, int, int | None]] = []
     scope = Scope(regions=("eu-west-1", "cn-north-1"))
-    found = discover(wire.account(), scope, lambda *progress: told.append(progress))
+    found = discover(wire.account(), scope, lambda *progress: told.append(progress), now=NOW)
     names = [
         (one.ref.type.value, one.ref.id, one.ref.region, one.ref.partition)
         for one in found.resources
@@ -588,7 +590,8 @@ def test_everything_of_every_region_sorted_and_complete(wire: Wire) -> None:
         (OWN, region, kind) for region in ("cn-north-1", "eu-west-1") for kind in kinds
     )
     assert set(found.network) == set(found.managed) == {(OWN, "eu-west-1"), (OWN, "cn-north-1")}
-    assert told == [("discover", number, 8) for number in range(1, 9)]
+    assert dict(found.uses) == {(OWN, "eu-west-1"): (), (OWN, "cn-north-1"): ()}
+    assert told == [("discover", number, 10) for number in range(1, 11)]
 
 
 def test_a_kind_that_was_refused_or_not_understood_is_not_complete(wire: Wire) -> None:
@@ -596,9 +599,11 @@ def test_a_kind_that_was_refused_or_not_understood_is_not_complete(wire: Wire) -
     wire.says("ssm.DescribeInstanceInformation", error("AccessDeniedException", "not ssm"))
     wire.says("lambda.ListFunctions", ok({"Functions": [ITEM, {}]}))
     wire.says("ecr.DescribeImages", error("ServerException"))
-    found = discover(wire.account(), Scope(regions=("eu-west-1",)))
+    wire.says("ecs.ListClusters", error("AccessDeniedException", "not ecs"))
+    found = discover(wire.account(), Scope(regions=("eu-west-1",)), now=NOW)
     assert found.looked_in == ((OWN, "eu-west-1", "AWS_EC2_INSTANCE"),)
     assert found.managed == {}  # nobody says "unmanaged"
+    assert found.uses == {}  # nor "not in use"
     assert [one.ref.type for one in found.resources] == [
         ResourceType.EC2_INSTANCE,
         ResourceType.EC2_INSTANCE,
@@ -609,6 +614,7 @@ def test_a_kind_that_was_refused_or_not_understood_is_not_complete(wire: Wire) -
         ("ssm:describe_instance_information", "AccessDeniedException"),
         ("list AWS_LAMBDA_FUNCTION", "Malformed"),
         ("ecr:describe_images", "ServerException"),
+        ("ecs:list_clusters", "AccessDeniedException"),
     } <= told
     assert found.failures == tuple(sorted(set(found.failures)))
 
@@ -618,7 +624,7 @@ def test_an_account_that_cannot_be_entered_does_not_hide_the_others(wire: Wire) 
     members = [{"Id": one, "Status": "ACTIVE"} for one in (OWN, SECOND)]
     wire.says("organizations.ListAccounts", ok({"Accounts": members}))
     wire.says("sts.AssumeRole", query_error("AccessDenied", "not you", 403))
-    found = discover(wire.account(), Scope(regions=("eu-west-1",)))
+    found = discover(wire.account(), Scope(regions=("eu-west-1",)), now=NOW)
     assert list(found.accounts) == [OWN]
     assert len(found.resources) == 4
     assert (SECOND, "sts:assume_role") in {(one.account, one.operation) for one in found.failures}
@@ -635,7 +641,7 @@ def test_variables_of_functions_are_not_in_what_was_discovered(wire: Wire) -> No
     _estate(wire)
     secret = {**ITEM, "Environment": {"Variables": {"PASSWORD": "swordfish"}}}
     wire.says("lambda.ListFunctions", ok({"Functions": [secret]}))
-    found = discover(wire.account(), Scope(regions=("eu-west-1",)))
+    found = discover(wire.account(), Scope(regions=("eu-west-1",)), now=NOW)
     assert found.network[OWN, "eu-west-1"]["lambda.list-functions"] == {"Functions": [ITEM]}
     assert "swordfish" not in repr(found)
 
@@ -644,7 +650,7 @@ def test_credentials_of_roles_are_not_in_what_was_discovered(wire: Wire) -> None
     _estate(wire)
     wire.says("organizations.ListAccounts", ok({"Accounts": [{"Id": SECOND, "Status": "ACTIVE"}]}))
     wire.says("sts.AssumeRole", assumed())
-    found = discover(wire.account(external_id="shake-hands"), Scope(regions=()))
+    found = discover(wire.account(external_id="shake-hands"), Scope(regions=()), now=NOW)
     assert list(found.accounts) == [SECOND]
     assert "shake-hands" not in repr(found)
     assert "hush" not in repr(found)

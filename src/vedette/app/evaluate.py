@@ -15,6 +15,7 @@ import msgspec
 from vedette.app.coverage import coverage_of, coverage_of_gone, is_missed
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.scope import Discovery, Scope
+from vedette.app.image_uses import save_uses
 from vedette.app.inventories.scratch import Scratch
 from vedette.app.inventories.take import Taken, take
 from vedette.app.inventories.taken import Tools
@@ -81,9 +82,11 @@ def run_pass(
         StoreError: where the store cannot be used.
     """
     store = means.store
-    found = discover(means.home, scope, progress)
+    found = discover(means.home, scope, progress, now=now)
     store.save_resources(found.resources, looked_in=found.looked_in, now=now)
     store.save_scope_failures(found.failures)
+    for (account, region), uses in found.uses.items():
+        save_uses(store, account, region, uses, now=now)
     network = analyse(found.network)
     store.save_unreached(network.unreached)
     progress("network", 1, 1)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 from vedette.app.discovery.accounts import failure_of, malformed, open_accounts
+from vedette.app.discovery.clusters import list_image_uses
 from vedette.app.discovery.configuration import record_network
 from vedette.app.discovery.functions import list_functions
 from vedette.app.discovery.images import list_images
@@ -15,6 +17,7 @@ from vedette.clients.aws import Account, Response
 from vedette.errors import ParseError, ServiceError
 from vedette.model.arn import AccountId
 from vedette.model.coverage import ScopeFailure
+from vedette.model.image_use import ImageUse
 from vedette.model.resource import Resource, ResourceType
 
 _WORKERS = 8
@@ -65,6 +68,20 @@ def _functions(account: Account, place: Place) -> Listing:
     return _attempt(place, ResourceType.LAMBDA_FUNCTION, list_functions(account, place))
 
 
+def _uses(account: Account, place: Place, now: datetime) -> Listing:
+    uses: list[ImageUse] = []
+    failures: list[ScopeFailure] = []
+    try:
+        for one in list_image_uses(account, place, now=now):
+            if isinstance(one, ParseError):
+                failures.append(malformed(one, place.account, place.region, "ecs:describe_tasks"))
+            else:
+                uses.append(one)
+    except ServiceError as error:
+        return Listing(failures=(failure_of(error, place.account, place.region),))
+    return Listing(uses=tuple(uses), failures=tuple(failures))
+
+
 def _network(account: Account, place: Place) -> Listing:
     answers, failures = record_network(account, place)
     return Listing(network=answers, failures=failures)
@@ -72,6 +89,7 @@ def _network(account: Account, place: Place) -> Listing:
 
 _Lister = Callable[[Account, Place], Listing]
 _LISTERS: tuple[_Lister, ...] = (_instances, _images, _functions, _network)
+_Work = tuple[_Lister, Account, Place]
 
 
 def _joined(
@@ -84,6 +102,7 @@ def _joined(
     failed = set(failures)
     managed = {}
     network = {}
+    uses = {}
     for place, listing in listings:
         resources.extend(listing.resources)
         looked_in.extend((place.account, place.region, kind) for kind in listing.complete)
@@ -92,6 +111,8 @@ def _joined(
             managed[place.account, place.region] = listing.managed
         if listing.network:
             network[str(place.account), place.region] = listing.network
+        if listing.uses is not None:
+            uses[place.account, place.region] = listing.uses
     return Discovery(
         accounts=opened,
         resources=tuple(sorted(resources, key=lambda resource: resource.ref)),
@@ -99,10 +120,13 @@ def _joined(
         failures=tuple(sorted(failed)),
         managed=managed,
         network=network,
+        uses=uses,
     )
 
 
-def discover(home: Account, scope: Scope, progress: Progress = silent) -> Discovery:
+def discover(
+    home: Account, scope: Scope, progress: Progress = silent, *, now: datetime
+) -> Discovery:
     """See what is there.
 
     What cannot be looked at becomes a `ScopeFailure`; everything else is still reported.
@@ -111,16 +135,21 @@ def discover(home: Account, scope: Scope, progress: Progress = silent) -> Discov
         home: the caller's own credentials.
         scope: which accounts, Regions and tags.
         progress: told after every listing.
+        now: the time of the discovery.
 
     Raises:
         ServiceError: where the caller's own credentials are refused.
     """
     opened, failures = open_accounts(home, scope)
-    work = [
+
+    def uses(account: Account, place: Place) -> Listing:
+        return _uses(account, place, now)
+
+    work: list[_Work] = [
         (lister, account, Place(account=name, region=region, partition=account.partition(region)))
         for name, account in opened.items()
         for region in scope.regions
-        for lister in _LISTERS
+        for lister in (*_LISTERS, uses)
     ]
     listings: list[tuple[Place, Listing]] = []
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -130,6 +159,6 @@ def discover(home: Account, scope: Scope, progress: Progress = silent) -> Discov
     return _joined(opened, listings, failures)
 
 
-def _listed(work: tuple[_Lister, Account, Place]) -> tuple[Place, Listing]:
+def _listed(work: _Work) -> tuple[Place, Listing]:
     lister, account, place = work
     return place, lister(account, place)

@@ -8,6 +8,7 @@ import msgspec
 from vedette.clients.aws import Account, Response
 from vedette.model.arn import AccountId
 from vedette.model.coverage import ScopeFailure
+from vedette.model.image_use import ImageUse
 from vedette.model.resource import Resource, ResourceRef, ResourceType, Tag
 
 
@@ -58,7 +59,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """What one lister found in one place.
 
     `managed` maps instance ids to what SSM says of them, and is None where SSM was not asked or refused.
-    `complete` names the resource types that were listed to the end.
+    `complete` names the resource types that were listed to the end. `uses` is None where ECS was not asked or refused.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -66,6 +67,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[ScopeFailure, ...] = ()
     managed: Mapping[str, Response] | None = None
     network: Mapping[str, Response] = {}
+    uses: tuple[ImageUse, ...] | None = None
 
 
 class Discovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +75,7 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
 
     `network` holds, for each (account, region), the recorded describe calls by their AWS CLI names
     (`ec2.describe-subnets`; calls for one id are `ec2.get-managed-prefix-list-entries/ID`). `managed` has no entry for a
-    place where SSM refused to say what it manages.
+    place where SSM refused to say what it manages, `uses` none for one where ECS refused to say what runs.
     """
 
     accounts: Mapping[AccountId, Account]
@@ -82,3 +84,4 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[ScopeFailure, ...]
     managed: Mapping[tuple[AccountId, str], Mapping[str, Response]]
     network: Mapping[tuple[str, str], Mapping[str, Response]]
+    uses: Mapping[tuple[AccountId, str], tuple[ImageUse, ...]] = {}
