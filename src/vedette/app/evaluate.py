@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from vedette.app.base_images import forget_layers, save_layers
 from vedette.app.coverage import coverage_of, coverage_of_gone, is_missed
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.scope import Discovery, Scope
@@ -83,7 +84,8 @@ def run_pass(
     """
     store = means.store
     found = discover(means.home, scope, progress, now=now)
-    store.save_resources(found.resources, looked_in=found.looked_in, now=now)
+    for ref in store.save_resources(found.resources, looked_in=found.looked_in, now=now):
+        forget_layers(store, ref)
     store.save_scope_failures(found.failures)
     for (account, region), uses in found.uses.items():
         save_uses(store, account, region, uses, now=now)
@@ -124,6 +126,7 @@ def _take_all(
         for one in completed(pool, work, found.resources, ahead=_WORKERS * 2):
             if one.inventory is not None:
                 means.store.save_inventory(str(one.fingerprint), one.inventory, now=now)
+                save_layers(means.store, one.inventory, now=now)
             taken.append(
                 msgspec.structs.replace(one, inventory=None) if one.inventory is not None else one
             )

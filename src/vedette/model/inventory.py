@@ -23,7 +23,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """Packages and failures of one resource; both sorted, so that equal content is equal.
 
     `repositories` are the ecosystems of the additional repositories that are enabled
-    (`Amazon Linux:2:extras/docker`), sorted; None where nobody looked.
+    (`Amazon Linux:2:extras/docker`), sorted; None where nobody looked. `layers` are those of an image, the lowest first.
     """
 
     resource: ResourceRef
@@ -33,6 +33,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     running_kernel: str | None = None
     taken_at: datetime | None = None
     repositories: tuple[str, ...] | None = None
+    layers: tuple[Digest, ...] = ()
 
 
 class KnownInventory(msgspec.Struct, frozen=True, kw_only=True):

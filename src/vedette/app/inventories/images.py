@@ -81,7 +81,9 @@ def _read(resource: Resource, facts: ContainerImage, tools: Tools) -> Inventory 
             resource.ref.id,
             Limits(),
         )
-        return collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+        found = collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+        layers = tuple(layer.digest for layer in tree.layers if layer.digest is not None)
+        return msgspec.structs.replace(found, layers=layers)
 
 
 class _Typed(msgspec.Struct, rename="camel"):
