@@ -67,3 +67,21 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 Handler = Callable[[Call, Input], Output]
 """One operation. It raises `ApiError` and nothing else on purpose."""
+
+
+class Support(StrEnum):
+    """What an operation does here."""
+
+    WORKS = "works"
+    EMPTY = "truthfully empty"
+    REFUSED = "refused"
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What the reference page says of an operation that does not simply work, or works in a way of its own.
+
+    `why` is a sentence without its full stop.
+    """
+
+    support: Support
+    why: str

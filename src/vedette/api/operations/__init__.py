@@ -1,11 +1,37 @@
-"""The operations by family, explicitly listed; `HANDLERS` has them by the service model's names."""
+"""The operations by family, explicitly listed; `HANDLERS` has them by the service model's names.
+
+A family that has something to say of its operations lists its `NOTES` as well; one without a note works.
+"""
 
 from collections.abc import Mapping
 
-from vedette.api.call import Handler
+from vedette.api.call import Handler, Note
 
 FAMILIES: tuple[Mapping[str, Handler], ...] = ()
 
+SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
+"""Of the service `inspector-scan`."""
+
+CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
+"""Of the service `inspector`, which is Inspector Classic."""
+
+FAMILY_NOTES: tuple[Mapping[str, Note], ...] = ()
+SCAN_NOTES: tuple[Mapping[str, Note], ...] = ()
+CLASSIC_NOTES: tuple[Mapping[str, Note], ...] = ()
+
 HANDLERS: Mapping[str, Handler] = {
     name: handler for family in FAMILIES for name, handler in family.items()
+}
+
+SERVICES: Mapping[str, Mapping[str, Handler]] = {
+    "inspector2": HANDLERS,
+    "inspector-scan": {name: one for family in SCAN_FAMILIES for name, one in family.items()},
+    "inspector": {name: one for family in CLASSIC_FAMILIES for name, one in family.items()},
+}
+"""Handlers by service, as requests are signed for it."""
+
+NOTES: Mapping[str, Mapping[str, Note]] = {
+    "inspector2": {name: note for notes in FAMILY_NOTES for name, note in notes.items()},
+    "inspector-scan": {name: note for notes in SCAN_NOTES for name, note in notes.items()},
+    "inspector": {name: note for notes in CLASSIC_NOTES for name, note in notes.items()},
 }
