@@ -7,7 +7,7 @@ import msgspec
 
 from vedette.app.discovery.discover import discover as look
 from vedette.app.discovery.scope import Discovery
-from vedette.bootstrap import estate
+from vedette.bootstrap import clock, estate
 from vedette.cli.commands.evaluate import scope_of
 from vedette.cli.commands.options import Exit
 from vedette.cli.render.table import table
@@ -67,13 +67,17 @@ def discover(
     settings = load_settings()
     scope = scope_of(regions, accounts, tags, settings.regions)
     with progress_bars() as progress:
-        found = look(estate.home_account(settings, profile=profile), scope, progress)
+        home = estate.home_account(settings, profile=profile)
+        found = look(home, scope, progress, now=clock.now())
     resources = [one for one in found.resources if scope.wants(one)]
     if form == "json":
         document = {
             "schema": "vedette-discovery/1",
             "accounts": sorted(found.accounts),
             "resources": msgspec.to_builtins(resources),
+            "image_uses": msgspec.to_builtins(
+                [use for uses in found.uses.values() for use in uses]
+            ),
             "failures": msgspec.to_builtins(found.failures),
         }
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
