@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,6 +19,8 @@ from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.refresh import RefreshOptions, RefreshReport, refresh
 from vedette.clients.http import HttpClient
+from vedette.model.candidate import Question
+from vedette.model.package import SchemeName
 
 _MIB = 1 << 20
 _LOOK_UPS = 500
@@ -75,25 +78,52 @@ def _print(report: RefreshReport, seconds: float) -> None:
 
 
 def _look_up(database: Path) -> None:
-    connection = sqlite3.connect(database)
-    for (ecosystem,) in connection.execute(
-        "SELECT ecosystem FROM name GROUP BY 1 ORDER BY count(*) DESC LIMIT 6"
-    ).fetchall():
-        rows = connection.execute("SELECT name FROM name WHERE ecosystem = ?", (ecosystem,))
-        names = [name for (name,) in rows]
-        chosen = random.Random(1).sample(names, min(_LOOK_UPS, len(names)))  # noqa: S311 - a sample
-        start = time.perf_counter()
-        with AdvisoryDatabase.open(database) as opened:
-            found = sum(len(opened.candidates(ecosystem, name)) for name in chosen)
-        spent = (time.perf_counter() - start) * 1000
-        print(
-            f"look-ups  {spent:.1f} ms: open and {len(chosen)} of {ecosystem}, {found} candidates"
-        )
-    connection.close()
+    with closing(sqlite3.connect(database)) as connection:
+        largest = connection.execute(
+            "SELECT ecosystem, scheme FROM name WHERE scheme IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 6"
+        ).fetchall()
+        for ecosystem, scheme in largest:
+            rows = connection.execute(
+                "SELECT name.name, max(high) FROM name JOIN affected ON affected.name = number"
+                " WHERE ecosystem = ? GROUP BY number",
+                (ecosystem,),
+            ).fetchall()
+            chosen = random.Random(1).sample(rows, min(_LOOK_UPS, len(rows)))  # noqa: S311 - a sample
+            _matched(database, ecosystem, scheme, chosen)
+            _fetched(database, ecosystem, [name for name, _ in chosen])
     start = time.perf_counter()
     with AdvisoryDatabase.open(database) as opened:
         opened.verify()
     print(f"verify    {time.perf_counter() - start:.1f} s")
+
+
+def _matched(
+    database: Path, ecosystem: str, scheme: str, chosen: list[tuple[str, bytes | None]]
+) -> None:
+    """As a scan asks: of each name one version, every fourth of them the newest that is affected, the others above."""
+    questions: list[Question] = [
+        (ecosystem, name, SchemeName(scheme), high[:-1] if number % 4 == 0 else high + b"\0")
+        for number, (name, high) in enumerate(chosen)
+        if high
+    ]
+    cpu, wall = time.process_time(), time.perf_counter()
+    with AdvisoryDatabase.open(database) as opened:
+        telling = opened.telling(questions)
+        found = sum(len(opened.candidates(one[0], one[1])) for one in telling)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    print(
+        f"look-ups  {cpu * 1000:.1f} CPU ms, {wall * 1000:.1f} ms: open and {len(questions)} versions of {ecosystem},"
+        f" {len(telling)} to be judged by {found} candidates"
+    )
+
+
+def _fetched(database: Path, ecosystem: str, names: list[str]) -> None:
+    """Everything that is known of each name."""
+    cpu = time.process_time()
+    with AdvisoryDatabase.open(database) as opened:
+        found = sum(len(opened.candidates(ecosystem, name)) for name in names)
+    cpu = (time.process_time() - cpu) * 1000
+    print(f"          {cpu:.1f} CPU ms: open and all {found} candidates of {len(names)} names")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from vedette.advisories.database_format import Name
 from vedette.errors import StoreError
 from vedette.matching.index import AdvisoryIndex
 from vedette.model.advisory import Advisory, ExploitKind, Range
-from vedette.model.candidate import Candidate, KeyedRange
+from vedette.model.candidate import Candidate, KeyedRange, Question
 from vedette.model.package import SchemeName
 from vedette.versions import SCHEMES
 
@@ -44,6 +44,15 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_candidates_are_whole_values(everything: Path) -> None:
     with AdvisoryDatabase.open(everything) as database:
         described = msgspec.structs.replace(FULL, affected=())
+        brief = Advisory(
+            id=FULL.id,
+            feed=FULL.feed,
+            modified=FULL.modified,
+            published=FULL.published,
+            aliases=FULL.aliases,
+            related=FULL.related,
+        )
+        assert database.whole(brief) == described
         high = SCHEMES["deb"].key("3.0.11-1~deb12u2")
         keyed = KeyedRange(range=affected().ranges[0], low=b"", high=high)
         assert database.candidates("Debian:12", "openssl") == (
@@ -52,12 +61,12 @@ def test_candidates_are_whole_values(everything: Path) -> None:
                 affected=affected(),
                 ranges=(keyed,),
             ),
-            Candidate(advisory=described, affected=affected(), ranges=(keyed,)),
+            Candidate(advisory=brief, affected=affected(), ranges=(keyed,)),
         )
         old = FULL.affected[1]
         (candidate,) = database.candidates("Debian:11", "libssl")
         assert candidate == Candidate(
-            advisory=described,
+            advisory=brief,
             affected=old,
             ranges=(
                 KeyedRange(
@@ -83,6 +92,31 @@ def test_candidates_are_whole_values(everything: Path) -> None:
 def test_other_names_have_no_candidates(everything: Path, ecosystem: str, name: str) -> None:
     with AdvisoryDatabase.open(everything) as database:
         assert database.candidates(ecosystem, name) == ()
+
+
+def test_only_versions_that_may_be_meant_tell(everything: Path) -> None:
+    def asked(version: str, name: str = "openssl", ecosystem: str = "Debian:12") -> Question:
+        return ecosystem, name, SchemeName.DEB, SCHEMES["deb"].key(version)
+
+    openssl = asked("3.0.11-1~deb12u1")
+    old = asked("1.0", "libssl", "Debian:11")
+    other_order = ("Debian:12", "openssl", SchemeName.RPM, b"\xff")
+    silent = {
+        asked("3.0.11-1~deb12u2"),
+        asked("0", "libssl", "Debian:11"),
+        asked("1.1-2+b1", "libssl", "Debian:11"),
+        asked("1", "opens"),
+        asked("1", "\udce9"),
+        asked("1", "openssl", "Debian:13"),
+    }
+    many = {asked("1", f"nothing-{number}") for number in range(600)}
+    with AdvisoryDatabase.open(everything) as database:
+        assert database.telling({openssl, old, other_order, *silent, *many}) == {
+            openssl,
+            old,
+            other_order,
+        }
+        assert database.telling(()) == frozenset()
 
 
 def test_facts(everything: Path) -> None:
@@ -248,7 +282,7 @@ def changed(everything: Path, tmp_path: Path, *statements: str) -> Path:
 
 def test_another_format_is_refused(everything: Path, tmp_path: Path) -> None:
     path = changed(everything, tmp_path, "PRAGMA user_version=99")
-    with pytest.raises(StoreError, match="format 99; this version reads 2: update the database"):
+    with pytest.raises(StoreError, match="format 99; this version reads 3: update the database"):
         AdvisoryDatabase.open(path)
 
 
@@ -274,7 +308,8 @@ def test_a_changed_description_is_refused(everything: Path, tmp_path: Path, stat
         "UPDATE advisory SET id = 'DSA-2' WHERE id = 'DSA-1'",
         "UPDATE epss SET probability = 0.26",
         "DELETE FROM ecosystem WHERE name = 'Debian:11'",
-        "UPDATE advisory SET body = x'00c0'",
+        "UPDATE advisory SET brief = x'c0'",
+        "UPDATE text SET body = x'00c0'",
         "UPDATE cve SET body = x'01'",
         "DROP TABLE kev",
     ],
@@ -290,8 +325,8 @@ def test_verify_reads_everything(everything: Path, tmp_path: Path, statement: st
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE advisory SET body = x'00c0'",
-        "UPDATE advisory SET body = x'01c0'",
+        "UPDATE advisory SET brief = x'c0'",
+        "DELETE FROM advisory",
         "UPDATE entry SET body = x'c0'",
         "DELETE FROM entry",
         "UPDATE affected SET entry = 99",
@@ -302,6 +337,23 @@ def test_damaged_rows_are_told(everything: Path, tmp_path: Path, statement: str)
     path = changed(everything, tmp_path, statement)
     with AdvisoryDatabase.open(path) as database, pytest.raises(StoreError, match="damaged"):
         database.candidates("Debian:12", "openssl")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE text SET body = x'00c0'",
+        "UPDATE text SET body = x'01c0'",
+        "DELETE FROM text",
+        "DELETE FROM alias",
+    ],
+)
+def test_damaged_texts_are_told(everything: Path, tmp_path: Path, statement: str) -> None:
+    path = changed(everything, tmp_path, statement)
+    with AdvisoryDatabase.open(path) as database:
+        (brief, _) = database.candidates("Debian:12", "openssl")
+        with pytest.raises(StoreError, match="damaged"):
+            database.whole(brief.advisory)
 
 
 def test_truncated_files_are_refused(everything: Path, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_fact_of_each_kind(database: Path) -> None:
             for candidate in starter.candidates("Amazon Linux:2023", "libnghttp2")
             if "CVE-2023-44487" in candidate.advisory.related
         )
-        assert amazon.advisory == Advisory(
+        assert starter.whole(amazon.advisory) == Advisory(
             id=AdvisoryId("ALAS2023-2023-392"),
             feed="amazon",
             modified=datetime(2023, 10, 18, 20, 10, tzinfo=UTC),

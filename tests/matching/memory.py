@@ -1,11 +1,12 @@
 """An advisory index in memory, and short forms of its content."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
 
+from vedette.advisories.keys import keyed
 from vedette.errors import VersionError
 from vedette.matching.names import names_of
 from vedette.matching.ranges import keyed_range
@@ -21,7 +22,7 @@ from vedette.model.advisory import (
     Kev,
     Range,
 )
-from vedette.model.candidate import Candidate
+from vedette.model.candidate import Candidate, Question
 from vedette.model.package import Package, PackageManager, SchemeName, SourcePackage
 from vedette.model.purl import Purl, make_purl
 from vedette.versions import SCHEMES
@@ -158,6 +159,22 @@ class MemoryIndex:
 
     def ecosystems(self) -> frozenset[str]:
         return frozenset(ecosystem for ecosystem, _ in self.by_name)
+
+    def telling(self, questions: Collection[Question]) -> frozenset[Question]:
+        return frozenset(one for one in questions if self._tells(one))
+
+    def _tells(self, question: Question) -> bool:
+        ecosystem, name, scheme, key = question
+        for one in self.by_name.get((ecosystem, name), ()):
+            hull = keyed(one.affected)
+            if one.affected.scheme is not scheme or (
+                hull.low <= key and (hull.high is None or key < hull.high)
+            ):
+                return True
+        return False
+
+    def whole(self, advisory: Advisory) -> Advisory:
+        return advisory
 
     def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
         return tuple(self.by_name.get((ecosystem, name), ()))

@@ -1,6 +1,7 @@
 """Writes staged feeds into the database's tables, in key order."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -24,6 +25,7 @@ from vedette.advisories.database_format import (
     TABLES,
     Evidence,
     Meta,
+    entry_of,
     pack,
     pack_plain,
 )
@@ -63,7 +65,7 @@ class Assembly:
         self.packages = 0
         self._failures = 0
         self._entries = 0
-        self._known: dict[bytes, int] = {}
+        self._known: dict[bytes, tuple[int, str]] = {}
         self._connection = connection
         connection.executescript(_SETTINGS)
         connection.execute("ATTACH ? AS scratch", (str(scratch),))
@@ -109,7 +111,10 @@ class Assembly:
         numbered = list(enumerate(some, first))
         self._connection.executemany(
             "INSERT INTO advisory VALUES (?, ?, ?, ?, ?)",
-            ((number, feed, one.id, _digest_of(one), one.head) for number, one in numbered),
+            ((number, feed, one.id, _digest_of(one), one.brief) for number, one in numbered),
+        )
+        self._connection.executemany(
+            "INSERT INTO text VALUES (?, ?)", ((number, one.text) for number, one in numbered)
         )
         self._connection.executemany(
             "INSERT INTO scratch.alias VALUES (?, ?, ?)",
@@ -129,7 +134,7 @@ class Assembly:
     def _write_packages(self) -> None:
         rows = self._connection.execute(
             "SELECT ecosystem, name, advisory, low, high, body FROM scratch.affected"
-            " ORDER BY ecosystem, name, advisory, body"
+            " ORDER BY ecosystem, name, low, advisory, body"
         )
         self._connection.executemany(
             "INSERT INTO affected VALUES (?, ?, ?, ?, ?, ?)", self._numbered(rows)
@@ -143,24 +148,29 @@ class Assembly:
     ) -> Iterator[tuple[Any, ...]]:
         named = enumerate(groupby(rows, key=itemgetter(0, 1)), 1)
         for number, ((ecosystem, name), group) in named:
-            self._connection.execute("INSERT INTO name VALUES (?, ?, ?)", (number, ecosystem, name))
-            for advisory, entries in groupby(group, key=itemgetter(2)):
-                for ordinal, (_, _, _, low, high, body) in enumerate(entries):
-                    yield number, advisory, ordinal, low, high, self._entry(body)
+            schemes: set[str] = set()
+            ordinals: Counter[int] = Counter()
+            for _, _, advisory, low, high, body in group:
+                entry, scheme = self._entry(body)
+                schemes.add(scheme)
+                yield number, low, high, advisory, ordinals[advisory], entry
+                ordinals[advisory] += 1
+            row = (number, ecosystem, name, schemes.pop() if len(schemes) == 1 else None)
+            self._connection.execute("INSERT INTO name VALUES (?, ?, ?, ?)", row)
 
-    def _entry(self, body: bytes) -> int:
-        """The number of an entry. Most packages share theirs with others: it is written where it first occurs.
+    def _entry(self, body: bytes) -> tuple[int, str]:
+        """The number of an entry, and its version scheme. Most packages share theirs with others: it is written where it first occurs.
 
         The memory of those that were written is bounded: one that is forgotten is written again.
         """
-        number = self._known.get(body)
-        if number is None:
+        known = self._known.get(body)
+        if known is None:
             if len(self._known) >= _ENTRIES_KNOWN:
                 self._known.clear()
             self._entries += 1
-            number = self._known[body] = self._entries
-            self._connection.execute("INSERT INTO entry VALUES (?, ?)", (number, body))
-        return number
+            known = self._known[body] = self._entries, entry_of(body).scheme.value
+            self._connection.execute("INSERT INTO entry VALUES (?, ?)", (self._entries, body))
+        return known
 
     def _write_ids(self) -> None:
         self._connection.execute(
@@ -200,7 +210,8 @@ def _portions(items: Iterable[StagedAdvisory]) -> Iterator[list[StagedAdvisory]]
 def _digest_of(advisory: StagedAdvisory) -> bytes:
     """Of all that is said in it, packages included."""
     rows = sha256(pack_plain(advisory.rows)).digest()
-    return sha256(advisory.digest + rows).digest()[:16]
+    brief = sha256(advisory.brief).digest()
+    return sha256(advisory.digest + brief + rows).digest()[:16]
 
 
 def _ids(advisory: StagedAdvisory) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """Reads the advisory database: the answers that matching asks for."""
 
 import sqlite3
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from vedette.advisories.database_format import (
     ALIAS,
     APPLICATION_ID,
     FORMAT,
+    OWN,
     PAGE_SIZE,
     RELATED,
     Entry,
@@ -25,16 +27,25 @@ from vedette.advisories.database_format import (
     candidate_of,
     entry_of,
     reading,
+    told,
     unpack,
 )
 from vedette.advisories.feeds._base import RecordFailure
 from vedette.advisories.state import FeedState
 from vedette.errors import StoreError
 from vedette.model.advisory import Advisory, Affected, CveRecord, EndOfLife, Epss, Exploit, Kev
-from vedette.model.candidate import Candidate
+from vedette.model.candidate import Candidate, Question
 
 _REMEMBERED = 2048
 _HEADER = 100
+_AT_ONCE, _WIDTH = 250, 5
+"""Questions in one statement, and values of each."""
+_TELLING = f"""
+WITH asked(number, ecosystem, name, scheme, key) AS (VALUES {", ".join(["(?, ?, ?, ?, ?)"] * _AT_ONCE)})
+SELECT asked.number FROM asked CROSS JOIN name ON name.ecosystem = asked.ecosystem AND name.name = asked.name
+ WHERE name.scheme IS NOT asked.scheme OR EXISTS (
+  SELECT 1 FROM affected WHERE affected.name = name.number AND low <= key AND (high IS NULL OR key < high))
+"""  # noqa: S608 - nothing but question marks is put in
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -107,26 +118,60 @@ class AdvisoryDatabase:
         return self._meta.feeds
 
     @reading()
+    def telling(self, questions: Collection[Question]) -> frozenset[Question]:
+        """The questions whose version some entry may hold, or whose version no key decides; of most, nothing is to be said.
+
+        What is compared is the hull of each entry's ranges: `candidates` has the ranges themselves.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        asked = [one for one in questions if _is_unicode(one[0]) and _is_unicode(one[1])]
+        return frozenset(
+            asked[number]
+            for start in range(0, len(asked), _AT_ONCE)
+            for number in self._telling(start, asked[start : start + _AT_ONCE])
+        )
+
+    @reading()
     def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
         """Every `affected` entry of exactly this name, by feed and advisory id.
 
-        The advisories in the answer do not repeat their packages (`affected` is empty): `advisories` gives them whole.
+        The advisories in the answer have neither packages nor texts, ratings and references: `whole` gives the latter,
+        `advisories` all.
 
         Raises:
             StoreError: the file is damaged.
         """
         asked = Name(ecosystem, name)
         rows = self._rows(
-            "SELECT low, high, entry, advisory.number, feed, id, advisory.body FROM affected"
-            " JOIN advisory ON advisory.number = advisory"
+            "SELECT low, high, entry, body, advisory.number, feed, id, brief FROM affected"
+            " LEFT JOIN advisory ON advisory.number = advisory LEFT JOIN entry ON entry.number = entry"
             " WHERE name = (SELECT number FROM name WHERE ecosystem = ? AND name = ?)"
             " ORDER BY advisory, ordinal",
             (ecosystem, name),
         )
         return tuple(
-            candidate_of(self._advisory(*described), asked, low, high, self._entry(entry))
-            for low, high, entry, *described in rows
+            [
+                candidate_of(self._advisory(*described), asked, low, high, self._entry(entry, body))
+                for low, high, entry, body, *described in rows
+            ]
         )
+
+    @reading()
+    def whole(self, advisory: Advisory) -> Advisory:
+        """A candidate's advisory with all that it says, packages left out.
+
+        Raises:
+            StoreError: the file is damaged, or the advisory is another database's.
+        """
+        for (body,) in self._rows(
+            "SELECT body FROM alias JOIN advisory ON advisory.number = advisory"
+            " JOIN text ON text.number = advisory WHERE alias.id = ? AND kind = ? AND feed = ?",
+            (advisory.id, OWN, advisory.feed),
+        ):
+            return told(advisory, body)
+        raise ValueError(f"there is no {advisory.id} of {advisory.feed}")
 
     @reading()
     def ecosystems(self) -> frozenset[str]:
@@ -141,13 +186,14 @@ class AdvisoryDatabase:
             StoreError: the file is damaged.
         """
         rows = self._rows(
-            "SELECT number, feed, id, body FROM advisory WHERE number IN"
-            " (SELECT advisory FROM alias WHERE id = ? AND kind <= ?) ORDER BY number",
+            "SELECT body, advisory.number, feed, id, brief FROM advisory"
+            " LEFT JOIN text ON text.number = advisory.number WHERE advisory.number IN"
+            " (SELECT advisory FROM alias WHERE id = ? AND kind <= ?) ORDER BY advisory.number",
             (identifier, RELATED if related else ALIAS),
         )
         return tuple(
-            msgspec.structs.replace(self._advisory(*row), affected=self._affected(row[0]))
-            for row in rows
+            told(self._advisory(*described), body, self._affected(described[0]))
+            for body, *described in rows
         )
 
     @reading()
@@ -264,22 +310,28 @@ class AdvisoryDatabase:
         except UnicodeEncodeError:  # a name that is not Unicode is not in here
             return []
 
-    def _advisory(self, number: int, feed: str, identifier: str, body: bytes) -> Advisory:
+    def _telling(self, start: int, asked: Sequence[Question]) -> Iterator[int]:
+        """The numbers of those that tell; fewer than `_AT_ONCE` are filled up, so that the statement is always the same."""
+        values: list[object] = []
+        for number, question in enumerate(asked, start):
+            ecosystem, name, scheme, key = question
+            values += (number, ecosystem, name, scheme.value, key)
+        values += [None] * (_WIDTH * (_AT_ONCE - len(asked)))
+        return (number for (number,) in self._rows(_TELLING, tuple(values)))
+
+    def _advisory(self, number: int, feed: str, identifier: str, brief: bytes) -> Advisory:
         known = self._advisories.get(number)
         if known is None:
-            known = advisory_of(feed, identifier, body)
+            known = advisory_of(feed, identifier, brief)
             if len(self._advisories) >= _REMEMBERED:
                 self._advisories.clear()
             self._advisories[number] = known
         return known
 
-    def _entry(self, number: int) -> Entry:
+    def _entry(self, number: int, body: bytes) -> Entry:
         known = self._entries.get(number)
         if known is None:
-            for (body,) in self._rows("SELECT body FROM entry WHERE number = ?", (number,)):
-                known = entry_of(body)
-            if known is None:
-                raise ValueError(f"there is no entry {number}")
+            known = entry_of(body)
             if len(self._entries) >= _REMEMBERED:
                 self._entries.clear()
             self._entries[number] = known
@@ -287,14 +339,23 @@ class AdvisoryDatabase:
 
     def _affected(self, number: int) -> tuple[Affected, ...]:
         rows = self._rows(
-            "SELECT ecosystem, name.name, entry FROM affected JOIN name ON number = affected.name"
-            " WHERE advisory = ? ORDER BY number, ordinal",
+            "SELECT ecosystem, name.name, entry, body FROM affected"
+            " JOIN name ON name.number = affected.name LEFT JOIN entry ON entry.number = entry"
+            " WHERE advisory = ? ORDER BY name.number, ordinal",
             (number,),
         )
         return tuple(
-            affected_of(Name(ecosystem, name), self._entry(entry))
-            for ecosystem, name, entry in rows
+            affected_of(Name(ecosystem, name), self._entry(entry, body))
+            for ecosystem, name, entry, body in rows
         )
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether SQLite can take it: file names that are not may be names of packages."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _check_header(path: Path) -> None:

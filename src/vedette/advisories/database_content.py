@@ -18,14 +18,15 @@ _PLAIN = (
     "SELECT feed, document, place, reason FROM failure ORDER BY number",
     "SELECT id, kind, advisory FROM alias ORDER BY id, kind, advisory",
     "SELECT name FROM ecosystem ORDER BY name",
-    "SELECT number, ecosystem, name FROM name ORDER BY number",
+    "SELECT number, ecosystem, name, scheme FROM name ORDER BY number",
+    "SELECT number, feed, id, digest, brief FROM advisory ORDER BY number",
     _PACKAGES,
     "SELECT cve, probability, percentile, scored_on FROM epss ORDER BY cve",
     "SELECT cve, body FROM kev ORDER BY cve",
     "SELECT product, cycle, body FROM end_of_life ORDER BY product, cycle",
 )
 _PACKED = (
-    "SELECT number, feed, id, digest, body FROM advisory ORDER BY number",
+    "SELECT number, body FROM text ORDER BY number",
     "SELECT cve, feed, digest, body FROM cve ORDER BY cve, feed",
     "SELECT cve, body FROM exploit ORDER BY cve",
 )

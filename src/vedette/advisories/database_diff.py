@@ -123,8 +123,14 @@ SELECT cve FROM (SELECT cve, probability, percentile FROM old.epss EXCEPT SELECT
 UNION
 SELECT cve FROM (SELECT cve, probability, percentile FROM new.epss EXCEPT SELECT cve, probability, percentile FROM old.epss)
 """
-_OLD_HEAD = "SELECT number, body FROM old.alias JOIN old.advisory ON number = advisory WHERE alias.id = ? AND kind = ? AND feed = ?"
-_NEW_HEAD = "SELECT number, body FROM new.alias JOIN new.advisory ON number = advisory WHERE alias.id = ? AND kind = ? AND feed = ?"
+_OLD_HEAD = (
+    "SELECT advisory.number, brief, body FROM old.alias JOIN old.advisory ON advisory.number = advisory"
+    " JOIN old.text ON text.number = advisory WHERE alias.id = ? AND kind = ? AND feed = ?"
+)
+_NEW_HEAD = (
+    "SELECT advisory.number, brief, body FROM new.alias JOIN new.advisory ON advisory.number = advisory"
+    " JOIN new.text ON text.number = advisory WHERE alias.id = ? AND kind = ? AND feed = ?"
+)
 _OLD_PACKAGES = (
     "SELECT ecosystem, name.name, body FROM old.affected JOIN old.name ON name.number = affected.name"
     " JOIN old.entry ON entry.number = entry"
@@ -154,7 +160,7 @@ def _change(both: sqlite3.Connection, feed: str, identifier: str) -> AdvisoryCha
         feed=feed,
         id=identifier,
         kind=Kind.CHANGED if old and new else Kind.REMOVED if old else Kind.ADDED,
-        described=not (old and new) or unpack(old[1]) != unpack(new[1]),
+        described=not (old and new) or (old[1], unpack(old[2])) != (new[1], unpack(new[2])),
         packages=tuple(change for change in changes if change.before != change.after),
         named=named,
     )

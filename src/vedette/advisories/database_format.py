@@ -33,7 +33,7 @@ from vedette.model.package import SchemeName
 APPLICATION_ID = 0x56454454
 """`VEDT` in the file's header (SQLite file format, section 1.3.14)."""
 
-FORMAT = 2
+FORMAT = 3
 """The file's `user_version`; another number means another layout."""
 
 PAGE_SIZE = 4096
@@ -44,13 +44,14 @@ CREATE TABLE feed(name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE failure(number INTEGER PRIMARY KEY, feed TEXT NOT NULL, document TEXT NOT NULL,
   place TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE advisory(number INTEGER PRIMARY KEY, feed TEXT NOT NULL, id TEXT NOT NULL,
-  digest BLOB NOT NULL, body BLOB NOT NULL);
+  digest BLOB NOT NULL, brief BLOB NOT NULL);
+CREATE TABLE text(number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE alias(id TEXT, kind INTEGER, advisory INTEGER, PRIMARY KEY(id, kind, advisory)) WITHOUT ROWID;
 CREATE TABLE ecosystem(name TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE name(number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL);
+CREATE TABLE name(number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL, scheme TEXT);
 CREATE TABLE entry(number INTEGER PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE affected(name INTEGER, advisory INTEGER, ordinal INTEGER, low BLOB NOT NULL, high BLOB,
-  entry INTEGER NOT NULL, PRIMARY KEY(name, advisory, ordinal)) WITHOUT ROWID;
+CREATE TABLE affected(name INTEGER, low BLOB, high BLOB, advisory INTEGER, ordinal INTEGER, entry INTEGER NOT NULL,
+  PRIMARY KEY(name, low, advisory, ordinal)) WITHOUT ROWID;
 CREATE TABLE epss(cve TEXT PRIMARY KEY, probability REAL NOT NULL, percentile REAL, scored_on TEXT NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE kev(cve TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
@@ -100,13 +101,18 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
         return "sha256:" + sha256(msgspec.msgpack.encode((FORMAT, self))).hexdigest()
 
 
-class Head(msgspec.Struct, frozen=True, array_like=True):
-    """An advisory without its id, feed and packages."""
+class Brief(msgspec.Struct, frozen=True, array_like=True):
+    """What matching asks of an advisory besides its id and feed; stored plainly, since it is read for every candidate."""
 
     modified: datetime | None
     published: datetime | None
     aliases: tuple[str, ...]
     related: tuple[str, ...]
+
+
+class Text(msgspec.Struct, frozen=True, array_like=True):
+    """All else that an advisory says, packages left out: read of those alone that apply."""
+
     summary: str
     details: str
     vendor_severity: str | None
@@ -219,13 +225,14 @@ def unpack(stored: bytes) -> bytes:
     return _unpackers.unpacker.decompress(stored[1:], max_output_size=_LARGEST_BODY)
 
 
-def head_of(advisory: Advisory) -> Head:
-    """What is stored of an advisory besides its packages."""
-    return Head(
-        advisory.modified,
-        advisory.published,
-        advisory.aliases,
-        advisory.related,
+def brief_of(advisory: Advisory) -> Brief:
+    """What is stored of an advisory to match by."""
+    return Brief(advisory.modified, advisory.published, advisory.aliases, advisory.related)
+
+
+def text_of(advisory: Advisory) -> Text:
+    """What is stored of an advisory to tell."""
+    return Text(
         advisory.summary,
         advisory.details,
         advisory.vendor_severity,
@@ -235,30 +242,48 @@ def head_of(advisory: Advisory) -> Head:
     )
 
 
-def head_from(stored: bytes) -> Head:
-    """The stored head of an advisory; call it within `reading`."""
-    return _heads.decode(unpack(stored))
+def brief_from(stored: bytes) -> Brief:
+    """A stored brief; call it within `reading`."""
+    return _briefs.decode(stored)
 
 
-def advisory_of(
-    feed: str, identifier: str, stored: bytes, affected: tuple[Affected, ...] = ()
-) -> Advisory:
-    """The advisory of a stored head; call it within `reading`."""
-    head = head_from(stored)
+def text_from(stored: bytes) -> Text:
+    """A stored text; call it within `reading`."""
+    return _texts.decode(unpack(stored))
+
+
+def advisory_of(feed: str, identifier: str, stored: bytes) -> Advisory:
+    """The advisory of a stored brief, without its text and packages; call it within `reading`."""
+    brief = _briefs.decode(stored)
     return Advisory(
         id=AdvisoryId(identifier),
         feed=feed,
-        modified=head.modified,
-        published=head.published,
-        aliases=head.aliases,
-        related=head.related,
-        summary=head.summary,
-        details=head.details,
-        vendor_severity=head.vendor_severity,
-        ratings=tuple(Rating(source=s, vector=CvssVector(v)) for s, v in head.ratings),
-        cwes=head.cwes,
-        references=head.references,
-        affected=affected,
+        modified=brief.modified,
+        published=brief.published,
+        aliases=brief.aliases,
+        related=brief.related,
+    )
+
+
+def told(
+    advisory: Advisory, stored: bytes, affected: tuple[Affected, ...] | None = None
+) -> Advisory:
+    """The advisory with its stored text, and with its packages where they are given; call it within `reading`."""
+    text = text_from(stored)
+    return Advisory(
+        id=advisory.id,
+        feed=advisory.feed,
+        modified=advisory.modified,
+        published=advisory.published,
+        aliases=advisory.aliases,
+        related=advisory.related,
+        summary=text.summary,
+        details=text.details,
+        vendor_severity=text.vendor_severity,
+        ratings=tuple(Rating(source=s, vector=CvssVector(v)) for s, v in text.ratings),
+        cwes=text.cwes,
+        references=text.references,
+        affected=advisory.affected if affected is None else affected,
     )
 
 
@@ -269,8 +294,10 @@ def affected_of(name: Name, entry: Entry) -> Affected:
         name=name.name,
         scheme=entry.scheme,
         ranges=tuple(
-            Range(introduced=introduced, fixed=fixed, last_affected=last)
-            for introduced, fixed, last in entry.ranges
+            [
+                Range(introduced=introduced, fixed=fixed, last_affected=last)
+                for introduced, fixed, last in entry.ranges
+            ]
         ),
         versions=entry.versions,
         arches=entry.arches,
@@ -297,9 +324,11 @@ def candidate_of(
         advisory=advisory,
         affected=affected,
         ranges=tuple(
-            KeyedRange(range=published, low=key[0], high=key[1])
-            for published, key in zip(affected.ranges, keys, strict=False)
-            if key is not None
+            [
+                KeyedRange(range=published, low=key[0], high=key[1])
+                for published, key in zip(affected.ranges, keys, strict=False)
+                if key is not None
+            ]
         ),
         version_keys=entry.version_keys,
         unparsed=entry.unparsed,
@@ -315,6 +344,7 @@ class _Unpackers(threading.local):
 
 _unpackers = _Unpackers()
 _encoder = msgspec.msgpack.Encoder()
-_heads = msgspec.msgpack.Decoder(Head)
+_briefs = msgspec.msgpack.Decoder(Brief)
+_texts = msgspec.msgpack.Decoder(Text)
 _entries = msgspec.msgpack.Decoder(Entry)
 _compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, write_content_size=True)

@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from vedette.advisories.database_format import Row, head_of, pack, pack_plain, writing
+from vedette.advisories.database_format import Row, brief_of, pack, pack_plain, text_of, writing
 from vedette.advisories.feeds._base import Record, RecordFailure
 from vedette.advisories.keys import keyed
 from vedette.errors import ParseError
@@ -30,7 +30,7 @@ from vedette.model.advisory import (
 _TABLES = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;
 CREATE TABLE advisory(id TEXT NOT NULL, modified INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
-  digest BLOB NOT NULL, head BLOB NOT NULL, ids BLOB NOT NULL, affected BLOB NOT NULL);
+  digest BLOB NOT NULL, brief BLOB NOT NULL, text BLOB NOT NULL, affected BLOB NOT NULL);
 CREATE TABLE cve(id TEXT NOT NULL, modified INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
   digest BLOB NOT NULL, body BLOB NOT NULL);
 CREATE TABLE epss(cve TEXT NOT NULL, scored_on TEXT NOT NULL, probability REAL NOT NULL, percentile REAL);
@@ -194,13 +194,13 @@ def _advisory_row(record: Advisory) -> tuple[object, ...]:
     trimmed = msgspec.structs.replace(
         record, summary=_cut(record.summary), details=_cut(record.details)
     )
-    head, digest = pack(head_of(trimmed))
+    brief = pack_plain(brief_of(record))
+    text, digest = pack(text_of(trimmed))
     rows = pack_plain(tuple(sorted({_row(affected) for affected in record.affected}, key=_order)))
     if len(rows) > _LARGEST_ROWS:
         raise ValueError(f"packages of {len(rows)} bytes")
-    ids = pack_plain((record.aliases, record.related))
     withdrawn = record.withdrawn is not None
-    return _short(record.id), _moment(record.modified), withdrawn, digest, head, ids, rows
+    return _short(record.id), _moment(record.modified), withdrawn, digest, brief, text, rows
 
 
 def _row(affected: Affected) -> Row:

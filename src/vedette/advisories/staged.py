@@ -13,7 +13,15 @@ from typing import Self
 
 import msgspec
 
-from vedette.advisories.database_format import Head, Row, head_from, pack
+from vedette.advisories.database_format import (
+    Brief,
+    Row,
+    Text,
+    brief_from,
+    pack,
+    pack_plain,
+    text_from,
+)
 from vedette.advisories.feeds._base import RecordFailure
 
 FAILURES_KEPT = 1000
@@ -21,11 +29,12 @@ FAILURES_KEPT = 1000
 
 
 class StagedAdvisory(msgspec.Struct, frozen=True):
-    """A flaw as it goes into the database; `rows` are its packages in order."""
+    """A flaw as it goes into the database: digest of the text, packed brief and text; `rows` are its packages in order."""
 
     id: str
     digest: bytes
-    head: bytes
+    brief: bytes
+    text: bytes
     aliases: tuple[str, ...]
     related: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -111,42 +120,49 @@ class StagedFeed:
         )
 
     def _advisory(self, number: int) -> StagedAdvisory:
-        row = self._connection.execute(
-            "SELECT id, digest, head, ids, affected FROM advisory WHERE rowid = ?", (number,)
+        id_, digest, brief, text, rows = self._connection.execute(
+            "SELECT id, digest, brief, text, affected FROM advisory WHERE rowid = ?", (number,)
         ).fetchone()
-        aliases, related = _ids.decode(row[3])
-        return StagedAdvisory(row[0], row[1], row[2], aliases, related, _rows.decode(row[4]))
+        known = brief_from(brief)
+        return StagedAdvisory(
+            id_, digest, brief, text, known.aliases, known.related, _rows.decode(rows)
+        )
 
 
 def _joined(parts: list[StagedAdvisory]) -> StagedAdvisory:
     """Parts of one statement: all packages, ids and references; the texts of one part, the same in any order."""
-    if len({(part.digest, part.rows) for part in parts}) == 1:
+    if len({(part.digest, part.brief, part.rows) for part in parts}) == 1:
         return parts[0]
+    ordered = sorted(parts, key=lambda part: (part.digest, part.brief))
     rows = {row for part in parts for row in part.rows}
-    head = _joined_head(
-        [head_from(part.head) for part in sorted(parts, key=lambda part: part.digest)]
-    )
-    packed, digest = pack(head)
+    brief = _joined_brief([brief_from(part.brief) for part in ordered])
+    packed, digest = pack(_joined_text([text_from(part.text) for part in ordered]))
     return StagedAdvisory(
         parts[0].id,
         digest,
+        pack_plain(brief),
         packed,
-        head.aliases,
-        head.related,
+        brief.aliases,
+        brief.related,
         tuple(sorted(rows, key=lambda row: (row[0], row[1], row[4]))),
     )
 
 
-def _joined_head(heads: list[Head]) -> Head:
+def _joined_brief(briefs: list[Brief]) -> Brief:
     return msgspec.structs.replace(
-        heads[-1],
-        aliases=tuple(sorted({text for head in heads for text in head.aliases})),
-        related=tuple(sorted({text for head in heads for text in head.related})),
-        ratings=tuple(sorted({rating for head in heads for rating in head.ratings})),
-        cwes=tuple(sorted({text for head in heads for text in head.cwes})),
-        references=tuple(sorted({text for head in heads for text in head.references})),
+        briefs[-1],
+        aliases=tuple(sorted({text for brief in briefs for text in brief.aliases})),
+        related=tuple(sorted({text for brief in briefs for text in brief.related})),
     )
 
 
-_ids = msgspec.msgpack.Decoder(tuple[tuple[str, ...], tuple[str, ...]])
+def _joined_text(texts: list[Text]) -> Text:
+    return msgspec.structs.replace(
+        texts[-1],
+        ratings=tuple(sorted({rating for text in texts for rating in text.ratings})),
+        cwes=tuple(sorted({cwe for text in texts for cwe in text.cwes})),
+        references=tuple(sorted({one for text in texts for one in text.references})),
+    )
+
+
 _rows = msgspec.msgpack.Decoder(tuple[Row, ...])

@@ -1,9 +1,10 @@
 """The port through which matching asks for advisories."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from vedette.model.advisory import Advisory, CveRecord, Epss, Exploit, Kev
-from vedette.model.candidate import Candidate
+from vedette.model.candidate import Candidate, Question
 
 
 class AdvisoryIndex(Protocol):
@@ -18,8 +19,22 @@ class AdvisoryIndex(Protocol):
         """Every ecosystem that at least one advisory speaks of, with its release or repository."""
         ...
 
+    def telling(self, questions: Collection[Question]) -> frozenset[Question]:
+        """The questions of which an entry may say more than that the version is not among its own.
+
+        An entry that names no versions, that cannot be compared, or whose versions have another scheme, always may.
+        """
+        ...
+
     def candidates(self, ecosystem: str, name: str) -> tuple[Candidate, ...]:
-        """Every `affected` entry for exactly this ecosystem and name, by source and by binary name."""
+        """Every `affected` entry for exactly this ecosystem and name, by source and by binary name.
+
+        Their advisories may lack texts, ratings and references.
+        """
+        ...
+
+    def whole(self, advisory: Advisory) -> Advisory:
+        """A candidate's advisory with all that it says, packages left out."""
         ...
 
     def advisories(self, identifier: str) -> tuple[Advisory, ...]:

@@ -125,7 +125,9 @@ def is_mended(row: Row) -> bool:
 
 
 def _verdict(package: Package, rows: Sequence[Row]) -> _Verdict:
-    """What the rows of one advisory say together."""
+    """What the rows of one advisory say together: nothing, where none of them is about this version."""
+    if all(isinstance(row.outcome, Outside) for row in rows):
+        return None
     denial = next((row for row in rows if denies(row) and _counts(row, package, rows)), None)
     if denial is not None:
         return Denial(

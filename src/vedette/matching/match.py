@@ -5,18 +5,22 @@ not judged at all. What differs from ecosystem to ecosystem is in `vedette.match
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from typing import TypeVar
 
 import msgspec
 
 from vedette.matching.ecosystems import Host, Lookup, rule_for
 from vedette.matching.index import AdvisoryIndex
-from vedette.matching.judge import Denial, Judgement, judge
+from vedette.matching.judge import Denial, Judgement
+from vedette.matching.judgements import Judgements
 from vedette.matching.kernels import confirmed_release
 from vedette.matching.origins import third_party
+from vedette.matching.questions import Asked, worth_judging
 from vedette.matching.rows import Answers
 from vedette.matching.upgrades import Upgrade
+from vedette.model.advisory import Advisory
 from vedette.model.inventory import Inventory
 from vedette.model.match import Match, Undecided, Verdict
 from vedette.model.package import Package
@@ -34,7 +38,7 @@ __all__ = [
 _UNKNOWN_DISTRIBUTION = frozenset({"apk", "deb", "rpm"})
 """The ecosystem of a package whose distribution the inventory could not tell."""
 
-
+_Verdict = TypeVar("_Verdict", Match, Undecided)
 _Place = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 
@@ -51,7 +55,8 @@ class MatchResult(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         matches: what applies, one for each package and advisory.
         undecided: what cannot be told. A package and advisory stand here only if they do not stand in `matches`.
-        denials: publishers' statements that a package does not have a flaw, which count against any other match.
+        denials: publishers' statements that a package does not have a flaw, which count against any other match. Their
+            advisories may lack texts and ratings.
         exempt: packages that are not judged because somebody else answers for them.
         unjudged: sentences about packages that nobody could judge, one for each ecosystem.
         unjudged_packages: those packages.
@@ -109,9 +114,8 @@ def host_of(
 
 def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> MatchResult:
     exempt: list[Exempt] = []
-    judgements: list[Judgement] = []
+    asked: list[Asked] = []
     unjudged: list[Package] = []
-    answers = Answers(index)
     for package in packages:
         rule = rule_for(package.ecosystem)
         reason = rule.exempt(package, host) if rule else None
@@ -121,7 +125,8 @@ def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> Mat
         elif not _has_advisories(lookups, host):
             unjudged.append(package)
         else:
-            judgements.append(judge(package, lookups, answers))
+            asked.append((package, lookups))
+    judgements = _judgements(asked, index)
     missing = Counter(package.ecosystem for package in unjudged)
     return MatchResult(
         matches=tuple(sorted(chain.from_iterable(one.matches for one in judgements), key=_order)),
@@ -142,6 +147,31 @@ def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> Mat
             )
         ),
     )
+
+
+def _judgements(asked: Sequence[Asked], index: AdvisoryIndex) -> list[Judgement]:
+    """What there is to say; what applies, or may, has its advisory whole."""
+    known = Judgements(Answers(index))
+    judgements = [known.of(package, lookups) for package, lookups in worth_judging(asked, index)]
+    whole: dict[tuple[str, str], Advisory] = {}
+    for judgement in judgements:
+        verdicts: tuple[Verdict, ...] = (*judgement.matches, *judgement.undecided)
+        for one in verdicts:
+            place = one.advisory.feed, one.advisory.id
+            if place not in whole:
+                whole[place] = index.whole(one.advisory)
+    return [
+        msgspec.structs.replace(
+            one,
+            matches=tuple(_told(found, whole) for found in one.matches),
+            undecided=tuple(_told(found, whole) for found in one.undecided),
+        )
+        for one in judgements
+    ]
+
+
+def _told(one: _Verdict, whole: Mapping[tuple[str, str], Advisory]) -> _Verdict:
+    return msgspec.structs.replace(one, advisory=whole[one.advisory.feed, one.advisory.id])
 
 
 def _has_advisories(lookups: Iterable[Lookup], host: Host) -> bool:

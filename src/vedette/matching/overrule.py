@@ -61,12 +61,24 @@ def _clear(
     """For each flaw, the rows of advisories that all say that this version is none of theirs."""
     found: dict[str, list[Row]] = defaultdict(list)
     for rows in groups:
+        if not _may_be_about(rows[0].candidate.advisory, wanted):
+            continue
         spoken = [row for row in rows if row.objection is None and row.lookup.doubt is None]
         if spoken and all(map(_is_outside, spoken)):
-            for flaw in cves_of(spoken[0].candidate.advisory):
-                if flaw in wanted:
-                    found[flaw].extend(spoken)
+            for flaw in wanted.keys() & set(cves_of(spoken[0].candidate.advisory)):
+                found[flaw].extend(spoken)
     return found
+
+
+def _may_be_about(advisory: Advisory, wanted: Mapping[str, object]) -> bool:
+    """Whether an id that counts ends in one that is wanted: sooner told than what the advisory is about."""
+    if _ends_in(wanted, (advisory.id, *advisory.aliases)):
+        return True
+    return is_update(advisory.id) and _ends_in(wanted, advisory.related)
+
+
+def _ends_in(wanted: Mapping[str, object], names: Iterable[str]) -> bool:
+    return any(name[name.find("CVE-") :] in wanted for name in names)
 
 
 def _is_outside(row: Row) -> bool:

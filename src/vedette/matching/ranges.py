@@ -3,7 +3,7 @@
 Only where a scheme says of a version that its key is not exact is the scheme's own comparison asked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -59,6 +59,9 @@ class Unclear(msgspec.Struct, frozen=True, kw_only=True):
 Membership = Inside | Outside | Unclear
 
 
+_OUTSIDE, _PAST = Outside(fixed=False), Outside(fixed=True)
+
+
 def version_of(text: str, scheme: SchemeName) -> Version | NoVersion:
     """Key a version, or say why it has no place in the order."""
     order = SCHEMES.get(scheme)
@@ -93,9 +96,9 @@ def membership(candidate: Candidate, version: Version | NoVersion) -> Membership
     A range that has no ends names every version, and an explicit list is compared as text too: both hold for texts that
     are no versions. An entry that names no versions at all is `Unclear`.
     """
-    for keyed in candidate.ranges:
-        if _names(keyed, version):
-            return Inside(range=keyed.range)
+    holding = _holding(candidate.ranges, version)
+    if holding is not None:
+        return Inside(range=holding.range)
     if _listed(candidate, version):
         return Inside(range=None)
     if candidate.unparsed:
@@ -104,7 +107,7 @@ def membership(candidate: Candidate, version: Version | NoVersion) -> Membership
         return Unclear(reason="the advisory names no versions")
     if isinstance(version, NoVersion):
         return Unclear(reason=version.reason)
-    return Outside(fixed=any(_past_the_fix(keyed, version) for keyed in candidate.ranges))
+    return _PAST if _past_a_fix(candidate.ranges, version) else _OUTSIDE
 
 
 def names_no_versions(candidate: Candidate) -> bool:
@@ -120,10 +123,21 @@ def lies_in(keyed: KeyedRange, version: Version) -> bool:
     return keyed.low <= version.key and (keyed.high is None or version.key < keyed.high)
 
 
-def _names(keyed: KeyedRange, version: Version | NoVersion) -> bool:
+def _holding(ranges: Sequence[KeyedRange], version: Version | NoVersion) -> KeyedRange | None:
+    """The first range that names the version."""
     if isinstance(version, NoVersion):
-        return keyed.high is None and keyed.range.introduced == BEGINNING
-    return lies_in(keyed, version)
+        return next((keyed for keyed in ranges if _names_all(keyed)), None)
+    if version.order.compare is not None:
+        return next((keyed for keyed in ranges if lies_in(keyed, version)), None)
+    key = version.key
+    for keyed in ranges:
+        if keyed.low <= key and (keyed.high is None or key < keyed.high):
+            return keyed
+    return None
+
+
+def _names_all(keyed: KeyedRange) -> bool:
+    return keyed.high is None and keyed.range.introduced == BEGINNING
 
 
 def _listed(candidate: Candidate, version: Version | NoVersion) -> bool:
@@ -132,11 +146,15 @@ def _listed(candidate: Candidate, version: Version | NoVersion) -> bool:
     return isinstance(version, Version) and version.key in candidate.version_keys
 
 
-def _past_the_fix(keyed: KeyedRange, version: Version) -> bool:
-    if keyed.range.fixed is None or keyed.high is None:
-        return False
-    compare = _comparison(keyed.range, version)
-    return keyed.high <= version.key if compare is None else _above(keyed.range, compare)
+def _past_a_fix(ranges: Sequence[KeyedRange], version: Version) -> bool:
+    """Whether one of the ranges ends at or below the version, with a fix."""
+    for keyed in ranges:
+        if keyed.range.fixed is None or keyed.high is None:
+            continue
+        compare = _comparison(keyed.range, version)
+        if keyed.high <= version.key if compare is None else _above(keyed.range, compare):
+            return True
+    return False
 
 
 def _comparison(run: Range, version: Version) -> _Compare | None:

@@ -3,6 +3,10 @@
 import msgspec
 
 from vedette.model.advisory import Advisory, Affected, Range
+from vedette.model.package import SchemeName
+
+Question = tuple[str, str, SchemeName, bytes]
+"""What is asked of one version of a package: ecosystem, name, the version's scheme and its key."""
 
 
 class KeyedRange(msgspec.Struct, frozen=True, kw_only=True):

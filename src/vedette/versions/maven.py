@@ -8,6 +8,7 @@ after a dot and before a further separator; a list that opens with a pre-release
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import zip_longest
 
 from vedette.model.package import SchemeName
@@ -111,7 +112,11 @@ def _key(text: str) -> bytes:
     return "".join(parts).encode("latin-1")
 
 
+@lru_cache(maxsize=4096)
 def _exact(text: str) -> bool:
+    """Whether the key says all; asked of the same ends of ranges again and again."""
+    if _NUMBERS.fullmatch(text):
+        return True
     lists = _parse(text)
     if lists[0] and lists[0][0] < _ZERO:
         return False
