@@ -17,6 +17,7 @@ def test_defaults_follow_the_base_directories() -> None:
         regions=("us-east-1",),
         role_name="VedetteScanner",
         external_id=None,
+        key_file=Path("/home/ann/.local/share/vedette/key"),
     )
 
 
@@ -38,6 +39,7 @@ def test_every_setting_can_be_given() -> None:
             "VEDETTE_REGIONS": "eu-west-1, us-east-2,,",
             "VEDETTE_ROLE_NAME": "Reader",
             "VEDETTE_EXTERNAL_ID": "secret-handshake",
+            "VEDETTE_KEY_FILE": "/k",
         }
     )
     assert settings.database == Path("/x.db")
@@ -45,6 +47,7 @@ def test_every_setting_can_be_given() -> None:
     assert settings.regions == ("eu-west-1", "us-east-2")
     assert settings.role_name == "Reader"
     assert settings.external_id == "secret-handshake"
+    assert settings.key_file == Path("/k")
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])

@@ -19,7 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where things are kept and how AWS is entered.
 
     `store` is an SQLAlchemy URL; `database` the advisory database's file; `feeds` the folder of fetched documents;
-    `cache` the folder of extracted layers.
+    `cache` the folder of extracted layers; `key_file` holds the key that secrets are sealed with.
     """
 
     data: Path
@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     regions: tuple[str, ...]
     role_name: str
     external_id: str | None
+    key_file: Path
 
 
 def _folder(environment: Mapping[str, str], name: str, xdg: str, fallback: str) -> Path:
@@ -62,6 +63,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         regions=tuple(sorted({name.strip() for name in regions.split(",") if name.strip()})),
         role_name=environment.get("VEDETTE_ROLE_NAME") or "VedetteScanner",
         external_id=environment.get("VEDETTE_EXTERNAL_ID") or None,
+        key_file=Path(environment.get("VEDETTE_KEY_FILE") or data / "key"),
     )
 
 

@@ -7,21 +7,17 @@ from typing import Any
 
 import msgspec
 
+from vedette.app.credentials import Role
 from vedette.app.ports import Store
 from vedette.matching.index import AdvisoryIndex
+
+__all__ = ["Call", "Caller", "Handler", "Input", "Note", "Output", "Role", "Services", "Support"]
 
 Input = Mapping[str, Any]
 """A request, parsed and validated by the service model: members by their names, timestamps as aware datetimes."""
 
 Output = dict[str, Any]
 """An answer in the service model's names; timestamps are aware datetimes, absent members are left out."""
-
-
-class Role(StrEnum):
-    """What a caller may do: readers call only what changes nothing."""
-
-    ADMIN = "admin"
-    READER = "reader"
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):

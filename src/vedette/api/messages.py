@@ -1,7 +1,7 @@
 """A request and an answer as they are on the line, whoever carries them."""
 
 from collections.abc import Iterator
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 import msgspec
 
@@ -23,10 +23,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return next((value for key, value in self.headers if key == name), None)
 
     def parameters(self) -> Iterator[tuple[str, str]]:
-        """The decoded parameters of the query, in order."""
+        """The decoded parameters of the query, in order. A `+` is a plus, as it is where requests are signed."""
         for part in filter(None, self.query.split("&")):
             name, _, value = part.partition("=")
-            yield unquote_plus(name), unquote_plus(value)
+            yield unquote(name), unquote(value)
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):

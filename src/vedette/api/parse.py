@@ -127,7 +127,9 @@ def _raw(
             values = parameters.get(member.wire_name)
             if shape.kind is Kind.LIST or values is None:
                 return values
-            return _typed(values[-1], shape)
+            if len(values) > 1:
+                raise unparsable(f"{member.wire_name} is there more than once")
+            return _typed(values[0], shape)
 
 
 def _typed(text: str | None, shape: Shape) -> Any:

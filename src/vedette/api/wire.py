@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import msgspec
 
 from vedette.api.access import changes_nothing
-from vedette.api.call import Call, Caller, Handler, Role, Services
+from vedette.api.call import Call, Caller, Handler, Input, Role, Services
 from vedette.api.errors import ApiError, Code, denied, invalid, unparsable
 from vedette.api.messages import Request, Response
 from vedette.api.operations import SERVICES
@@ -49,14 +49,28 @@ def handle(request: Request, asking: Asking) -> Response:
     Raises:
         Exception: whatever a handler raises that is no `ApiError`, and `UnmodelledOutputError`: mistakes of ours.
     """
-    if asking.service not in SERVICES:
-        text = f"there is no service {asking.service!r} here"
-        return refusal(None, ApiError(Code.UNKNOWN_OPERATION, text))
-    service = load_service(asking.service)
     try:
-        return answer(route(service, request), request, asking)
+        routed = route(served(asking.service), request)
+        return answer(routed, read(routed, request, asking.caller), asking)
     except ApiError as error:
-        return refusal(service, error)
+        return refusal(modelled(asking.service), error)
+
+
+def modelled(name: str) -> Service | None:
+    """The model of a service that is served here."""
+    return load_service(name) if name in SERVICES else None
+
+
+def served(name: str) -> Service:
+    """The same.
+
+    Raises:
+        ApiError: an UnknownOperationException, where it is not served.
+    """
+    service = modelled(name)
+    if service is None:
+        raise ApiError(Code.UNKNOWN_OPERATION, f"there is no service {name!r} here")
+    return service
 
 
 def route(service: Service, request: Request) -> Routed:
@@ -75,17 +89,26 @@ def route(service: Service, request: Request) -> Routed:
     )
 
 
-def answer(routed: Routed, request: Request, asking: Asking) -> Response:
+def read(routed: Routed, request: Request, caller: Caller) -> Input:
+    """What is asked of an operation.
+
+    Raises:
+        ApiError: AccessDenied where the caller's role does not allow it, Validation where the model does not.
+    """
+    service, operation = routed.service, routed.operation
+    if caller.role is not Role.ADMIN and not changes_nothing(service.name, operation.name):
+        raise denied(f"a reader may not call {operation.name}: it changes something")
+    return parse(service, operation.input, request, routed.labels)
+
+
+def answer(routed: Routed, asked: Input, asking: Asking) -> Response:
     """The answer of an operation.
 
     Raises:
         ApiError: a refusal.
     """
     service, operation = routed.service, routed.operation
-    if asking.caller.role is not Role.ADMIN and not changes_nothing(service.name, operation.name):
-        raise denied(f"a reader may not call {operation.name}: it changes something")
     handler = SERVICES[service.name].get(operation.name) or _not_done(routed)
-    asked = parse(service, operation.input, request, routed.labels)
     call = Call(
         operation=operation.name,
         caller=asking.caller,
@@ -95,8 +118,7 @@ def answer(routed: Routed, request: Request, asking: Asking) -> Response:
         services=asking.services,
         partition=asking.partition,
     )
-    output = handler(call, asked)
-    return serialise(service, operation.output, output, operation.status)
+    return serialise(service, operation.output, handler(call, asked), operation.status)
 
 
 def _not_done(routed: Routed) -> Handler:

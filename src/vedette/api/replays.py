@@ -1,0 +1,48 @@
+"""Signatures that were used, so that none is used twice for something that changes anything."""
+
+import heapq
+import threading
+from datetime import datetime
+
+from vedette.api.errors import ApiError, Code
+from vedette.api.sigv4 import Signature, invalid_signature
+
+MOST = 100_000
+"""Signatures that are remembered at once; each is some 200 bytes."""
+
+
+class Replays:
+    """The signatures of changing requests that are still alive, in bounded memory.
+
+    When it is full nothing is forgotten early: changing requests are put off instead.
+
+    Args:
+        most: signatures.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._seen: set[str] = set()
+        self._ends: list[tuple[datetime, str]] = []
+        self._lock = threading.Lock()
+
+    def check(self, signature: Signature, now: datetime) -> None:
+        """Take note of a signature.
+
+        Raises:
+            ApiError: InvalidSignature where it was used before, Throttling where no more can be remembered.
+        """
+        with self._lock:
+            self._forget(now)
+            if signature.signature in self._seen:
+                raise invalid_signature("This signature was used before: sign the request anew")
+            if len(self._seen) >= self._most:
+                raise ApiError(
+                    Code.THROTTLED, "Too many changes in too short a time", retry_after=60
+                )
+            self._seen.add(signature.signature)
+            heapq.heappush(self._ends, (signature.last_moment, signature.signature))
+
+    def _forget(self, now: datetime) -> None:
+        while self._ends and self._ends[0][0] < now:
+            self._seen.discard(heapq.heappop(self._ends)[1])
