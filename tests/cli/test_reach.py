@@ -211,3 +211,97 @@ def test_a_selection(run: Run, run_main: Run, tmp_path: Path) -> None:
     result = run_main("reach", "--snapshot", folder, "--resource", "i-9")
     assert result.exit_code == 2
     assert "the snapshot has no i-9" in result.stderr
+
+
+def _added(tmp_path: Path, **change: Any) -> Path:
+    path = tmp_path / "changes.json"
+    rule = {
+        "kind": "authorize-security-group-rule",
+        "component": "sg-1",
+        "protocol": "tcp",
+        "ports": 443,
+        "source": "198.51.100.0/24",
+    }
+    path.write_text(json.dumps({"changes": [rule | change]}))
+    return path
+
+
+def test_a_change_that_opens_something(run: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    change = _added(tmp_path)
+    result = run("reach", "--snapshot", folder, "--change", change, "--format", "json")
+    document = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert document["schema"] == "vedette-reach-change/1"
+    assert document["applied"] == 1
+    (opened,) = document["opens"]
+    assert opened == {
+        "edge": "internet-v4",
+        "resource": "i-1",
+        "interface": "eni-1",
+        "address": "203.0.113.7",
+        "protocol": "TCP",
+        "ports": [443, 443],
+        "sources": opened["sources"],
+        "through": None,
+        "listener": None,
+        "labels": [],
+        "certain": True,
+    }
+    assert document["source_sets"] == {opened["sources"]: ["198.51.100.0/24"]}
+    assert document["closes"] == []
+    result = run("reach", "--snapshot", folder, "--change", change)
+    assert "OPENS" in result.stdout
+    assert "198.51.100.0/24" in result.stdout
+    assert "1 changes: 1 open, 0 close" in result.stdout
+
+
+def test_a_change_that_closes_something(run: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    change = _added(tmp_path, kind="revoke-security-group-rule", ports=22, source="0.0.0.0/0")
+    result = run("reach", "--snapshot", folder, "--change", change)
+    assert result.exit_code == 0
+    assert "CLOSES" in result.stdout
+    assert "OPENS" not in result.stdout
+
+
+def test_a_change_that_is_not_understood(run: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    change = _added(tmp_path, component="sg-9")
+    result = run("reach", "--snapshot", folder, "--change", change)
+    assert result.exit_code == 3
+    assert "unknown: sg-9 authorize-security-group-rule" in result.stdout
+    result = run("reach", "--snapshot", folder, "--change", change, "--format", "json")
+    assert json.loads(result.stdout)["unknown"] == [
+        {
+            "since": "change",
+            "component": "sg-9",
+            "attribute": "authorize-security-group-rule",
+            "reason": "sg-9: the snapshot does not have it",
+        }
+    ]
+
+
+def test_what_is_unknown_with_the_change_is_told(run: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    (folder / _PLACE / "ec2.describe-network-acls.json").unlink()
+    change = _added(tmp_path, ports=22)
+    result = run("reach", "--snapshot", folder, "--change", change, "--format", "json")
+    assert result.exit_code == 3
+    assert {one["since"] for one in json.loads(result.stdout)["unknown"]} == {"before"}
+
+
+def test_a_file_of_changes_that_cannot_be_used(run_main: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    result = run_main("reach", "--snapshot", folder, "--change", tmp_path / "none")
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr
+    (tmp_path / "changes.json").write_text("{}")
+    result = run_main("reach", "--snapshot", folder, "--change", tmp_path / "changes.json")
+    assert result.exit_code == 2
+    assert "neither a list of changes nor" in result.stderr
+    result = run_main(
+        "reach", "--snapshot", folder, "--change", _added(tmp_path), "--format", "svg"
+    )
+    assert result.exit_code == 2
+    assert "--change has no format svg" in result.stderr

@@ -109,7 +109,7 @@ class DenyInAcl(msgspec.Struct, frozen=True, kw_only=True):
             ports=self.ports,
             span=everything(self.family)[0],
             family=self.family,
-            text="0.0.0.0/0" if self.family is Family.V4 else "::/0",
+            text=self._everywhere,
         )
         changed = msgspec.structs.replace(
             acl,
@@ -120,14 +120,18 @@ class DenyInAcl(msgspec.Struct, frozen=True, kw_only=True):
             situation, subnet=msgspec.structs.replace(situation.subnet, acl=changed)
         )
 
+    @property
+    def _everywhere(self) -> str:
+        return "0.0.0.0/0" if self.family is Family.V4 else "::/0"
+
     def described(self) -> NetworkChange:
-        """The change as it is reported."""
+        """The change as it is reported; the note says all that the entry does."""
         first, last = self.ports
         return NetworkChange(
             kind="deny-in-network-acl",
             component=self.acl,
             rule=str(self.number),
-            note=f"inbound deny {self.transport} {first}-{last} from anywhere",
+            note=f"inbound deny {self.transport} {first}-{last} from {self._everywhere}",
         )
 
 
@@ -201,7 +205,9 @@ class DetachGateway(msgspec.Struct, frozen=True, kw_only=True):
 
     def described(self) -> NetworkChange:
         """The change as it is reported."""
-        return NetworkChange(kind=_DETACHED[self.kind], component=self.gateway)
+        return NetworkChange(
+            kind=_DETACHED.get(self.kind, "detach-gateway"), component=self.gateway
+        )
 
 
 class BlockPublicAccess(msgspec.Struct, frozen=True, kw_only=True):

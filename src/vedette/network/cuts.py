@@ -11,7 +11,7 @@ from itertools import combinations, product
 import msgspec
 
 from vedette.model.network import ClosingChange, Transport
-from vedette.network.addrset import AddrSet, Family, address_text, intersect
+from vedette.network.addrset import AddrSet, Family, Span, address_text, intersect
 from vedette.network.balancer_changes import AnyChange, DeleteListener, MakeInternal
 from vedette.network.changes import (
     BlockPublicAccess,
@@ -26,12 +26,14 @@ from vedette.network.changes import (
 )
 from vedette.network.components._base import Situation, transports
 from vedette.network.judge import Judged, Judgement, Memo, situation_of
-from vedette.network.portset import Cell, Cells, meet
+from vedette.network.portset import ALL_PORTS, Cell, Cells, meet
 from vedette.network.topology import EdgeKind, GroupRule, NetworkAcl, Topology
 
 _LARGEST = 3
 _MOST_TRIALS = 150
 _MOST_BREAKS = 100
+_CODES = 256
+"""ICMP codes of one type: an ICMP port is `type * 256 + code`."""
 
 Changes = tuple[AnyChange, ...]
 
@@ -311,9 +313,19 @@ def _denial(exposed: Exposed, situation: Situation) -> Iterator[AnyChange]:
             acl=acl.id,
             number=number,
             transport=exposed.transport,
-            ports=(first, last),
+            ports=_entry_span(exposed.transport, first, last),
             family=family,
         )
+
+
+def _entry_span(transport: Transport, first: int, last: int) -> Span:
+    """The smallest span that one entry can be about: of ICMP one type with one code or all, or every type."""
+    if transport in {Transport.TCP, Transport.UDP} or first == last:
+        return first, last
+    kind = first // _CODES
+    if kind == last // _CODES:
+        return kind * _CODES, kind * _CODES + _CODES - 1
+    return ALL_PORTS
 
 
 def _routes(situation: Situation) -> Iterator[AnyChange]:

@@ -8,6 +8,8 @@ is tried on all ways at once, since several nodes may lead to one target. Sets a
 from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
+import msgspec
+
 from vedette.model.network import ClosingChange
 from vedette.network.addrset import AddrSet
 from vedette.network.balancer_changes import (
@@ -49,13 +51,14 @@ class OnwardCutter(Closer):
         self._memo = cutter.memo
         self._onwards = {key_of(one.first): one for one in onwards if one.least}
         self._parts = {key: self._parts_of(one) for key, one in self._onwards.items()}
+        self._acls = {subnet.acl.id: subnet.acl for subnet in self._topology.subnets}
         self._after: dict[tuple[Changes, str], dict[Key, AddrSet]] = {}
         self._broken: dict[Changes, tuple[str, ...]] = {}
 
     def closing_changes(self, onward: Onward) -> tuple[ClosingChange, ...]:
         """Every minimal set of changes: few before many, then those that break less, then the less blunt."""
         out = []
-        for changes in self._minimal(onward):
+        for changes in filter(None, map(self._numbered, self._minimal(onward))):
             others = [one for one in self._breaks(changes) if one != self._text(onward)]
             closing = ClosingChange(
                 changes=tuple(sorted(one.described() for one in changes)),
@@ -76,6 +79,29 @@ class OnwardCutter(Closer):
                 tuple(dict.fromkeys((*known, *more))) for known in sets for more in closers
             )
         return sets
+
+    def _numbered(self, changes: Changes) -> Changes | None:
+        """The set with a number of its own for each entry of a network ACL; None if there is no room for them."""
+        taken: set[tuple[str, int]] = set()
+        out: list[AnyChange] = []
+        for change in changes:
+            if isinstance(change, DenyInAcl):
+                number = self._free(change, taken)
+                if number is None:
+                    return None
+                taken.add((change.acl, number))
+                out.append(msgspec.structs.replace(change, number=number))
+            else:
+                out.append(change)
+        return tuple(out)
+
+    def _free(self, change: DenyInAcl, taken: set[tuple[str, int]]) -> int | None:
+        """The highest number up to the change's own that no entry and no other change has."""
+        known = {entry.number for entry in self._acls[change.acl].inbound}
+        numbers = range(change.number, 0, -1)
+        return next(
+            (one for one in numbers if one not in known and (change.acl, one) not in taken), None
+        )
 
     def _closers(self, way: Way) -> list[Changes]:
         candidates = tuple(dict.fromkeys(self._candidates(way)))

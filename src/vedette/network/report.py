@@ -18,8 +18,8 @@ def reach_document(reach: Reach) -> dict[str, Any]:
         "schema": SCHEMA,
         "source_sets": {name: sets[name] for name in sorted(sets)},
         "exposures": [_exposure(one) for one in reach.exposures],
-        "not_reachable": [_other(one) for one in reach.not_reachable],
-        "unknown": [_other(one) for one in reach.unknown],
+        "not_reachable": [other_document(one) for one in reach.not_reachable],
+        "unknown": [other_document(one) for one in reach.unknown],
         "assumptions": list(reach.assumptions),
     }
 
@@ -85,7 +85,8 @@ def _closing(change: ClosingChange) -> dict[str, Any]:
     }
 
 
-def _other(one: NotReachable | UnknownReach) -> dict[str, Any]:
+def other_document(one: NotReachable | UnknownReach) -> dict[str, Any]:
+    """An answer that is no exposure."""
     return {
         "edge": one.edge,
         "interface": one.interface,
