@@ -6,8 +6,21 @@ A family that has something to say of its operations lists its `NOTES` as well; 
 from collections.abc import Mapping
 
 from vedette.api.call import Handler, Note
+from vedette.api.operations import (
+    accounts,
+    configuration,
+    deep_inspection,
+    encryption,
+    organization,
+)
 
-FAMILIES: tuple[Mapping[str, Handler], ...] = ()
+FAMILIES: tuple[Mapping[str, Handler], ...] = (
+    accounts.HANDLERS,
+    configuration.HANDLERS,
+    deep_inspection.HANDLERS,
+    encryption.HANDLERS,
+    organization.HANDLERS,
+)
 
 SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
 """Of the service `inspector-scan`."""
@@ -15,7 +28,13 @@ SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
 CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
 """Of the service `inspector`, which is Inspector Classic."""
 
-FAMILY_NOTES: tuple[Mapping[str, Note], ...] = ()
+FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
+    accounts.NOTES,
+    configuration.NOTES,
+    deep_inspection.NOTES,
+    encryption.NOTES,
+    organization.NOTES,
+)
 SCAN_NOTES: tuple[Mapping[str, Note], ...] = ()
 CLASSIC_NOTES: tuple[Mapping[str, Note], ...] = ()
 

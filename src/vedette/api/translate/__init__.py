@@ -1,0 +1,1 @@
+"""Domain values in the words of the service model, and back."""
