@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 
+from vedette.integrations import REPORTS, SCAN_FORMATS
 from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.matching.ecosystems import ECOSYSTEMS
 
@@ -59,9 +60,28 @@ def ecosystems() -> str:
     )
 
 
+def report_formats() -> str:
+    """The page of report formats."""
+    reports = (
+        (f"`{one.name}`", one.title, f"`{one.media_type}`", f"`{one.suffix}`") for one in REPORTS
+    )
+    scans = ((f"`{one.name}`", one.title, f"`{one.media_type}`") for one in SCAN_FORMATS)
+    return page(
+        "Formats of reports",
+        "## Findings",
+        "`vedette findings export --format`. What each is for, and what it leaves out, is told in "
+        "[Export findings](../how-to/export-findings.md).",
+        table(("Format", "Is", "Media type", "Suffix"), reports),
+        "## Scans",
+        "`vedette scan KIND TARGET --format`, besides `table`.",
+        table(("Format", "Is", "Media type"), sorted(scans)),
+    )
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/ecosystems.md": ecosystems,
     "docs/reference/extractors.md": extractors,
+    "docs/reference/report-formats.md": report_formats,
 }
 
 

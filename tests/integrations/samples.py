@@ -24,8 +24,8 @@ from tests.findings.make import (
 )
 from tests.matching.memory import advisory, affected, package
 from vedette.findings.lifecycle import Change
-from vedette.integrations import REPORTS, SINKS
-from vedette.integrations._base import Parcel, Report, Sink
+from vedette.integrations import REPORTS, SCAN_FORMATS, SINKS
+from vedette.integrations._base import Entry, Occasion, Parcel, Report, ScanFormat, Sink
 from vedette.model.advisory import AdvisoryId, Epss, FixState, Range
 from vedette.model.arn import AccountId, Arn
 from vedette.model.cvss import parse_vector
@@ -336,20 +336,50 @@ def sent(sink: Sink, case: str) -> list[dict[str, Any]]:
     ]
 
 
-def golden(kind: Sink | Report, case: str) -> Path:
-    return CASES / kind.name / f"{case}.json"
+OCCASION = Occasion(
+    at=datetime(2027, 1, 1, tzinfo=UTC),
+    subject="all accounts",
+    gaps=("account 4444 was not entered",),
+)
+ESTATES: Mapping[str, tuple[Entry, ...]] = {
+    "estate": tuple(Entry(finding=one, resource=resource) for one, resource in FINDINGS.values()),
+    "empty": (),
+}
+"""Findings for reports, by the name of the case."""
+
+Kind = Sink | Report | ScanFormat
 
 
-def written(kind: Sink | Report, case: str) -> bytes:
+def golden(kind: Kind, case: str) -> Path:
+    suffixes = {report.name: report.suffix for report in REPORTS}
+    suffix = ".json" if isinstance(kind, Sink) else suffixes.get(kind.name, ".json")
+    return CASES / kind.name / f"{case}{suffix}"
+
+
+def report_bytes(report: Report, *entries: Entry, occasion: Occasion = OCCASION) -> bytes:
+    return b"".join(report.write(iter(entries), occasion))
+
+
+def scan_bytes(kind: ScanFormat, case: str) -> bytes:
+    return kind.render(SCANS[case], Severity.UNTRIAGED)
+
+
+def written(kind: Kind, case: str) -> bytes:
     """What belongs into the golden file."""
-    if isinstance(kind, Report):
-        return kind.render(SCANS[case])
-    return msgspec.json.format(msgspec.json.encode(sent(kind, case)), indent=2) + b"\n"
+    match kind:
+        case Report():
+            return report_bytes(kind, *ESTATES[case])
+        case ScanFormat():
+            return scan_bytes(kind, case)
+        case Sink():
+            return msgspec.json.format(msgspec.json.encode(sent(kind, case)), indent=2) + b"\n"
 
 
-def all_cases() -> list[tuple[Sink | Report, str]]:
-    return [(sink, case) for sink in SINKS for case in FINDINGS] + [
-        (report, case) for report in REPORTS for case in SCANS
+def all_cases() -> list[tuple[Kind, str]]:
+    return [
+        *((sink, case) for sink in SINKS for case in FINDINGS),
+        *((report, case) for report in REPORTS for case in ESTATES),
+        *((kind, case) for kind in SCAN_FORMATS for case in SCANS),
     ]
 
 

@@ -9,13 +9,14 @@ from tests.matching.memory import MemoryIndex, advisory, affected, package
 from vedette.advisories.formats.vex_documents import read_vex
 from vedette.findings.build import build_vulnerabilities
 from vedette.findings.vex import scope_of, waive
-from vedette.integrations.openvex import REPORT, openvex_document
+from vedette.integrations.openvex import SCAN_FORMAT, openvex_document
 from vedette.matching.match import match_inventory
 from vedette.model.advisory import AffectedStatus
 from vedette.model.finding import FindingStatus, Reachable, Vulnerability
 from vedette.model.inventory import Inventory
 from vedette.model.resource import LocalTarget, Resource, ResourceRef, ResourceType
 from vedette.model.scan import DatabaseFacts, ScanReport
+from vedette.model.severity import Severity
 from vedette.model.vex import VexProduct, VexStatement
 
 _REF = ResourceRef(type=ResourceType.LOCAL, id="app")
@@ -101,11 +102,13 @@ def test_the_document() -> None:
 
 
 def test_equal_scans_give_equal_bytes() -> None:
-    assert REPORT.render(_report()) == REPORT.render(_report())
+    assert SCAN_FORMAT.render(_report(), Severity.UNTRIAGED) == SCAN_FORMAT.render(
+        _report(), Severity.UNTRIAGED
+    )
 
 
 def test_what_is_written_can_be_read_and_applied() -> None:
-    written = read_vex(REPORT.render(_report()), "own.json")
+    written = read_vex(SCAN_FORMAT.render(_report(), Severity.UNTRIAGED), "own.json")
     assert written.problems == ()
     assert len(written.statements) == 4
     fresh = msgspec.structs.replace(_report(), findings=())

@@ -1,4 +1,4 @@
-"""Reports: golden documents, the contract of `vedette-scan/1`, and CycloneDX by its own validator."""
+"""Formats of scans: golden documents, the contract of `vedette-scan/1`, and CycloneDX by its own validator."""
 
 from typing import Any
 
@@ -7,33 +7,35 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from tests.integrations.samples import SCANS, golden, written
-from vedette.integrations import REPORTS
-from vedette.integrations._base import Report
-from vedette.integrations.cyclonedx import REPORT as CYCLONEDX
-from vedette.integrations.scan_json import REPORT as SCAN_JSON
-from vedette.model.scan import ScanReport
+from tests.findings.make import exposure, finding
+from tests.integrations.samples import SCANS, SEEN, golden, scan_bytes, written
+from vedette.integrations import SCAN_FORMATS
+from vedette.integrations._base import ScanFormat
+from vedette.integrations.cyclonedx import SCAN_FORMAT as CYCLONEDX
+from vedette.integrations.scan_json import SCAN_FORMAT as SCAN_JSON
+from vedette.model.finding import Reachable
+from vedette.model.scan import DatabaseFacts, ScanReport
+from vedette.model.severity import Severity
 
-_each = pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+_each = pytest.mark.parametrize("kind", SCAN_FORMATS, ids=lambda kind: kind.name)
 _case = pytest.mark.parametrize("case", SCANS)
 
 
 @_each
 @_case
-def test_golden_document(report: Report, case: str) -> None:
-    assert golden(report, case).read_bytes() == written(report, case)
+def test_golden_document(kind: ScanFormat, case: str) -> None:
+    assert golden(kind, case).read_bytes() == written(kind, case)
 
 
 @_each
 @_case
-def test_the_same_scan_is_the_same_bytes(report: Report, case: str) -> None:
+def test_the_same_scan_is_the_same_bytes(kind: ScanFormat, case: str) -> None:
     copy = msgspec.msgpack.decode(msgspec.msgpack.encode(SCANS[case]), type=ScanReport)
-    assert report.render(copy) == report.render(SCANS[case])
-    assert report.render(SCANS[case]).endswith(b"\n")
+    assert kind.render(copy, Severity.UNTRIAGED) == scan_bytes(kind, case)
 
 
 def _scan(case: str = "findings") -> Any:
-    return msgspec.json.decode(SCAN_JSON.render(SCANS[case]))
+    return msgspec.json.decode(scan_bytes(SCAN_JSON, case))
 
 
 def test_the_contract_of_the_scans_json() -> None:
@@ -75,11 +77,11 @@ def test_what_was_set_aside_says_so() -> None:
 @_case
 def test_cyclonedx_is_valid_by_its_own_schema(case: str) -> None:
     validator = JsonStrictValidator(SchemaVersion.V1_5)
-    assert validator.validate_str(CYCLONEDX.render(SCANS[case]).decode()) is None
+    assert validator.validate_str(scan_bytes(CYCLONEDX, case).decode()) is None
 
 
 def test_every_vulnerability_affects_a_component_that_is_there() -> None:
-    document = msgspec.json.decode(CYCLONEDX.render(SCANS["findings"]))
+    document = msgspec.json.decode(scan_bytes(CYCLONEDX, "findings"))
     names = {one["bom-ref"] for one in document["components"]}
     affected = [place["ref"] for one in document["vulnerabilities"] for place in one["affects"]]
     assert set(affected) <= names
@@ -87,7 +89,7 @@ def test_every_vulnerability_affects_a_component_that_is_there() -> None:
 
 
 def test_a_waived_vulnerability_is_analysed_not_dropped() -> None:
-    document = msgspec.json.decode(CYCLONEDX.render(SCANS["findings"]))
+    document = msgspec.json.decode(scan_bytes(CYCLONEDX, "findings"))
     analyses = {one["id"]: one.get("analysis") for one in document["vulnerabilities"]}
     assert analyses == {
         "CVE-2021-25220": None,
@@ -97,5 +99,19 @@ def test_a_waived_vulnerability_is_analysed_not_dropped() -> None:
 
 
 def test_the_serial_number_is_that_of_the_content() -> None:
-    documents = [msgspec.json.decode(CYCLONEDX.render(SCANS[case])) for case in SCANS]
+    documents = [msgspec.json.decode(scan_bytes(CYCLONEDX, case)) for case in SCANS]
     assert len({one["serialNumber"] for one in documents}) == len(documents)
+
+
+def test_what_the_starter_set_cannot_know_is_said() -> None:
+    database = DatabaseFacts(digest="sha256:ab", built_at=SEEN, starter=True)
+    scan = msgspec.structs.replace(SCANS["nothing"], database=database)
+    (html,) = (one for one in SCAN_FORMATS if one.name == "html")
+    assert b"Judged with the starter set" in html.render(scan, Severity.UNTRIAGED)
+
+
+def test_spdx_leaves_out_what_is_no_flaw_of_a_package() -> None:
+    port = finding(Reachable(exposure=exposure()))
+    scan = msgspec.structs.replace(SCANS["findings"], findings=(port,))
+    (spdx,) = (one for one in SCAN_FORMATS if one.name == "spdx")
+    assert b'"advisory"' not in spdx.render(scan, Severity.UNTRIAGED)

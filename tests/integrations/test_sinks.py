@@ -26,9 +26,9 @@ from tests.matching.memory import package
 from vedette.errors import ServiceError
 from vedette.findings.lifecycle import Change, reconcile
 from vedette.integrations import SINKS
-from vedette.integrations._base import LATER, Parcel, Refusal, Sink, cut, version_parts
+from vedette.integrations._base import LATER, Parcel, Refusal, Sink, asff, cut, version_parts
 from vedette.integrations.eventbridge import SINK as BUS, finding_detail
-from vedette.integrations.security_hub import SINK as HUB, asff
+from vedette.integrations.security_hub import SINK as HUB
 from vedette.model.finding import Finding, FindingStatus, Reachable
 from vedette.model.package import Location, SchemeName
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from vedette.integrations._base import Report
-from vedette.inventory.sbom import cyclonedx
+from vedette.integrations._base import ScanFormat
+from vedette.inventory.sbom import SBOM_FORMATS
 from vedette.model.advisory import Rating
 from vedette.model.cvss import base_score, version_of
 from vedette.model.finding import Finding, FindingStatus, Vulnerability, VulnerablePackage
@@ -28,6 +28,8 @@ _SEVERITIES = {
     Severity.INFORMATIONAL: "info",
     Severity.UNTRIAGED: "unknown",
 }
+
+(_SBOM,) = (one for one in SBOM_FORMATS if one.name == "cyclonedx")
 
 _Json = dict[str, Any]
 
@@ -108,8 +110,8 @@ def _vulnerability(finding: Finding, evidence: Vulnerability) -> _Json:
     }
 
 
-def _render(report: ScanReport) -> bytes:
-    document = msgspec.json.decode(cyclonedx.write_1_5(report.inventory))
+def _render(report: ScanReport, _least: Severity) -> bytes:
+    document = msgspec.json.decode(_SBOM.write(report.inventory))
     document.pop("serialNumber", None)
     document["vulnerabilities"] = [
         _vulnerability(finding, finding.evidence)
@@ -121,6 +123,9 @@ def _render(report: ScanReport) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 
-REPORT = Report(
-    name="cyclonedx", media_type="application/vnd.cyclonedx+json; version=1.5", render=_render
+SCAN_FORMAT = ScanFormat(
+    name="cyclonedx",
+    title="CycloneDX 1.5 with vulnerabilities",
+    media_type="application/vnd.cyclonedx+json; version=1.5",
+    render=_render,
 )

@@ -6,19 +6,18 @@ A finding says `affected`, with what to do; what a VEX statement or a rule set a
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from vedette.integrations._base import Report
+from vedette.integrations._base import ScanFormat, moment_of
 from vedette.matching.names import cves_of
 from vedette.model.finding import Finding, FindingStatus, Vulnerability, VulnerablePackage
 from vedette.model.match import Undecided
 from vedette.model.scan import ScanReport
+from vedette.model.severity import Severity
 
 _CONTEXT = "https://openvex.dev/ns/v0.2.0"
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _Json = dict[str, Any]
 
 
@@ -26,7 +25,7 @@ def openvex_document(report: ScanReport) -> _Json:
     """The document as Python values; statements sorted by flaw and package."""
     statements = sorted(_statements(report), key=_order)
     content = msgspec.json.encode([report.target, statements])
-    moment = _moment(report)
+    moment = moment_of(report)
     return {
         "@context": _CONTEXT,
         "@id": f"https://openvex.dev/docs/vedette-{hashlib.sha256(content).hexdigest()[:32]}",
@@ -36,14 +35,6 @@ def openvex_document(report: ScanReport) -> _Json:
         "tooling": "vedette",
         "statements": statements,
     }
-
-
-def _moment(report: ScanReport) -> datetime:
-    """When the scan was: the time that is on its findings, else the database's."""
-    times = [finding.last_observed_at for finding in report.findings]
-    if report.database is not None:
-        times.append(report.database.built_at)
-    return max(times, default=_BEGINNING)
 
 
 def _order(statement: _Json) -> tuple[str, str]:
@@ -101,9 +92,11 @@ def _product(purl: str) -> _Json:
     return {"@id": purl, "identifiers": {"purl": purl}}
 
 
-def _render(report: ScanReport) -> bytes:
+def _render(report: ScanReport, _least: Severity) -> bytes:
     document = msgspec.json.encode(openvex_document(report))
     return msgspec.json.format(document, indent=2) + b"\n"
 
 
-REPORT = Report(name="openvex", media_type="application/json", render=_render)
+SCAN_FORMAT = ScanFormat(
+    name="openvex", title="OpenVEX 0.2.0", media_type="application/json", render=_render
+)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.integrations._base import Report
+from vedette.integrations._base import ScanFormat
 from vedette.model.cvss import base_score, version_of
 from vedette.model.distro import Distro
 from vedette.model.finding import Finding, FindingStatus, Proof, Vulnerability, VulnerablePackage
@@ -13,6 +13,7 @@ from vedette.model.inventory import FileFailure
 from vedette.model.match import Undecided
 from vedette.model.package import Location, Package
 from vedette.model.scan import DatabaseFacts, ScanReport
+from vedette.model.severity import Severity
 
 SCHEMA = "vedette-scan/1"
 
@@ -175,8 +176,13 @@ def scan_document(report: ScanReport) -> _Json:
     }
 
 
-def _render(report: ScanReport) -> bytes:
+def _render(report: ScanReport, _least: Severity) -> bytes:
     return msgspec.json.format(msgspec.json.encode(scan_document(report)), indent=2) + b"\n"
 
 
-REPORT = Report(name="json", media_type="application/json", render=_render)
+SCAN_FORMAT = ScanFormat(
+    name="json",
+    title="the scan as JSON, schema `vedette-scan/1`",
+    media_type="application/json",
+    render=_render,
+)

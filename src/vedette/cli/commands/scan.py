@@ -14,12 +14,12 @@ from vedette.cli.commands.vex_files import with_vex
 from vedette.cli.render.scan_table import scan_table
 from vedette.cli.render.terminal import note
 from vedette.config import load_settings
-from vedette.integrations import REPORTS
+from vedette.integrations import SCAN_FORMATS
 from vedette.model.finding import FindingStatus
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
 
-_FORMATS = {report.name: report for report in REPORTS}
+_FORMATS = {one.name: one for one in SCAN_FORMATS}
 
 
 @click.command("scan")
@@ -85,8 +85,16 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
         )
     if vex:
         report = with_vex(report, vex)
-    emit(scan_table(report).encode() if form == "table" else _FORMATS[form].render(report), output)
+    emit(_written(report, form, fail_on), output)
     sys.exit(_status(report, fail_on))
+
+
+def _written(report: ScanReport, form: str, fail_on: str | None) -> bytes:
+    """The report in a format; a test of JUnit's fails where the scan would, or at any finding."""
+    if form == "table":
+        return scan_table(report).encode()
+    least = Severity.UNTRIAGED if fail_on is None else Severity(fail_on.upper())
+    return _FORMATS[form].render(report, least)
 
 
 def starter_note(dated: str) -> str:

@@ -1,15 +1,23 @@
 """What a report and a sink are, and what several of them share."""
 
+from vedette.integrations._base.asff import ASFF_PACKAGES, asff
 from vedette.integrations._base.contract import (
     LATER,
     Caller,
+    Entry,
+    Occasion,
     Outlet,
     Parcel,
     Refusal,
     Report,
+    ScanFormat,
     Sink,
 )
 from vedette.integrations._base.inspector import inspector_finding
+from vedette.integrations._base.markup import marked
+from vedette.integrations._base.pieces import Spool, json_bytes, json_list, spool
+from vedette.integrations._base.scans import moment_of, scan_format
+from vedette.integrations._base.sources import source_url
 from vedette.integrations._base.words import (
     VersionParts,
     cut,
@@ -20,18 +28,31 @@ from vedette.integrations._base.words import (
 )
 
 __all__ = [
+    "ASFF_PACKAGES",
     "LATER",
     "Caller",
+    "Entry",
+    "Occasion",
     "Outlet",
     "Parcel",
     "Refusal",
     "Report",
+    "ScanFormat",
     "Sink",
+    "Spool",
     "VersionParts",
+    "asff",
     "cut",
     "fixed_in",
     "inspector_finding",
     "iso",
+    "json_bytes",
+    "json_list",
+    "marked",
+    "moment_of",
     "pruned",
+    "scan_format",
+    "source_url",
+    "spool",
     "version_parts",
 ]

@@ -1,13 +1,16 @@
 """What a report and a sink are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
 
 from vedette.findings.lifecycle import Change
+from vedette.model.finding import Finding
 from vedette.model.resource import Resource, ResourceRef
 from vedette.model.scan import ScanReport
+from vedette.model.severity import Severity
 
 LATER = frozenset(
     {
@@ -22,18 +25,62 @@ LATER = frozenset(
 """What services say of one entry of many that they may take the next time."""
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding for a report, with what is known of its resource."""
+
+    finding: Finding
+    resource: Resource | None = None
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is made for.
+
+    Args:
+        at: the time of the report; ages are counted up to it.
+        subject: what it is about, in words: a target's name, `all accounts`.
+        least: from which severity on a finding fails a test.
+        gaps: what could not be read or judged, a sentence each: a report that has a place for them says so.
+    """
+
+    at: datetime
+    subject: str
+    least: Severity = Severity.UNTRIAGED
+    gaps: tuple[str, ...] = ()
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A format for findings.
+
+    Args:
+        name: the word for `--format`.
+        title: the format as people know it, for the reference.
+        media_type: as IANA has it.
+        suffix: of files in it, with the dot.
+        write: the report piece by piece, in the order of the findings; the same bytes for the same findings and occasion. Memory
+            does not grow with their number.
+    """
+
+    name: str
+    title: str
+    media_type: str
+    suffix: str
+    write: Callable[[Iterable[Entry], Occasion], Iterator[bytes]]
+
+
+class ScanFormat(msgspec.Struct, frozen=True, kw_only=True):
     """A format for the answer of one scan.
 
     Args:
         name: the word for `--format`.
+        title: the format as people know it, for the reference.
         media_type: as IANA has it.
-        render: the same bytes for the same scan.
+        render: the same bytes for the same scan; the severity is `Occasion.least`.
     """
 
     name: str
+    title: str
     media_type: str
-    render: Callable[[ScanReport], bytes]
+    render: Callable[[ScanReport, Severity], bytes]
 
 
 class Caller(Protocol):

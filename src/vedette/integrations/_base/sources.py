@@ -23,7 +23,7 @@ def source_url(evidence: Vulnerability) -> str | None:
     """The page about the flaw; the first reference where no publisher's page is known."""
     page = _page(evidence)
     if page is not None:
-        return page.format(quote(evidence.id, safe=""))
+        return page.format(quote(evidence.id, safe="", errors="replace"))
     return next(iter(evidence.references), None)
 
 

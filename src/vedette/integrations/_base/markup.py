@@ -1,0 +1,18 @@
+"""Text in XML and HTML."""
+
+import re
+from html import escape
+
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 allows nowhere, not even by number ("Char")."""
+_BREAKS = {"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+
+
+def marked(text: str) -> str:
+    """Text as element content or attribute value, whatever is in it; line breaks survive in attributes too."""
+    safe = escape(_ILLEGAL.sub("\ufffd", text))
+    return "".join(_BREAKS.get(one, one) for one in safe) if _has_breaks(safe) else safe
+
+
+def _has_breaks(text: str) -> bool:
+    return any(one in text for one in _BREAKS)
