@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from vedette.api.call import Handler, Note
 from vedette.api.operations import (
     accounts,
+    clusters,
     configuration,
+    coverage,
     deep_inspection,
     encryption,
     organization,
@@ -16,7 +18,9 @@ from vedette.api.operations import (
 
 FAMILIES: tuple[Mapping[str, Handler], ...] = (
     accounts.HANDLERS,
+    clusters.HANDLERS,
     configuration.HANDLERS,
+    coverage.HANDLERS,
     deep_inspection.HANDLERS,
     encryption.HANDLERS,
     organization.HANDLERS,
@@ -30,7 +34,9 @@ CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
 
 FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     accounts.NOTES,
+    clusters.NOTES,
     configuration.NOTES,
+    coverage.NOTES,
     deep_inspection.NOTES,
     encryption.NOTES,
     organization.NOTES,

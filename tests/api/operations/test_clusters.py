@@ -1,0 +1,62 @@
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.api.clients import NOW, NewClient
+from tests.api.operations import estate
+from vedette.store.store import SqlStore
+
+IMAGE = estate.IMAGE.ref.id
+
+
+@pytest.fixture
+def admin(client: NewClient, store: SqlStore) -> Any:
+    estate.settle(store)
+    return client(store)
+
+
+def test_clusters_that_run_an_image(admin: Any) -> None:
+    def detail(group: str, running: int, last: object) -> dict[str, Any]:
+        return {
+            "lastInUse": last,
+            "runningUnitCount": running,
+            "stoppedUnitCount": 0,
+            "clusterMetadata": {
+                "awsEcsMetadataDetails": {
+                    "detailsGroup": group,
+                    "taskDefinitionArn": estate.DEFINITION,
+                }
+            },
+        }
+
+    pages = admin.get_paginator("get_clusters_for_image").paginate(filter={"resourceId": IMAGE})
+    assert list(pages.search("cluster[]")) == [
+        {
+            "clusterArn": estate.CLUSTER,
+            "clusterDetails": [
+                detail("family:job", 1, estate.EARLIER),
+                detail("service:web", 2, NOW),
+            ],
+        }
+    ]
+
+
+def test_image_that_runs_nowhere(admin: Any) -> None:
+    other = IMAGE.rpartition(":")[0] + ":" + "0" * 64
+    assert admin.get_clusters_for_image(filter={"resourceId": other})["cluster"] == []
+
+
+def test_repository_is_no_image_and_others_images_are_not_shown(
+    admin: Any, client: NewClient, store: SqlStore
+) -> None:
+    repository = IMAGE.partition("/sha256")[0]
+    with pytest.raises(ClientError, match="it names no image by its digest") as refused:
+        admin.get_clusters_for_image(filter={"resourceId": repository})
+    response: Any = refused.value.response
+    assert response["Error"]["Code"] == "ValidationException"
+    member = client(store, estate.MEMBER, accounts=frozenset({estate.MEMBER}))
+    with pytest.raises(ClientError) as refused:
+        member.get_clusters_for_image(filter={"resourceId": IMAGE})
+    response = refused.value.response
+    assert response["Error"]["Code"] == "AccessDeniedException"
