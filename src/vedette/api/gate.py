@@ -1,5 +1,6 @@
 """Who is let in: signatures are checked against the credentials in the store."""
 
+import hmac
 import re
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
@@ -79,12 +80,20 @@ class Gate:
         check_time(signature, now)
         known = self._known(signature.access_key, now)
         if known is None:
-            raise ApiError(
-                Code.UNRECOGNIZED_CLIENT,
-                "The security token included in the request is invalid.",
-            )
+            raise _unrecognized()
         check_signature(signature, request, known.secret, unsigned_payload=self._unsigned_payload)
         return Admitted(caller=known.caller, signature=signature)
+
+    def known(self, access_key: str, secret: str, now: datetime) -> Caller:
+        """The caller who has this secret.
+
+        Raises:
+            ApiError: UnrecognizedClient.
+        """
+        found = self._known(access_key, now)
+        if found is None or not hmac.compare_digest(found.secret.encode(), secret.encode()):
+            raise _unrecognized()
+        return found.caller
 
     def _known(self, access_key: str, now: datetime) -> Known | None:
         read_at, known = self._kept.get(access_key, (None, None))
@@ -98,3 +107,8 @@ class Gate:
             self._kept.clear()
         self._kept[access_key] = (now, found)
         return found
+
+
+def _unrecognized() -> ApiError:
+    text = "The security token included in the request is invalid."
+    return ApiError(Code.UNRECOGNIZED_CLIENT, text)
