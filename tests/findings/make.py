@@ -62,6 +62,7 @@ INSTANCE = Resource(
         launched_at=None,
         vpc_id="vpc-1",
         subnet_id="subnet-1",
+        platform="Linux/UNIX",
     ),
     tags=(Tag(key="env", value="prod"),),
 )
@@ -78,6 +79,8 @@ IMAGE = Resource(
         tags=("1.0", "latest"),
         pushed_at=NOW,
         architecture="amd64",
+        in_use_count=2,
+        last_in_use_at=NOW,
     ),
 )
 FUNCTION = Resource(

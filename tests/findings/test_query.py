@@ -68,6 +68,7 @@ _FLAW = vulnerability(
     kev=kev(),
 )
 _FINDING = finding(_FLAW, title="CVE-2024-0001 - bind")
+_IN_IMAGE = finding(resource=IMAGE)
 _PORT = finding(Reachable(exposure=exposure(ports=(20, 25))))
 
 
@@ -103,7 +104,16 @@ def _text(field: TextField, value: str, operator: TextOperator = EQUALS) -> Text
         (TextField.EC2_VPC_ID, "vpc-1", _FINDING, INSTANCE),
         (TextField.ECR_ARCHITECTURE, "amd64", _FINDING, IMAGE),
         (TextField.ECR_DIGEST, digest_of(b"app"), _FINDING, IMAGE),
-        (TextField.ECR_REPOSITORY, "app", _FINDING, IMAGE),
+        (TextField.EC2_PLATFORM, "Linux/UNIX", _FINDING, INSTANCE),
+        (TextField.ECR_REPOSITORY, "app", _IN_IMAGE, None),
+        (TextField.ECR_REGISTRY, "111122223333", _IN_IMAGE, None),
+        (TextField.CLOUD_PROVIDER, "AWS", _FINDING, None),
+        (
+            TextField.FINDING_ARN,
+            f"arn:aws:inspector2:eu-west-1:111122223333:finding/{_FINDING.id}",
+            _FINDING,
+            None,
+        ),
         (TextField.ECR_TAG, "latest", _FINDING, IMAGE),
         (
             TextField.LAMBDA_LAYER,
@@ -114,6 +124,7 @@ def _text(field: TextField, value: str, operator: TextOperator = EQUALS) -> Text
         (TextField.LAMBDA_NAME, "hook", _FINDING, FUNCTION),
         (TextField.LAMBDA_ROLE, "arn:aws:iam::111122223333:role/hook", _FINDING, FUNCTION),
         (TextField.LAMBDA_RUNTIME, "python3.11", _FINDING, FUNCTION),
+        (TextField.LAMBDA_RUNTIME, "PYTHON_3_11", _FINDING, FUNCTION),
     ],
 )
 def test_text_fields(
@@ -131,13 +142,13 @@ def test_every_text_field_has_values_only_where_it_belongs(field: TextField) -> 
     nothing = _text(field, "", PREFIX)
     owners = [
         (one, resource)
-        for one in (_FINDING, _PORT)
+        for one in (_FINDING, _PORT, _IN_IMAGE)
         for resource in (None, INSTANCE, IMAGE, FUNCTION, LOCAL)
         if passes(nothing, one, resource)
     ]
     everywhere = {"account_id", "finding_id", "region", "resource_id", "resource_type"}
-    everywhere |= {"severity", "status", "title", "type"}
-    assert (len(owners) == 10) is (field in everywhere)
+    everywhere |= {"severity", "status", "title", "type", "cloud_provider", "finding_arn"}
+    assert (len(owners) == 15) is (field in everywhere)
     assert owners
 
 
@@ -155,6 +166,8 @@ def test_every_text_field_has_values_only_where_it_belongs(field: TextField) -> 
         (Time(field=TimeField.UPDATED_AT, end=NOW - timedelta(seconds=1)), False),
         (Time(field=TimeField.ECR_PUSHED_AT), False),
         (Time(field=TimeField.LAMBDA_MODIFIED_AT), False),
+        (Time(field=TimeField.LAST_IN_USE_AT), False),
+        (Number(field=NumberField.IN_USE_COUNT), False),
         (Tagged(key="env"), False),
         (Ports(), False),
         (PackageMatch(), True),
@@ -210,6 +223,9 @@ def test_fields_of_an_open_port(condition: Filter, expected: bool) -> None:  # n
 def test_fields_of_the_resource() -> None:
     assert passes(Time(field=TimeField.ECR_PUSHED_AT, start=NOW), _FINDING, IMAGE)
     assert passes(Time(field=TimeField.LAMBDA_MODIFIED_AT, end=NOW), _FINDING, FUNCTION)
+    assert passes(Time(field=TimeField.LAST_IN_USE_AT, start=NOW), _FINDING, IMAGE)
+    assert passes(Number(field=NumberField.IN_USE_COUNT, lower=2, upper=2), _FINDING, IMAGE)
+    assert not passes(Number(field=NumberField.IN_USE_COUNT, lower=3), _FINDING, IMAGE)
     assert passes(Tagged(key="env"), _FINDING, INSTANCE)
     assert passes(Tagged(key="env", value="prod"), _FINDING, INSTANCE)
     assert not passes(Tagged(key="env", value="test"), _FINDING, INSTANCE)
@@ -279,7 +295,7 @@ def test_the_worst_come_first_and_what_has_no_value_last() -> None:
     ]
     one, two, three = rows
     by_risk = sorted([one, three], key=lambda row: row.id)
-    assert ordered(rows, Sort()) == [*by_risk, two]
+    assert ordered(rows, Sort()) == [*reversed(by_risk), two]
     assert ordered(rows, Sort(descending=False)) == [two, *by_risk]
     assert ordered(rows, Sort(field=SortField.SCORE)) == [three, two, one]
     assert ordered(rows, Sort(field=SortField.SCORE, descending=False)) == [two, three, one]
@@ -301,6 +317,19 @@ def test_times_and_texts() -> None:
         assert ordered([late, early], Sort(field=field, descending=False)) == [early, late]
         assert ordered([early, late], Sort(field=field)) == [late, early]
     assert ordered([_PORT, late], Sort(field=SortField.VULNERABILITY_ID)) == [late, _PORT]
+
+
+def test_what_only_the_resource_has_orders_too() -> None:
+    rows = [finding(), _IN_IMAGE]
+    sort = Sort(field=SortField.ECR_PUSHED_AT)
+    assert ordered(rows, sort, {IMAGE.ref: IMAGE}) == [_IN_IMAGE, rows[0]]
+    assert ordered(rows, Sort(field=SortField.ECR_REPOSITORY))[0] == _IN_IMAGE
+
+
+def test_texts_count_by_their_beginning() -> None:
+    long = [finding(subject=str(end), title="t" * 64 + str(end)) for end in range(6)]
+    by_id = sorted(long, key=lambda row: row.id)
+    assert ordered(long, Sort(field=SortField.TITLE, descending=False)) == by_id
 
 
 _SORTS = st.builds(Sort, field=st.sampled_from(SortField), descending=st.booleans())

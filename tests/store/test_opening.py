@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -15,7 +16,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
+from tests.findings.make import IMAGE, INSTANCE, NOW, exposure, finding, vulnerability
 from vedette.errors import StoreError
+from vedette.findings.lifecycle import Change
+from vedette.model.filter import (
+    PackageMatch,
+    Ports,
+    Tagged,
+    TextOperator,
+    TextTest,
+    Time,
+    TimeField,
+)
+from vedette.model.finding import Reachable
 from vedette.store import migrations, schema
 from vedette.store.engine import HEAD
 from vedette.store.store import SqlStore
@@ -41,6 +54,11 @@ def test_head_is_the_newest_migration() -> None:
     assert max(script.revision for script in scripts.walk_revisions()) == HEAD
 
 
+# nobody reads back what an index on an expression is; the next test does
+@pytest.mark.filterwarnings(
+    "ignore:Skipped unsupported reflection of expression-based index",
+    "ignore:autogenerate skipping metadata-specified expression-based index",
+)
 def test_migrations_make_the_schema(new_url: Callable[..., str]) -> None:
     url = new_url(empty=True)
     SqlStore.open(url).close()
@@ -50,6 +68,24 @@ def test_migrations_make_the_schema(new_url: Callable[..., str]) -> None:
         assert {
             name for name in inspect(connection).get_table_names() if name != "alembic_version"
         } == (set(schema.metadata.tables))
+
+
+def test_migrations_make_the_indexes(new_url: Callable[..., str], engine: str) -> None:
+    if engine == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    else:
+        query = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    migrated, made = new_url(empty=True), new_url(empty=True)
+    SqlStore.open(migrated).close()
+    found = []
+    for url in (migrated, made):
+        with _connected(url) as connection:
+            if url == made:
+                schema.metadata.create_all(connection)
+            rows = connection.execute(text(query)).all()
+        found.append({name: " ".join(sql.split()) for name, sql in rows})
+    found[0].pop("alembic_version_pkc", None)
+    assert found[0] == found[1]
 
 
 def test_text_compares_as_python_does_in_what_migrations_make(postgres: str) -> None:
@@ -71,6 +107,31 @@ def test_the_way_down_leaves_nothing(url: str) -> None:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_an_older_store_is_made_searchable(url: str) -> None:
+    from alembic import command  # noqa: PLC0415
+
+    several = [finding(vulnerability(id=f"CVE-2024-{number:04}")) for number in range(501)]
+    port = finding(Reachable(exposure=exposure()), resource=IMAGE)
+    with SqlStore.open(url) as store:
+        store.save_resources([INSTANCE, IMAGE], looked_in=(), now=NOW)
+        store.apply([Change(before=None, after=one) for one in (*several, port)])
+    with _connected(url) as connection:
+        config = Config()
+        config.set_main_option("script_location", str(_FOLDER))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+    wanted = {
+        PackageMatch(name=TextTest(operator=TextOperator.EQUALS, value="lib")): 501,
+        Tagged(key="env", value="prod"): 501,
+        Ports(begin=22, end=22): 1,
+        Time(field=TimeField.ECR_PUSHED_AT, start=NOW): 1,
+    }
+    with SqlStore.open(url) as store:
+        found = {one: len(store.list(one, limit=1000).findings) for one in wanted}
+        store.apply([Change(before=port, after=msgspec.structs.replace(port, title="new"))])
+    assert found == wanted
 
 
 def test_opening_again_changes_nothing(url: str) -> None:

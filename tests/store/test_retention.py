@@ -70,6 +70,8 @@ def test_a_resource_that_has_gone_takes_everything_along_after_three_days(store:
         "package_versions": 2,
         "package_resources": 2,
         "changes": 2,
+        "resource_amounts": 3,
+        "resource_texts": 4,
     }
     assert list(store.resources()) == [IMAGE]
     assert store.resources_with("PyPI", "both") == ((IMAGE.ref, "1"),)

@@ -1,6 +1,6 @@
 """Filters and sorting in Python: what a store's own language must agree with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,11 +27,12 @@ from vedette.model.filter import (
 )
 from vedette.model.finding import Finding, Reachable, Vulnerability, VulnerablePackage
 from vedette.model.package import Package, SchemeName
-from vedette.model.resource import Resource
+from vedette.model.resource import Resource, ResourceRef
 
-_WITH_RELEASE = frozenset({SchemeName.DEB, SchemeName.RPM})
+_WITH_RELEASE = frozenset({SchemeName.APK, SchemeName.DEB, SchemeName.RPM})
 _EPOCH_DIGITS = 10
 
+ORDERED_TEXT = 64
 SortValue = tuple[float, str]
 
 
@@ -39,9 +40,15 @@ class SortField(StrEnum):
     """What findings can be sorted by."""
 
     ACCOUNT_ID = "account_id"
+    COMPONENT_TYPE = "component_type"
+    ECR_PUSHED_AT = "ecr_pushed_at"
+    ECR_REGISTRY = "ecr_registry"
+    ECR_REPOSITORY = "ecr_repository"
     EPSS = "epss"
+    FINDING_ID = "finding_id"
     FIRST_OBSERVED_AT = "first_observed_at"
     LAST_OBSERVED_AT = "last_observed_at"
+    PROTOCOL = "protocol"
     RESOURCE_ID = "resource_id"
     RESOURCE_TYPE = "resource_type"
     RISK = "risk"
@@ -57,11 +64,21 @@ class SortField(StrEnum):
 
 
 _NUMBERS = frozenset({SortField.EPSS, SortField.RISK, SortField.SCORE})
-_TIMES = frozenset({SortField.FIRST_OBSERVED_AT, SortField.LAST_OBSERVED_AT, SortField.UPDATED_AT})
+_TIMES = frozenset(
+    {
+        SortField.ECR_PUSHED_AT,
+        SortField.FIRST_OBSERVED_AT,
+        SortField.LAST_OBSERVED_AT,
+        SortField.UPDATED_AT,
+    }
+)
 
 
 class Sort(msgspec.Struct, frozen=True, kw_only=True):
-    """An order of findings. Equal ones, and those without a value, which come last, go by id upwards."""
+    """An order of findings. Equal ones go by id in the same direction; those without a value come last, by id upwards.
+
+    Texts count by their beginning of `ORDERED_TEXT` characters.
+    """
 
     field: SortField = SortField.RISK
     descending: bool = True
@@ -88,32 +105,39 @@ def passes(condition: Filter, finding: Finding, resource: Resource | None = None
             return _evidence_passes(condition, finding)
 
 
-def ordered(findings: Iterable[Finding], sort: Sort) -> list[Finding]:
-    """The findings in the order asked for."""
+def ordered(
+    findings: Iterable[Finding],
+    sort: Sort,
+    resources: Mapping[ResourceRef, Resource] | None = None,
+) -> list[Finding]:
+    """The findings in the order asked for; `resources` as far as they are known."""
+    known = resources or {}
     have: list[tuple[SortValue, Finding]] = []
     rest: list[Finding] = []
     for finding in sorted(findings, key=lambda finding: finding.id):
-        value = sort_value(sort.field, finding)
+        value = sort_value(sort.field, finding, known.get(finding.key.resource))
         if value is None:
             rest.append(finding)
         else:
             have.append((value, finding))
-    have.sort(key=lambda pair: pair[0], reverse=sort.descending)
+    have.sort(key=lambda pair: (pair[0], pair[1].id), reverse=sort.descending)
     return [finding for _, finding in have] + rest
 
 
-def sort_value(field: SortField, finding: Finding) -> SortValue | None:
+def sort_value(
+    field: SortField, finding: Finding, resource: Resource | None = None
+) -> SortValue | None:
     """What the finding is sorted by, a number and a text; None where it has no value."""
     if field is SortField.SEVERITY:
         return float(finding.severity.rank), ""
     if field in _NUMBERS:
-        amount = number(NumberField(field.value), finding)
+        amount = number(NumberField(field.value), finding, resource)
         return None if amount is None else (amount, "")
     if field in _TIMES:
-        moment = time(TimeField(field.value), finding, None)
+        moment = time(TimeField(field.value), finding, resource)
         return None if moment is None else (moment.timestamp(), "")
-    values = texts(TextField(field.value), finding, None)
-    return (0.0, values[0]) if values else None
+    values = texts(TextField(field.value), finding, resource)
+    return (0.0, values[0][:ORDERED_TEXT]) if values else None
 
 
 def passes_text(test: TextTest, values: Sequence[str]) -> bool:
@@ -134,7 +158,7 @@ def _field_passes(
         case Text(field=field, test=test):
             return passes_text(test, texts(field, finding, resource))
         case Number(field=field, lower=lower, upper=upper):
-            return _between(number(field, finding), lower, upper)
+            return _between(number(field, finding, resource), lower, upper)
         case Time(field=field, start=start, end=end):
             moment = time(field, finding, resource)
             return moment is not None and _starts(start, moment) and (end is None or moment <= end)
@@ -165,7 +189,7 @@ def _evidence_passes(condition: Ports | PackageMatch, finding: Finding) -> bool:
 
 def _package_passes(wanted: PackageMatch, one: VulnerablePackage) -> bool:
     package = one.package
-    epoch, version, release = _version_parts(package)
+    epoch, version, release = version_parts(package)
     locations = package.locations
     tests = (
         (wanted.name, (package.name,)),
@@ -181,8 +205,8 @@ def _package_passes(wanted: PackageMatch, one: VulnerablePackage) -> bool:
     )
 
 
-def _version_parts(package: Package) -> tuple[int, str, str]:
-    """Epoch, version and release; other schemes than rpm's and Debian's have a version only."""
+def version_parts(package: Package) -> tuple[int, str, str]:
+    """Epoch, version and release; other packages than those of an operating system have a version only."""
     if package.scheme not in _WITH_RELEASE:
         return 0, package.version, ""
     epoch, colon, rest = package.version.partition(":")

@@ -14,17 +14,21 @@ class TextField(StrEnum):
     """Fields of text. Some have several values (image tags, path components) or none."""
 
     ACCOUNT_ID = "account_id"
+    CLOUD_PROVIDER = "cloud_provider"
     COMPONENT_ID = "component_id"
     COMPONENT_TYPE = "component_type"
     EC2_IMAGE_ID = "ec2_image_id"
+    EC2_PLATFORM = "ec2_platform"
     EC2_SUBNET_ID = "ec2_subnet_id"
     EC2_VPC_ID = "ec2_vpc_id"
     ECR_ARCHITECTURE = "ecr_architecture"
     ECR_DIGEST = "ecr_digest"
+    ECR_REGISTRY = "ecr_registry"
     ECR_REPOSITORY = "ecr_repository"
     ECR_TAG = "ecr_tag"
     EDGE = "edge"
     EXPLOIT_AVAILABLE = "exploit_available"
+    FINDING_ARN = "finding_arn"
     FINDING_ID = "finding_id"
     FIX_AVAILABLE = "fix_available"
     LAMBDA_LAYER = "lambda_layer"
@@ -49,6 +53,7 @@ class NumberField(StrEnum):
     """Fields that are numbers, or are not there."""
 
     EPSS = "epss"
+    IN_USE_COUNT = "in_use_count"
     RISK = "risk"
     SCORE = "score"
 
@@ -59,6 +64,7 @@ class TimeField(StrEnum):
     ECR_PUSHED_AT = "ecr_pushed_at"
     FIRST_OBSERVED_AT = "first_observed_at"
     LAMBDA_MODIFIED_AT = "lambda_modified_at"
+    LAST_IN_USE_AT = "last_in_use_at"
     LAST_OBSERVED_AT = "last_observed_at"
     UPDATED_AT = "updated_at"
 
@@ -128,7 +134,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 class PackageMatch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """One of the finding's packages passes every test that is given.
 
-    `version` and `release` are the parts of an rpm or Debian version; elsewhere `release` is empty.
+    `version` and `release` are the parts of an rpm, Debian or Alpine version; elsewhere `release` is empty.
     """
 
     name: TextTest | None = None

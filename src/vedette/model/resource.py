@@ -68,7 +68,11 @@ class Ec2Instance(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What is known of an image in ECR."""
+    """What is known of an image in ECR.
+
+    `in_use_count` is the number of ECS tasks and EKS pods that run it, None where nobody looked; `last_in_use_at` when one
+    was last seen.
+    """
 
     repository: str
     digest: Digest
@@ -77,6 +81,8 @@ class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     media_type: str | None = None
     architecture: str | None = None
     author: str | None = None
+    in_use_count: int | None = None
+    last_in_use_at: datetime | None = None
 
 
 class LambdaFunction(msgspec.Struct, frozen=True, kw_only=True, tag=True):

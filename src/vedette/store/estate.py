@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Select, Table, delete, exists, insert, select, update
@@ -16,7 +16,9 @@ from vedette.model.resource import Resource, ResourceRef
 from vedette.store import schema
 from vedette.store.codec import micros, pack, ref_key, unpack_value
 from vedette.store.database import Database
+from vedette.store.log import only_writer
 from vedette.store.packages import packages_named, replace_packages
+from vedette.store.resource_rows import changed, write_searched_resources
 from vedette.store.upsert import upsert
 
 _CHUNK = 500  # values in one statement; SQLite takes 32,766
@@ -63,9 +65,13 @@ class EstateTables:
         self, seen: Iterable[Resource], *, looked_in: Sequence[tuple[str, str, str]], now: datetime
     ) -> tuple[ResourceRef, ...]:
         """Record what was seen; returns what has gone from the scopes that were listed completely."""
-        rows = [_resource_row(resource, now) for resource in seen]
+        several = tuple(seen)
+        rows = [_resource_row(resource, now) for resource in several]
         keys = {str(row["ref"]) for row in rows}
         with self._database.writing() as connection:
+            only_writer(connection)
+            values = [(one, row["value"]) for one, row in zip(several, rows, strict=True)]
+            write_searched_resources(connection, changed(connection, values))
             upsert(connection, schema.resources, rows, keep=frozenset({"first_seen_at"}))
             missing = [row for scope in looked_in for row in _missing(connection, scope, keys)]
             for some in _chunks(sorted(identity for identity, _ in missing)):
@@ -218,7 +224,7 @@ def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
 
-def _resource_row(resource: Resource, now: datetime) -> dict[str, object]:
+def _resource_row(resource: Resource, now: datetime) -> dict[str, Any]:
     return {
         "ref": ref_key(resource.ref),
         "type": resource.ref.type,

@@ -1,16 +1,30 @@
-"""A filter of findings as a condition on columns.
+"""A filter of findings as a condition in SQL: `vedette.findings.query.passes` in the engine's language.
 
-Not everything is a column. A filter is translated as far as columns go into a condition that passes at least what the filter
-passes; `exact` says that it passes nothing else. What is left is decided by `vedette.findings.query.passes`, the same for
-every store. A condition is true or false for every row, never NULL, so that it can be turned round.
+A condition is true or false for every row, never NULL, so that it can be turned round. It is about any selection that has the
+columns of the findings table, so that it can be asked of the first thousand rows of an order alone.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, and_, false, func, or_, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Text as PlainText,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
+from vedette.findings.derived import Available, FindingType
 from vedette.model.filter import (
     All,
     Any,
@@ -28,137 +42,355 @@ from vedette.model.filter import (
     Time,
     TimeField,
 )
+from vedette.model.finding import FindingStatus
+from vedette.model.network import Transport
+from vedette.model.resource import ResourceType
+from vedette.model.severity import Severity
+from vedette.store import schema
 from vedette.store.codec import micros
 from vedette.store.columns import ExactText, can_be_kept, kept
-from vedette.store.schema import findings
+from vedette.store.finding_rows import OF_SEVERAL
+from vedette.store.resource_rows import TAG, tag_text
+from vedette.store.schema import HEAD, LONG, head
 
 _MOST_PARTS = 200
 """SQLite takes expressions 1,000 deep; a larger filter is decided in Python."""
+_MOST_VALUES = 10_000
+"""SQLite takes 32,766 parameters."""
+_LAST = "\U0010ffff"
+_FIRST_SURROGATE = 0xD800
+_AFTER_SURROGATES = 0xE000
 
-TEXTS: Mapping[TextField, Column[str]] = {
-    TextField.ACCOUNT_ID: findings.c.account,
-    TextField.FINDING_ID: findings.c.id,
-    TextField.REGION: findings.c.region,
-    TextField.RESOURCE_ID: findings.c.resource_id,
-    TextField.RESOURCE_TYPE: findings.c.resource_type,
-    TextField.SEVERITY: findings.c.severity,
-    TextField.STATUS: findings.c.status,
-    TextField.TITLE: findings.c.title,
-    TextField.TYPE: findings.c.type,
-    TextField.VENDOR_SEVERITY: findings.c.vendor_severity,
-    TextField.VULNERABILITY_ID: findings.c.vulnerability_id,
-    TextField.VULNERABILITY_SOURCE: findings.c.vulnerability_source,
+COLUMNS: Mapping[TextField, str] = {
+    TextField.ACCOUNT_ID: "account",
+    TextField.ECR_REGISTRY: "ecr_registry",
+    TextField.ECR_REPOSITORY: "ecr_repository",
+    TextField.EDGE: "edge",
+    TextField.EXPLOIT_AVAILABLE: "exploit_available",
+    TextField.FINDING_ID: "id",
+    TextField.FIX_AVAILABLE: "fix_available",
+    TextField.PROTOCOL: "protocol",
+    TextField.REGION: "region",
+    TextField.RESOURCE_ID: "resource_id",
+    TextField.RESOURCE_TYPE: "resource_type",
+    TextField.SEVERITY: "severity",
+    TextField.STATUS: "status",
+    TextField.TITLE: "title",
+    TextField.TYPE: "type",
+    TextField.VENDOR_SEVERITY: "vendor_severity",
+    TextField.VULNERABILITY_ID: "vulnerability_id",
+    TextField.VULNERABILITY_SOURCE: "vulnerability_source",
 }
-NUMBERS: Mapping[NumberField, Column[float]] = {
-    NumberField.EPSS: findings.c.epss,
-    NumberField.RISK: findings.c.risk,
-    NumberField.SCORE: findings.c.score,
+_WORDS: Mapping[TextField, tuple[StrEnum, ...]] = {
+    TextField.EXPLOIT_AVAILABLE: tuple(Available),
+    TextField.FIX_AVAILABLE: tuple(Available),
+    TextField.PROTOCOL: tuple(Transport),
+    TextField.RESOURCE_TYPE: tuple(ResourceType),
+    TextField.SEVERITY: tuple(Severity),
+    TextField.STATUS: tuple(FindingStatus),
+    TextField.TYPE: tuple(FindingType),
 }
-TIMES: Mapping[TimeField, Column[int]] = {
-    TimeField.FIRST_OBSERVED_AT: findings.c.first_observed_at,
-    TimeField.LAST_OBSERVED_AT: findings.c.last_observed_at,
-    TimeField.UPDATED_AT: findings.c.updated_at,
+"""Fields with few values: then a test is a list of those that pass it, which an index answers."""
+_NUMBERS: Mapping[NumberField, str] = {
+    NumberField.EPSS: "epss",
+    NumberField.RISK: "risk",
+    NumberField.SCORE: "score",
 }
+_TIMES: Mapping[TimeField, str] = {
+    TimeField.ECR_PUSHED_AT: "ecr_pushed_at",
+    TimeField.FIRST_OBSERVED_AT: "first_observed_at",
+    TimeField.LAST_OBSERVED_AT: "last_observed_at",
+    TimeField.UPDATED_AT: "updated_at",
+}
+_Condition = ColumnElement[bool]
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition on columns; `exact` where it passes what the filter passes and nothing else."""
-
-    sql: ColumnElement[bool]
-    exact: bool
+class TooLargeError(Exception):
+    """The filter has more parts than an engine takes."""
 
 
-OPEN = Condition(sql=true(), exact=False)
-"""Passes everything, and decides nothing."""
+def condition_of(wanted: Filter, rows: FromClause = schema.findings) -> _Condition:
+    """The condition on rows that have the columns of the findings table.
 
-
-def condition_of(wanted: Filter) -> Condition:
-    """Translate a filter."""
-    return _condition(wanted) if _parts(wanted) <= _MOST_PARTS else OPEN
+    Raises:
+        TooLargeError: where only Python can decide.
+    """
+    if _parts(wanted) > _MOST_PARTS:
+        raise TooLargeError
+    return _Translation(rows).of(wanted)
 
 
 def _parts(wanted: Filter) -> int:
     match wanted:
-        case All(parts=parts) | Any(parts=parts):
+        case All(parts=parts):
             return 1 + sum(map(_parts, parts))
+        case Any(parts=parts):
+            lists, rest = _lists(parts)
+            if any(len(values) > _MOST_VALUES for values in lists.values()):
+                return _MOST_PARTS + 1
+            return 1 + len(lists) + sum(map(_parts, rest))
         case Not(part=part):
             return 1 + _parts(part)
         case Text() | Number() | Time() | Ports() | Tagged() | PackageMatch():  # pragma: no branch
             return 1
 
 
-def _condition(wanted: Filter) -> Condition:
-    match wanted:
-        case All(parts=parts):
-            return _all([_condition(part) for part in parts])
-        case Any(parts=parts):
-            return _any([_condition(part) for part in parts])
-        case Not(part=part):
-            inner = _condition(part)
-            return Condition(sql=~inner.sql, exact=True) if inner.exact else OPEN
-        case Text() | Number() | Time():
-            return _field(wanted)
-        case Ports() | Tagged() | PackageMatch():  # pragma: no branch
-            return OPEN
+def _lists(parts: Sequence[Filter]) -> tuple[dict[TextField, list[str]], list[Filter]]:
+    """The values that columns may equal, and the other parts of a disjunction."""
+    lists: dict[TextField, list[str]] = {}
+    rest: list[Filter] = []
+    for part in parts:
+        match part:
+            case Text(field=field, test=TextTest(operator=TextOperator.EQUALS, value=value)) if (
+                field in COLUMNS and can_be_kept(value)
+            ):
+                lists.setdefault(field, []).append(value)
+            case _:
+                rest.append(part)
+    return lists, rest
 
 
-def _all(parts: Sequence[Condition]) -> Condition:
-    return Condition(
-        sql=and_(true(), *(part.sql for part in parts)), exact=all(part.exact for part in parts)
-    )
+class _Translation:
+    """Conditions on one selection of rows."""
+
+    def __init__(self, rows: FromClause) -> None:
+        self._rows = rows.c
+
+    def of(self, wanted: Filter) -> _Condition:
+        match wanted:
+            case All(parts=parts):
+                return and_(true(), *map(self.of, parts))
+            case Any(parts=parts):
+                return self._any(parts)
+            case Not(part=part):
+                return ~self.of(part)
+            case Text() | Number() | Time():
+                return self._field(wanted)
+            case Ports(begin=begin, end=end):
+                first, last = self._rows.port_begin, self._rows.port_end
+                return and_(first.is_not(None), first >= begin, last <= end)
+            case Tagged(key=key, value=value):
+                operator = TextOperator.PREFIX if value is None else TextOperator.EQUALS
+                test = TextTest(operator=operator, value=tag_text(key, value or ""))
+                return self._of_resource(TAG, test)
+            case PackageMatch():  # pragma: no branch
+                return self._package(wanted)
+
+    def _any(self, parts: Sequence[Filter]) -> _Condition:
+        lists, rest = _lists(parts)
+        listed = [self._one_of(field, values) for field, values in lists.items()]
+        return or_(false(), *listed, *map(self.of, rest))
+
+    def _one_of(self, field: TextField, values: Sequence[str]) -> _Condition:
+        column = self._rows[COLUMNS[field]]
+        known = sorted(set(values))
+        if COLUMNS[field] not in LONG:
+            return and_(column.is_not(None), column.in_(known))
+        start = _computed(column)
+        heads = sorted({start.of(value) for value in known})
+        return and_(column.is_not(None), start.column.in_(map(_raw, heads)), column.in_(known))
+
+    def _field(self, wanted: Text | Number | Time) -> _Condition:
+        match wanted:
+            case Text(field=field, test=test):
+                return self._text(field, test)
+            case Number(field=field, lower=lower, upper=upper):
+                return self._amount(field, _NUMBERS.get(field), lower, upper)
+            case Time(field=field, start=start, end=end):  # pragma: no branch
+                first = None if start is None else micros(start)
+                last = None if end is None else micros(end)
+                return self._amount(field, _TIMES.get(field), first, last)
+
+    def _text(self, field: TextField, test: TextTest) -> _Condition:
+        if not can_be_kept(test.value):
+            return true() if test.operator is TextOperator.NOT_EQUALS else false()
+        if field in COLUMNS:
+            return self._column(field, test)
+        if field is TextField.FINDING_ARN:
+            return self._arn(test)
+        if field is TextField.CLOUD_PROVIDER:
+            word = case((self._rows.resource_type != ResourceType.LOCAL, literal("AWS")))
+            return _tested(word, test)
+        if field in OF_SEVERAL:
+            return self._of_finding(field, test)
+        return self._of_resource(field, test)
+
+    def _column(self, field: TextField, test: TextTest) -> _Condition:
+        column = self._rows[COLUMNS[field]]
+        if field in _WORDS:
+            passing = [word for word in _WORDS[field] if _passes(word, test)]
+            listed = and_(column.is_not(None), column.in_(passing))
+            nullable = schema.findings.c[COLUMNS[field]].nullable
+            if test.operator is TextOperator.NOT_EQUALS and nullable:
+                return or_(column.is_(None), listed)
+            return listed
+        if COLUMNS[field] in LONG:
+            return _tested(column, test, _computed(column))
+        return _tested(column, test)
+
+    def _arn(self, test: TextTest) -> _Condition:
+        """The ARN is made of columns; its id alone is looked up."""
+        parts = ("arn:", "partition", ":inspector2:", "region", ":", "account", ":finding/", "id")
+        arn: ColumnElement[str] = literal("", ExactText)
+        for place, part in enumerate(parts):
+            arn = arn + (self._rows[part] if place % 2 else literal(part, ExactText))
+        there = and_(self._rows.region.is_not(None), self._rows.account.is_not(None))
+        if test.operator is TextOperator.EQUALS:
+            identifier = test.value.rpartition("/")[2]
+            return and_(there, self._rows.id == identifier, arn == test.value)
+        return _tested(case((there, arn)), test)
+
+    def _amount(
+        self,
+        field: NumberField | TimeField,
+        name: str | None,
+        lower: float | None,
+        upper: float | None,
+    ) -> _Condition:
+        if any(end is not None and math.isnan(end) for end in (lower, upper)):
+            return false()  # nothing compares with it
+        if name is not None:
+            return _between(self._rows[name], lower, upper)
+        table = schema.resource_amounts
+        mine = and_(table.c.ref == self._rows.ref, table.c.field == field)
+        return exists().where(mine, _between(table.c.amount, lower, upper))
+
+    def _of_finding(self, field: TextField, test: TextTest) -> _Condition:
+        table = schema.finding_texts
+        mine = and_(table.c.finding == self._rows.number, table.c.field == field)
+        start = _stored(table.c.head)
+        return _some(lambda one: exists().where(mine, _tested(table.c.value, one, start)), test)
+
+    def _of_resource(self, field: str, test: TextTest) -> _Condition:
+        table = schema.resource_texts
+        mine = and_(table.c.ref == self._rows.ref, table.c.field == field)
+        start = _stored(table.c.head)
+        return _some(lambda one: exists().where(mine, _tested(table.c.value, one, start)), test)
+
+    def _package(self, wanted: PackageMatch) -> _Condition:
+        links, packages = schema.finding_packages, schema.affected_packages
+        tests = [
+            _tested(column, test, start)
+            for column, test, start in (
+                (packages.c.name, wanted.name, _stored(packages.c.head)),
+                (packages.c.version, wanted.version, None),
+                (packages.c.release, wanted.release, None),
+                (packages.c.arch, wanted.arch, None),
+            )
+            if test is not None
+        ]
+        places = schema.affected_places
+        for column, test, start in (
+            (places.c.path, wanted.path, _stored(places.c.head)),
+            (places.c.layer, wanted.layer, None),
+        ):
+            if test is not None:
+                tests.append(_placed(column, test, start))
+        if wanted.epoch is not None:
+            tests.append(_span(packages.c.epoch, wanted.epoch.lower, wanted.epoch.upper))
+        query = select(links.c.package).where(links.c.finding == self._rows.number)
+        if tests:
+            query = query.join(packages, packages.c.id == links.c.package).where(*tests)
+        return query.exists()
 
 
-def _any(parts: Sequence[Condition]) -> Condition:
-    return Condition(
-        sql=or_(false(), *(part.sql for part in parts)), exact=all(part.exact for part in parts)
-    )
+def _some(found: Callable[[TextTest], _Condition], test: TextTest) -> _Condition:
+    """One of several values passes, or none is equal."""
+    if test.operator is not TextOperator.NOT_EQUALS:
+        return found(test)
+    return ~found(TextTest(operator=TextOperator.EQUALS, value=test.value))
 
 
-def _field(wanted: Text | Number | Time) -> Condition:
-    match wanted:
-        case Text(field=field, test=test):
-            return _text(TEXTS.get(field), test)
-        case Number(field=field, lower=lower, upper=upper):
-            return _between(NUMBERS.get(field), lower, upper)
-        case Time(field=field, start=start, end=end):  # pragma: no branch
-            first = None if start is None else micros(start)
-            last = None if end is None else micros(end)
-            return _between(TIMES.get(field), first, last)
-
-
-def _text(column: Column[str] | None, test: TextTest) -> Condition:
-    if column is None:
-        return OPEN
+def _placed(column: ColumnElement[str], test: TextTest, start: "_Start | None") -> _Condition:
+    places, packages = schema.affected_places, schema.affected_packages
     if not can_be_kept(test.value):
-        nothing = test.operator is not TextOperator.NOT_EQUALS
-        return Condition(sql=false() if nothing else true(), exact=True)
-    return Condition(sql=_compared(column, test), exact=True)
+        return true() if test.operator is TextOperator.NOT_EQUALS else false()
+    return _some(
+        lambda one: exists().where(places.c.package == packages.c.id, _tested(column, one, start)),
+        test,
+    )
 
 
-def _compared(column: Column[str], test: TextTest) -> ColumnElement[bool]:
+def _passes(word: str, test: TextTest) -> bool:
+    match test.operator:
+        case TextOperator.EQUALS:
+            return word == test.value
+        case TextOperator.NOT_EQUALS:
+            return word != test.value
+        case TextOperator.PREFIX:  # pragma: no branch
+            return word.startswith(test.value)
+
+
+def _tested(
+    column: ColumnElement[str], test: TextTest, start: "_Start | None" = None
+) -> _Condition:
+    """A text passes a test; `start` is its indexed beginning, where it is not indexed whole."""
+    if not can_be_kept(test.value):
+        return true() if test.operator is TextOperator.NOT_EQUALS else false()
     there = column.is_not(None)
     match test.operator:
         case TextOperator.EQUALS:
-            return and_(there, column == test.value)
+            narrowed = [] if start is None else [start.column == _raw(start.of(test.value))]
+            return and_(there, *narrowed, column == test.value)
         case TextOperator.NOT_EQUALS:
             return or_(~there, column != test.value)
         case TextOperator.PREFIX:  # pragma: no branch
-            # LIKE ignores case on SQLite
-            start = func.substr(column, 1, len(kept(test.value)), type_=ExactText)
-            return and_(there, start == test.value)
+            return and_(there, _begins(column, test.value, start))
+
+
+def _begins(column: ColumnElement[str], text: str, start: "_Start | None") -> _Condition:
+    """Begins with a text; LIKE ignores case on SQLite. What is indexed is bounded from both sides."""
+    beginning = func.substr(column, 1, len(kept(text)), type_=ExactText)
+    indexed = column if start is None else start.column
+    bound = kept(text)[:HEAD] if start is None else start.of(text)
+    beyond = _beyond(bound)
+    bounds = [] if beyond is None else [indexed < _raw(beyond)]
+    return and_(indexed >= _raw(bound), *bounds, beginning == text)
+
+
+def _beyond(text: str) -> str | None:
+    """The first text, in code point order, that comes after all that begin so; None where there is none."""
+    rest = text.rstrip(_LAST)
+    if not rest:
+        return None
+    following = ord(rest[-1]) + 1
+    return rest[:-1] + chr(_AFTER_SURROGATES if following == _FIRST_SURROGATE else following)
+
+
+def _raw(text: str) -> ColumnElement[str]:
+    """A text as the engine has it."""
+    return literal(text, PlainText())
+
+
+class _Start(msgspec.Struct, frozen=True):
+    """The indexed beginning of a text, and what it is for a text."""
+
+    column: ColumnElement[str]
+    of: Callable[[str], str]
+
+
+def _computed(column: ColumnElement[str]) -> _Start:
+    """By the engine."""
+    return _Start(head(column), lambda text: kept(text)[:HEAD])
+
+
+def _stored(column: ColumnElement[str]) -> _Start:
+    """In a column of its own."""
+    return _Start(column, lambda text: kept(text[:HEAD]))
+
+
+def _span(column: ColumnElement[int], lower: float | None, upper: float | None) -> _Condition:
+    if any(end is not None and math.isnan(end) for end in (lower, upper)):
+        return false()
+    return _between(column, lower, upper)
 
 
 def _between(
-    column: Column[float] | Column[int] | None, lower: float | None, upper: float | None
-) -> Condition:
-    if column is None:
-        return OPEN
-    ends = [end for end in (lower, upper) if end is not None]
-    if any(map(math.isnan, ends)):
-        return Condition(sql=false(), exact=True)  # nothing compares with it
-    tests: list[ColumnElement[bool]] = [column.is_not(None)]
+    column: ColumnElement[float] | ColumnElement[int], lower: float | None, upper: float | None
+) -> _Condition:
+    tests: list[_Condition] = [column.is_not(None)]
     if lower is not None:
         tests.append(column >= lower)
     if upper is not None:
         tests.append(column <= upper)
-    return Condition(sql=and_(*tests), exact=True)
+    return and_(*tests)

@@ -1,35 +1,25 @@
 """Findings; `vedette.findings.ports.FindingStore` on tables, with the log in `vedette.store.log`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
-from itertools import islice
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from vedette.errors import StoreError
-from vedette.findings.derived import finding_type
 from vedette.findings.lifecycle import Change
 from vedette.findings.ports import FindingPage
-from vedette.findings.query import Sort, SortField, passes
-from vedette.model.filter import Filter, NumberField, TextField, TimeField
-from vedette.model.finding import Finding, FindingId, FindingStatus, Vulnerability
-from vedette.model.resource import Resource, ResourceRef
+from vedette.findings.query import Sort
+from vedette.model.filter import Filter
+from vedette.model.finding import Finding, FindingId, FindingStatus
+from vedette.model.resource import ResourceRef
 from vedette.store import schema
-from vedette.store.codec import micros, pack, ref_key, unpack_value
+from vedette.store.codec import pack, ref_key, unpack_value
 from vedette.store.database import Database
-from vedette.store.filters import NUMBERS, TEXTS, TIMES, Condition, condition_of
+from vedette.store.finding_writer import chunks, write_findings
+from vedette.store.listing import Listing
 from vedette.store.log import append, only_writer
-from vedette.store.paging import Place, Value, place_of, question_of, token
-from vedette.store.upsert import upsert
 
 _table = schema.findings
 _values = schema.finding_values
-_BY_NUMBER = frozenset({SortField.EPSS, SortField.RISK, SortField.SCORE})
-_BY_TIME = frozenset(
-    {SortField.FIRST_OBSERVED_AT, SortField.LAST_OBSERVED_AT, SortField.UPDATED_AT}
-)
-_CHUNK = 500  # findings held at a time
-_PLACES = 64_000  # places in an order held at a time
 
 
 class FindingTables:
@@ -58,22 +48,30 @@ class FindingTables:
         several = tuple(changes)
         if not several:
             return 0
-        rows = [_row(change.after) for change in several]
-        values = [{"id": change.after.id, "value": pack(change.after)} for change in several]
+        values = [pack(change.after) for change in several]
+        last = {change.after.id: place for place, change in enumerate(several)}
+        findings = [(several[place].after, values[place]) for place in last.values()]
         with self._database.writing() as connection:
             only_writer(connection)
-            _check(connection, several)
-            upsert(connection, _table, rows)
-            upsert(connection, _values, values)
-            append(connection, several)
+            numbers = _check(connection, several)
+            write_findings(connection, findings, numbers)
+            append(connection, several, values)
         return len(several)
 
     def get(self, identifier: FindingId) -> Finding | None:
         """One finding."""
-        query = select(_values.c.value).where(_values.c.id == identifier)
+        return self.several([identifier]).get(identifier)
+
+    def several(self, identifiers: Iterable[FindingId]) -> Mapping[FindingId, Finding]:
+        """These findings, as far as they are known."""
+        found: dict[FindingId, Finding] = {}
         with self._database.reading() as connection:
-            value = connection.execute(query).scalar()
-        return None if value is None else unpack_value(value, Finding)
+            for some in chunks(sorted(set(identifiers))):
+                query = select(_values).where(_values.c.id.in_(some))
+                for row in connection.execute(query):
+                    finding = unpack_value(row.value, Finding)
+                    found[finding.id] = finding
+        return found
 
     def count_active(self) -> int:
         """How many findings are active."""
@@ -96,136 +94,28 @@ class FindingTables:
         Raises:
             ConfigError: where `after` is not a token of this list.
         """
-        question = question_of(condition, sort)
-        column = _column(sort.field)
-        place = None if after is None else place_of(after, question, column.type.python_type)
-        page = tuple(islice(self._found(condition, sort, place, limit + 1), limit + 1))
-        if len(page) <= limit:
-            return FindingPage(findings=tuple(finding for finding, _ in page))
-        last, value = page[limit - 1]
-        return FindingPage(
-            findings=tuple(finding for finding, _ in page[:limit]),
-            next=token(Place(question=question, value=value, identifier=last.id)),
-        )
-
-    def _found(
-        self, condition: Filter | None, sort: Sort, place: Place | None, wanted: int
-    ) -> Iterator[tuple[Finding, Value]]:
-        """Findings with their values in the order; first where they stand, then what they are, piece by piece."""
-        translated = None if condition is None else condition_of(condition)
-        undecided = None if translated is None or translated.exact else condition
-        size = min(wanted, _CHUNK) if undecided is None else _CHUNK
-        while True:
-            query = _query(translated, sort, size)
-            with self._database.reading() as connection:
-                found = connection.execute(
-                    query if place is None else query.where(_beyond(sort, place))
-                ).all()
-            for start in range(0, len(found), _CHUNK):
-                yield from self._passing(undecided, found[start : start + _CHUNK])
-            if len(found) < size:
-                return
-            place = Place(question="", value=found[-1].sorted_by, identifier=found[-1].id)
-            # few pass: every look sorts anew, so the looks must not become many
-            size = min(size * 4, _PLACES)
-
-    def _passing(
-        self, undecided: Filter | None, found: Sequence[Row[Any]]
-    ) -> Iterator[tuple[Finding, Value]]:
-        """The findings of these rows that pass; a row that has been removed meanwhile is left out."""
-        resources: Mapping[str, Resource] = {}
-        with self._database.reading() as connection:
-            values = _by_key(connection, _values.c.id, _values.c.value, {row.id for row in found})
-            if undecided is not None:
-                table = schema.resources
-                packed = _by_key(connection, table.c.ref, table.c.value, {row.ref for row in found})
-                resources = {ref: unpack_value(one, Resource) for ref, one in packed.items()}
-        for row in found:
-            if row.id not in values:
-                continue
-            finding = unpack_value(values[row.id], Finding)
-            if undecided is None or passes(undecided, finding, resources.get(row.ref)):
-                yield finding, row.sorted_by
+        return Listing(self._database, condition, sort).page(limit, after)
 
 
-def _by_key(
-    connection: Connection, key: Column[str], value: Column[bytes], wanted: AbstractSet[str]
-) -> Mapping[str, bytes]:
-    rows = connection.execute(select(key, value).where(key.in_(sorted(wanted))))
-    return {row[0]: row[1] for row in rows}
+def _check(connection: Connection, changes: Sequence[Change]) -> Mapping[str, int]:
+    """The numbers of those that are stored.
 
-
-def _column(field: SortField) -> Column[Any]:
-    if field is SortField.SEVERITY:
-        return _table.c.severity_rank
-    if field in _BY_NUMBER:
-        return NUMBERS[NumberField(field.value)]
-    if field in _BY_TIME:
-        return TIMES[TimeField(field.value)]
-    return TEXTS[TextField(field.value)]
-
-
-def _query(translated: Condition | None, sort: Sort, size: int) -> Select[Any]:
-    column = _column(sort.field)
-    query = select(_table.c.id, _table.c.ref, column.label("sorted_by"))
-    if translated is not None:
-        query = query.where(translated.sql)
-    last = [column.is_(None)] if column.nullable else []
-    direction = column.desc() if sort.descending else column.asc()
-    return query.order_by(*last, direction, _table.c.id).limit(size)
-
-
-def _beyond(sort: Sort, place: Place) -> ColumnElement[bool]:
-    column = _column(sort.field)
-    later = _table.c.id > place.identifier
-    if place.value is None:
-        return and_(column.is_(None), later)
-    past = column < place.value if sort.descending else column > place.value
-    return or_(past, and_(column == place.value, later), column.is_(None))
-
-
-def _check(connection: Connection, changes: Sequence[Change]) -> None:
+    Raises:
+        StoreError: where a change is not of what is stored.
+    """
     stored: dict[str, Finding] = {}
-    for start in range(0, len(changes), _CHUNK):
-        some = [change.after.id for change in changes[start : start + _CHUNK]]
-        query = select(_values).where(_values.c.id.in_(some)).with_for_update()
+    numbers: dict[str, int] = {}
+    for some in chunks(sorted({change.after.id for change in changes})):
+        query = (
+            select(_values.c.id, _values.c.value, _table.c.number)
+            .join(_table)
+            .where(_values.c.id.in_(some))
+        )
         for row in connection.execute(query):
             stored[row.id] = unpack_value(row.value, Finding)
+            numbers[row.id] = row.number
     for change in changes:
         if stored.get(change.after.id) != change.before:
             raise StoreError(f"finding {change.after.id} was changed by somebody else meanwhile")
         stored[change.after.id] = change.after
-
-
-def _row(finding: Finding) -> Mapping[str, Any]:
-    ref = finding.key.resource
-    return {
-        "id": finding.id,
-        "ref": ref_key(ref),
-        "type": finding_type(finding),
-        "account": ref.account,
-        "region": ref.region,
-        "resource_id": ref.id,
-        "resource_type": ref.type,
-        "status": finding.status,
-        "severity": finding.severity,
-        "severity_rank": finding.severity.rank,
-        "title": finding.title,
-        **_vulnerability(finding),
-        "score": finding.score.value,
-        "risk": finding.score.risk,
-        "first_observed_at": micros(finding.first_observed_at),
-        "last_observed_at": micros(finding.last_observed_at),
-        "updated_at": micros(finding.updated_at),
-        "closed_at": None if finding.closed_at is None else micros(finding.closed_at),
-    }
-
-
-def _vulnerability(finding: Finding) -> Mapping[str, Any]:
-    evidence = finding.evidence if isinstance(finding.evidence, Vulnerability) else None
-    return {
-        "vulnerability_id": evidence and evidence.id,
-        "vulnerability_source": evidence and evidence.source,
-        "vendor_severity": evidence and evidence.vendor_severity,
-        "epss": evidence and evidence.epss and evidence.epss.probability,
-    }
+    return numbers

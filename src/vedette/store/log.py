@@ -7,12 +7,13 @@ keeps nobody else waiting.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from vedette.findings.lifecycle import Change
 from vedette.findings.ports import LoggedChange
 from vedette.model.finding import Finding
 from vedette.store import schema
+from vedette.store.bulk import insert_many
 from vedette.store.codec import micros, pack, unpack_value
 from vedette.store.database import Database
 from vedette.store.upsert import upsert
@@ -95,9 +96,10 @@ def only_writer(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_LOG_LOCK)))
 
 
-def append(connection: Connection, changes: Sequence[Change]) -> None:
-    """Log changes, in the transaction that makes them and after `only_writer`."""
-    connection.execute(insert(_log), [_row(change) for change in changes])
+def append(connection: Connection, changes: Sequence[Change], values: Sequence[bytes]) -> None:
+    """Log changes, in the transaction that makes them and after `only_writer`; `values` are what each became, packed."""
+    rows = [_row(change, value) for change, value in zip(changes, values, strict=True)]
+    insert_many(connection, _log, rows)
 
 
 def _after(name: str, account: str, region: str) -> Select[Any]:
@@ -109,7 +111,7 @@ def _after(name: str, account: str, region: str) -> Select[Any]:
     )
 
 
-def _row(change: Change) -> dict[str, Any]:
+def _row(change: Change, value: bytes) -> dict[str, Any]:
     ref = change.after.key.resource
     return {
         "finding": change.after.id,
@@ -117,7 +119,7 @@ def _row(change: Change) -> dict[str, Any]:
         "region": ref.region,
         "at": micros(change.after.updated_at),
         "before": None if change.before is None else pack(change.before),
-        "after": pack(change.after),
+        "after": value,
     }
 
 

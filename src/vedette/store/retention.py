@@ -7,12 +7,14 @@ Security Hub has forgotten a finding that nobody updates (Security Hub User Guid
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
 
 from vedette.model.finding import FindingStatus
 from vedette.store import schema
 from vedette.store.codec import micros
 from vedette.store.database import Database
+from vedette.store.finding_writer import chunks, forget
+from vedette.store.resource_rows import forget_resources
 
 AFTER_GONE = timedelta(days=3)
 AFTER_CLOSING = timedelta(days=30)
@@ -32,10 +34,7 @@ class Retention:
         """
         with self._database.writing() as connection:
             _purge_gone(connection, now)
-            findings = schema.findings
-            connection.execute(
-                delete(findings).where(findings.c.closed_at < micros(now - AFTER_CLOSING))
-            )
+            _purge_findings(connection, schema.findings.c.closed_at < micros(now - AFTER_CLOSING))
             _purge_packages(connection)
             _purge_log(connection, now)
 
@@ -48,13 +47,28 @@ def _purge_gone(connection: Connection, now: datetime) -> None:
     over = and_(resources.c.gone_at < micros(now - AFTER_GONE), ~still_open)
     refs = select(resources.c.ref).where(over)
     connection.execute(delete(coverage).where(coverage.c.ref.in_(refs)))
-    connection.execute(delete(findings).where(findings.c.ref.in_(refs)))
+    _purge_findings(connection, findings.c.ref.in_(refs))
+    for some in chunks(connection.execute(refs.order_by(resources.c.ref)).scalars().all()):
+        forget_resources(connection, some)
     connection.execute(delete(resources).where(over))
+
+
+def _purge_findings(connection: Connection, over: ColumnElement[bool]) -> None:
+    findings = schema.findings
+    numbers = connection.execute(select(findings.c.number).where(over)).scalars().all()
+    forget(connection, sorted(number for number in numbers if number is not None))
+    for some in chunks(numbers):
+        connection.execute(delete(findings).where(findings.c.number.in_(some)))
 
 
 def _purge_packages(connection: Connection) -> None:
     versions, links = schema.package_versions, schema.package_resources
     connection.execute(delete(versions).where(~exists().where(links.c.package == versions.c.id)))
+    affected, named = schema.affected_packages, schema.finding_packages
+    places = schema.affected_places
+    orphans = select(affected.c.id).where(~exists().where(named.c.package == affected.c.id))
+    connection.execute(delete(places).where(places.c.package.in_(orphans)))
+    connection.execute(delete(affected).where(affected.c.id.in_(orphans)))
 
 
 def _purge_log(connection: Connection, now: datetime) -> None:

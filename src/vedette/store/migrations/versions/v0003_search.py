@@ -1,0 +1,152 @@
+"""Everything that findings are searched by, in columns and tables of its own."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from vedette.store.refill import refill
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
+    "number": sa.BigInteger(),
+    "place": sa.BigInteger(),
+    "partition": _TEXT,
+    "fix_available": _TEXT,
+    "exploit_available": _TEXT,
+    "edge": _TEXT,
+    "protocol": _TEXT,
+    "port_begin": sa.Integer(),
+    "port_end": sa.Integer(),
+    "component_type": _TEXT,
+    "ecr_registry": _TEXT,
+    "ecr_repository": _TEXT,
+    "ecr_pushed_at": sa.BigInteger(),
+}
+_WHOLE = (
+    "first_observed_at",
+    "last_observed_at",
+    "resource_type",
+    "risk",
+    "severity_rank",
+    "status",
+    "type",
+    "updated_at",
+)
+_SOMETIMES = (
+    "account",
+    "component_type",
+    "ecr_pushed_at",
+    "ecr_registry",
+    "epss",
+    "protocol",
+    "score",
+)
+_LONG = ("resource_id", "title")
+_LONG_SOMETIMES = ("ecr_repository", "vendor_severity", "vulnerability_id", "vulnerability_source")
+_INDEXES = {
+    "finding_texts": (("finding", "field"), ("field", "head", "finding")),
+    "affected_packages": (("head",),),
+    "affected_places": (("package",), ("head",), ("layer",)),
+    "finding_packages": (("package", "finding"),),
+    "resource_texts": (("ref", "field"), ("field", "head")),
+    "resource_amounts": (("field", "amount"),),
+}
+
+
+def upgrade() -> None:
+    """Add the columns and tables, fill them in, then index them."""
+    for name, kind in _COLUMNS.items():
+        op.add_column("findings", sa.Column(name, kind))
+    _of_findings()
+    _of_resources()
+    op.create_index("uq_findings_number", "findings", ["number"], unique=True)
+    for table, indexes in _INDEXES.items():
+        for columns in indexes:
+            op.create_index(f"ix_{table}_{columns[0]}", table, list(columns))
+    refill(op.get_bind())
+    for name in _WHOLE:
+        op.create_index(f"ix_findings_by_{name}", "findings", [name, "place"])
+    for name in _LONG:
+        op.create_index(f"ix_findings_by_{name}", "findings", [_head(name), "place"])
+    for name in (*_SOMETIMES, *_LONG_SOMETIMES):
+        there = sa.text(f"{name} IS NOT NULL")
+        op.create_index(
+            f"ix_findings_by_{name}",
+            "findings",
+            [_head(name) if name in _LONG_SOMETIMES else name, "place"],
+            postgresql_where=there,
+            sqlite_where=there,
+        )
+
+
+def _head(name: str) -> sa.TextClause:
+    return sa.text(f"substr({name}, 1, 64)")
+
+
+def _of_findings() -> None:
+    op.create_table(
+        "finding_texts",
+        sa.Column("finding", sa.BigInteger, nullable=False),
+        sa.Column("field", _TEXT, nullable=False),
+        sa.Column("head", _TEXT, nullable=False),
+        sa.Column("value", _TEXT, nullable=False),
+    )
+    op.create_table(
+        "affected_packages",
+        sa.Column("id", _ID, primary_key=True, autoincrement=True),
+        sa.Column("key", sa.LargeBinary, nullable=False),
+        sa.Column("head", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
+        sa.Column("epoch", sa.BigInteger, nullable=False),
+        sa.Column("version", _TEXT, nullable=False),
+        sa.Column("release", _TEXT, nullable=False),
+        sa.Column("arch", _TEXT, nullable=False),
+        sa.UniqueConstraint("key", name="uq_affected_packages_key"),
+    )
+    op.create_table(
+        "affected_places",
+        sa.Column("package", sa.BigInteger, nullable=False),
+        sa.Column("head", _TEXT, nullable=False),
+        sa.Column("path", _TEXT, nullable=False),
+        sa.Column("layer", _TEXT),
+    )
+    op.create_table(
+        "finding_packages",
+        sa.Column("finding", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("package", sa.BigInteger, primary_key=True, autoincrement=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def _of_resources() -> None:
+    op.create_table(
+        "resource_texts",
+        sa.Column("ref", _TEXT, nullable=False),
+        sa.Column("field", _TEXT, nullable=False),
+        sa.Column("head", _TEXT, nullable=False),
+        sa.Column("value", _TEXT, nullable=False),
+    )
+    op.create_table(
+        "resource_amounts",
+        sa.Column("ref", _TEXT, primary_key=True),
+        sa.Column("field", _TEXT, primary_key=True),
+        sa.Column("amount", sa.BigInteger, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for name in (*_LONG_SOMETIMES, *_LONG, *_SOMETIMES, *_WHOLE):
+        op.drop_index(f"ix_findings_by_{name}", "findings")
+    op.drop_index("uq_findings_number", "findings")
+    for table in reversed(_INDEXES):
+        op.drop_table(table)
+    for name in reversed(_COLUMNS):
+        op.drop_column("findings", name)
