@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.testing import CliRunner
 
-from vedette.cli.main import COMMANDS, cli
+from vedette.cli.verbs import COMMANDS, cli
 
 _FOLDER = Path(__file__).resolve().parents[1] / "tests" / "cli" / "help"
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from vedette.cli.main import cli, main
+from vedette.cli.main import run as run_words
+from vedette.cli.verbs import cli
 
 Run = Callable[..., Result]
 
@@ -26,7 +27,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def run_main(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run_main(run: Run, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run it as the installed program does: with the translation of our own errors to exit status 2."""
     del run
 
@@ -36,9 +37,10 @@ def run_main(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
             self.stderr = stderr
 
     def invoke(*arguments: object) -> Result:
-        monkeypatch.setattr("sys.argv", ["vedette", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return _Ended(ended.value.code, capsys.readouterr().err)  # type: ignore[return-value]
+        try:
+            code: object = run_words(list(map(str, arguments)))
+        except SystemExit as ended:
+            code = ended.code
+        return _Ended(code, capsys.readouterr().err)  # type: ignore[return-value]
 
     return invoke

@@ -4,16 +4,27 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
 
+import vedette
 from tests.cli.conftest import Run
-from vedette.cli.main import COMMANDS, cli
+from vedette.cli.commands.write_sbom import plain_sbom
+from vedette.cli.verbs import COMMANDS, cli
 
 ROOT = Path(__file__).resolve().parents[2]
-_SHARED_PARTS = {"vex_files", "__init__", "inventories", "options", "purl_query", "targets"}
+_SHARED_PARTS = {
+    "vex_files",
+    "write_sbom",
+    "__init__",
+    "inventories",
+    "options",
+    "purl_query",
+    "targets",
+}
 
 
 def _all_commands() -> list[tuple[str, ...]]:
@@ -64,10 +75,78 @@ def test_our_errors_are_one_line_and_exit_status_2(run_main: Run, tmp_path: Path
     assert re.fullmatch(r"vedette: .*none is not a directory\n", result.stderr)
 
 
-def test_starting_imports_neither_aws_nor_the_store() -> None:
-    code = "import sys; import vedette.cli.main; print(*sorted(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"boto3", "sqlalchemy", "httpx", "rich", "msgspec"} & set(done.stdout.split())
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert vedette.__version__ == project["version"]
+
+
+_LOADED = """
+import sys
+from vedette.cli.main import run
+try:
+    run(sys.argv[1:])
+except SystemExit:
+    pass
+sys.stdout.write("\\n" + " ".join(sorted(sys.modules)))
+"""
+
+
+def _loaded(*words: str | Path) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", _LOADED, *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path), "HOME": "/nowhere"},
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+_HEAVY = {"boto3", "botocore", "httpx", "rich", "sqlalchemy", "sqlite3", "concurrent.futures"}
+_FOR_SBOM = _HEAVY | {
+    "asyncio",
+    "click",
+    "importlib.metadata",
+    "inspect",
+    "packageurl",
+    "packaging",
+    "typing_extensions",
+    "vedette.findings",
+    "vedette.integrations",
+    "vedette.matching",
+}
+
+
+def test_help_loads_no_verb() -> None:
+    assert not (_HEAVY | {"vedette.cli.commands", "vedette.model"}) & _loaded("--help")
+
+
+def test_the_version_loads_nothing() -> None:
+    assert not {"click", "msgspec", "re", "typing", "importlib.metadata"} & _loaded("--version")
+
+
+def test_a_directory_s_inventory_loads_what_its_files_need(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/os-release").write_text("ID=debian\nVERSION_ID=12\n")
+    loaded = _loaded("sbom", "--no-cache", "rootfs", tmp_path)
+    extractors = {name for name in loaded if name.startswith("vedette.inventory.extractors.")}
+    assert extractors == {
+        "vedette.inventory.extractors._base",
+        "vedette.inventory.extractors.os_release",
+    }
+    assert not (_FOR_SBOM | {"vedette.sources.tar", "vedette.sources.zip"}) & loaded
+
+
+def test_a_lock_file_s_inventory_loads_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "Cargo.lock").write_text(
+        'version = 3\n\n[[package]]\nname = "a"\nversion = "1.0.0"\n'
+        'source = "registry+https://github.com/rust-lang/crates.io-index"\n'
+    )
+    loaded = _loaded("sbom", "repo", tmp_path, "--no-cache")
+    assert "vedette.inventory.extractors.cargo_lock" in loaded
+    assert "vedette.inventory.extractors.npm_lock" not in loaded
+    absent = {"vedette.inventory.formats.executable", "vedette.inventory.sbom.spdx", "tomllib"}
+    assert not (_FOR_SBOM | absent) & loaded
 
 
 def test_python_m_vedette_is_the_same() -> None:
@@ -79,3 +158,73 @@ def test_python_m_vedette_is_the_same() -> None:
 
 def test_cli_is_the_group() -> None:
     assert cli.list_commands(click.Context(cli)) == sorted(COMMANDS)
+
+
+def _both(words: list[str], run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Click and what answers before it give the same."""
+    clicked = run("sbom", *words)
+    capsys.readouterr()
+    assert plain_sbom(words) == clicked.exit_code
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == (clicked.stdout, clicked.stderr)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["repo", "."],
+        ["--no-cache", "repo", "."],
+        ["repo", "--format", "spdx", "."],
+        ["repo", ".", "--cache-dir", "kept"],
+        ["repo", ".", "--no-cache", "--no-cache", "--format", "cyclonedx-1.4"],
+    ],
+    ids=" ".join,
+)
+def test_plain_words_mean_what_click_says(
+    words: list[str],
+    run: Run,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "go.mod").write_text("module m\n\nrequire example.org/a v1.0.0\n")
+    (tmp_path / "package-lock.json").write_text("{")
+    _both(words, run, capsys)
+
+
+def test_a_plain_word_may_name_where_to_write(tmp_path: Path, run: Run) -> None:
+    del run
+    out = tmp_path / "out.json"
+    assert plain_sbom(["repo", str(tmp_path), "-o", str(out)]) == 0
+    assert out.read_bytes().startswith(b"{")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["repo"],
+        ["repo", ".", "more"],
+        ["nope", "."],
+        ["repo", ".", "--format", "nope"],
+        ["repo", ".", "--format"],
+        ["repo", ".", "--format", "--no-cache"],
+        ["repo", ".", "--format=spdx"],
+        ["repo", ".", "--format", "spdx", "--format", "spdx"],
+        ["repo", ".", "--output", "."],
+        ["repo", "--", "."],
+        ["repo", ".", "--help"],
+        ["repo", ".", "-ofile"],
+    ],
+    ids=" ".join,
+)
+def test_words_that_are_not_plain_are_click_s(words: list[str]) -> None:
+    assert plain_sbom(words) is None
+
+
+def test_who_stops_reading_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m vedette sbom repo {tmp_path} --no-cache | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["/bin/bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout in {"0\n", "1\n"}

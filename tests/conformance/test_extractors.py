@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import vedette.inventory.extractors as catalogue
 from tests.inventory.golden import CASES, cases, is_malformed, outcome
+from tools.generate_catalogue import pages
 from tools.generate_reference import ROOT, extractors, stale
 from vedette.errors import ParseError
 from vedette.inventory.catalogue.declared import DECLARED
+from vedette.inventory.catalogue.declared_records import DECLARED_RECORDS
 from vedette.inventory.catalogue.installed import INSTALLED
+from vedette.inventory.catalogue.installed_records import INSTALLED_RECORDS
 from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.index import compile_index
@@ -67,3 +71,25 @@ def test_lists_are_by_purpose_and_in_order() -> None:
     purposes = {Purpose.INSTALLED: INSTALLED, Purpose.DECLARED: DECLARED}
     for purpose, listed in purposes.items():
         assert listed == tuple(one for one in EXTRACTORS if one.purpose is purpose)
+
+
+def test_records_are_the_extractors_without_their_modules() -> None:
+    for records, listed in ((INSTALLED_RECORDS, INSTALLED), (DECLARED_RECORDS, DECLARED)):
+        same = [
+            msgspec.structs.replace(record, extract=extractor.extract)
+            for record, extractor in zip(records, listed, strict=True)
+        ]
+        assert same == list(listed), "run tools/generate_catalogue.py"
+
+
+def test_records_are_as_they_would_be_written() -> None:
+    assert all(path.read_text() == text for path, text in pages().items())
+
+
+@_each
+def test_a_record_reads_what_its_extractor_reads(extractor: Extractor) -> None:
+    (record,) = (
+        one for one in (*INSTALLED_RECORDS, *DECLARED_RECORDS) if one.name == extractor.name
+    )
+    case = cases(extractor)[0]
+    assert outcome(record, case) == outcome(extractor, case)

@@ -4,9 +4,10 @@ from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from packageurl import PackageURL
 
 from vedette.errors import ParseError
-from vedette.model.purl import bare, make_purl, parse_purl
+from vedette.model.purl import Purl, bare, make_purl, parse_purl, with_qualifier
 
 
 @pytest.mark.parametrize(
@@ -64,3 +65,71 @@ def test_a_blank_name_is_none(blank: str) -> None:
 def test_purl_round_trips(name: str, version: str) -> None:
     purl = make_purl("generic", name, version, qualifiers={"arch": "amd64"})
     assert parse_purl(purl) == purl
+
+
+_KINDS = [
+    "deb",
+    "rpm",
+    "apk",
+    "opkg",
+    "pypi",
+    "npm",
+    "snap",
+    "maven",
+    "golang",
+    "gem",
+    "cargo",
+    "composer",
+    "nuget",
+    "hex",
+    "pub",
+    "cran",
+    "hackage",
+    "swift",
+    "conan",
+    "cocoapods",
+    "julia",
+    "conda",
+    "bitnami",
+    "github",
+    "generic",
+]
+_PART = st.text("abZ09._~:+@-/ %_é", max_size=6)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(_KINDS),
+    _PART,
+    st.none() | _PART,
+    st.none() | _PART,
+    st.dictionaries(st.sampled_from(["arch", "Distro", "vcs_url", "epoch", "a b"]), _PART),
+)
+def test_plain_purls_are_the_library_s(
+    kind: str, name: str, version: str | None, namespace: str | None, qualifiers: dict[str, str]
+) -> None:
+    try:
+        url = PackageURL(kind, namespace, name, version, qualifiers)
+        expected = url.to_string() if url.name else None
+    except ValueError:
+        expected = None
+    try:
+        made = make_purl(kind, name, version, namespace=namespace, qualifiers=qualifiers)
+    except ParseError:
+        assert expected is None
+        return
+    assert made == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["arch", "distro", "upstream", "vcs_url"]), _PART),
+    _PART.filter(str.strip),
+    st.sampled_from(["", "#a/b"]),
+)
+def test_a_qualifier_is_added_as_the_library_adds_it(
+    qualifiers: dict[str, str], value: str, subpath: str
+) -> None:
+    url = PackageURL("deb", "debian", "a", "1", qualifiers, subpath[1:] or None)
+    expected = url._replace(qualifiers={**url.qualifiers, "upstream": value}).to_string()
+    assert with_qualifier(Purl(url.to_string()), "upstream", value) == expected

@@ -30,6 +30,13 @@ class SimulatedLayer:
     def digest(self) -> Digest | None:
         return self._digest
 
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.files.values()))
+
+    def content(self) -> tuple[str, ...] | None:
+        return (self._digest,) if self._digest else None
+
     def walk(
         self, wanted: Wanted, peek: Peek | None = None
     ) -> Iterator[File | Hiding | FileFailure]:

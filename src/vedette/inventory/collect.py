@@ -8,7 +8,6 @@ import msgspec
 
 from vedette.errors import ParseError
 from vedette.inventory.cache import LayerCache
-from vedette.inventory.extractors import yum_repositories
 from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
 from vedette.inventory.merge import HeldFile, Merged, merge
@@ -21,6 +20,8 @@ from vedette.model.package import Location, Package
 from vedette.model.purl import Purl
 from vedette.model.resource import ResourceRef
 from vedette.sources.tree import FileTree
+
+_REPOSITORIES = "yum_repositories"  # the extractor of lists of repositories
 
 
 class _Sighting(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,11 +58,11 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
         progress: called in this thread after each layer.
     """
     if extractors is None:
-        from vedette.inventory.catalogue.installed import (  # noqa: PLC0415 - a repository's scan needs none of them
-            INSTALLED,
+        from vedette.inventory.catalogue.installed_records import (  # noqa: PLC0415 - a repository's scan needs none of them
+            INSTALLED_RECORDS,
         )
 
-        extractors = INSTALLED
+        extractors = INSTALLED_RECORDS
     readings = read_layers(tree, extractors, cache=cache, workers=workers, progress=progress)
     merged = merge(
         (layer.digest, reading.result) for layer, reading in zip(tree.layers, readings, strict=True)
@@ -86,7 +87,7 @@ def _distro(merged: Merged) -> Distro | None:
 def _repositories(merged: Merged) -> tuple[str, ...] | None:
     """None where no file speaks of repositories, or one that does could not be read."""
     stated = [f.result.repositories for f in merged.files if f.result.repositories is not None]
-    if not stated or any(f.extractor == yum_repositories.EXTRACTOR.name for f in merged.failures):
+    if not stated or any(f.extractor == _REPOSITORIES for f in merged.failures):
         return None
     return tuple(sorted({ecosystem for ecosystems in stated for ecosystem in ecosystems}))
 

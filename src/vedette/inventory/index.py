@@ -6,13 +6,14 @@ parts) a bare `*`, which is found by its folder. Only then is the whole pattern 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from vedette.errors import ConfigError
 from vedette.inventory.extractors._base import Extractor
-from vedette.inventory.formats.executable import EXECUTABLES
 from vedette.sources.tree import File, Peek
 
-_Candidates = dict[str, tuple[tuple[re.Pattern[str], Extractor], ...]]
+_Candidates = dict[str, tuple[tuple[str, Extractor], ...]]
+"""By what a pattern is looked up by: the pattern, empty where nothing more is to be tried, and who reads it."""
 
 
 class Index:
@@ -34,7 +35,13 @@ class Index:
     @property
     def peek(self) -> Peek | None:
         """What is read of programs, which no pattern finds; None where no extractor reads any."""
-        return EXECUTABLES if self._parts else None
+        if not self._parts:
+            return None
+        from vedette.inventory.formats.executable import (  # noqa: PLC0415 - no source repository pays for it
+            EXECUTABLES,
+        )
+
+        return EXECUTABLES
 
     def readers(self, file: File) -> tuple[Extractor, ...]:
         """The extractors that read a file, or the part of one."""
@@ -59,7 +66,7 @@ class Index:
             *self._extensions.get(name[name.rfind(".") :], ()),
             *self._folders.get(folder, ()),
         )
-        found = {e.name: e for pattern, e in candidates if pattern.fullmatch(path)}
+        found = {e.name: e for pattern, e in candidates if not pattern or _matches(pattern, path)}
         return tuple(found.values())
 
     def select(self, listing: bytes) -> Iterator[str]:
@@ -91,19 +98,29 @@ def compile_index(extractors: Iterable[Extractor]) -> Index:
             parts[extractor.part] = (*parts.get(extractor.part, ()), extractor)
         for pattern in extractor.patterns:
             folder, _, name = pattern.rpartition("/")
+            extension = name[name.rfind(".") :]
             if "*" not in name:
-                table, key = names, name
-            elif match := re.fullmatch(r".*\*[^*]*(\.[^*.]+)", name):
-                table, key = extensions, match[1]
+                table, key, rest = names, name, pattern if folder != "**" else ""
+            elif (
+                len(extension) > 1 and "*" in name.removesuffix(extension) and "*" not in extension
+            ):
+                table, key = extensions, extension
+                rest = pattern if pattern != f"**/*{extension}" else ""
             elif name == "*" and folder and "*" not in folder:
-                table, key = folders, folder
+                table, key, rest = folders, folder, ""
             else:
                 raise ConfigError(f"extractor {extractor.name}: no look-up for {pattern!r}")
-            table[key] = (*table.get(key, ()), (_expression(pattern), extractor))
+            table[key] = (*table.get(key, ()), (rest, extractor))
     return Index(names, extensions, folders, parts)
 
 
+def _matches(pattern: str, path: str) -> bool:
+    return path == pattern if "*" not in pattern else bool(_expression(pattern).fullmatch(path))
+
+
+@cache
 def _expression(pattern: str) -> re.Pattern[str]:
+    """Compiled when a path first asks for it: most targets have paths for a few patterns."""
     parts = re.split(r"(\*\*/|\*)", pattern)
     meaning = {"**/": "(?:.+/)?", "*": "[^/]*"}
     return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts), re.DOTALL)

@@ -1,7 +1,6 @@
 """Reading one layer, once: whatever lies below or above it, so that the result can be kept by its content."""
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -12,8 +11,6 @@ from vedette.inventory.found import Extraction, FileResult, LayerResult, OwnedFi
 from vedette.inventory.index import Index
 from vedette.inventory.packed import pack_files, pack_paths
 from vedette.model.inventory import FileFailure
-from vedette.sources.archive import ZipLayer
-from vedette.sources.layer import ImageLayer, Verify
 from vedette.sources.tree import File, Hiding, HidingKind, Layer
 
 _FORMAT = 3  # raised whenever LayerResult's own shape or the walk's rules change
@@ -30,44 +27,33 @@ class LayerReading(msgspec.Struct, frozen=True, kw_only=True):
 
 def fingerprint(extractors: Iterable[Extractor]) -> str:
     """What a layer's result depends on besides its content: every extractor with its version and bounds."""
+    import hashlib  # noqa: PLC0415 - only what is kept needs it
+
     stated = [(e.name, e.version, e.limit, e.part, *e.patterns) for e in extractors]
     return hashlib.sha256(_ENCODER.encode((_FORMAT, sorted(stated)))).hexdigest()
 
 
 def read_layer(
-    layer: Layer, index: Index, *, fingerprint: str, cache: LayerCache | None
+    layer: Layer, index: Index, *, fingerprint: Callable[[], str], cache: LayerCache | None
 ) -> LayerReading:
     """Read a layer, from the cache where it has been read before.
 
     A result is kept only where the source could read everything and no extractor crashed: both may
     be better next time, while a malformed file stays malformed.
     """
-    content = _content(layer)
+    content = layer.content() if cache is not None else None
     if cache is None or content is None:
         return LayerReading(result=_walk(layer, index)[0], cached=False)
-    key = hashlib.sha256(_ENCODER.encode((content, fingerprint))).hexdigest()
+    import hashlib  # noqa: PLC0415 - as above
+
+    key = hashlib.sha256(_ENCODER.encode((content, fingerprint()))).hexdigest()
     known = _decode(cache.get(key))
     if known is not None:
         return LayerReading(result=known, cached=True)
     result, is_lasting = _walk(layer, index)
-    if is_lasting and _content(layer) == content:  # nobody has written to the file meanwhile
+    if is_lasting and layer.content() == content:  # nobody has written to the file meanwhile
         cache.put(key, _ENCODER.encode(result))
     return LayerReading(result=result, cached=False)
-
-
-def _content(layer: Layer) -> tuple[str, ...] | None:
-    """What names everything that a walk of the layer may give; None where nothing does.
-
-    A digest that was only claimed names nothing: a crafted image could put its content under another's. Bytes in a
-    local file have a name all the same, its place and times, under which nothing else can be put.
-    """
-    match layer:
-        case ZipLayer():  # the same zip may be a function's code and another's layer
-            return layer.digest, layer.prefix
-        case ImageLayer() if layer.verify is not Verify.CONTENT:
-            return layer.place()
-        case _:
-            return (layer.digest,) if layer.digest else None
 
 
 def _decode(data: bytes | None) -> LayerResult | None:

@@ -11,7 +11,6 @@ from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.index import compile_index
 from vedette.inventory.layers import LayerReading, fingerprint, read_layer
 from vedette.model.digest import Digest
-from vedette.sources.layer import ImageLayer
 from vedette.sources.tree import FileTree, Layer
 
 _SWITCH = 0.0005  # seconds
@@ -39,13 +38,18 @@ def read_layers(
     The largest are begun first, so that none of them is left over when the others are done.
     """
     index = compile_index(extractors)
-    version = fingerprint(extractors)
+    version: list[str] = []
+
+    def stated() -> str:
+        if not version:
+            version.append(fingerprint(extractors))
+        return version[0]
 
     def read(layer: Layer) -> LayerReading:
-        return read_layer(layer, index, fingerprint=version, cache=cache)
+        return read_layer(layer, index, fingerprint=stated, cache=cache)
 
     layers = tree.layers
-    order = sorted(range(len(layers)), key=lambda at: (-_size(layers[at]), at))
+    order = sorted(range(len(layers)), key=lambda at: (-layers[at].size, at))
     readings: dict[int, LayerReading] = {}
     for at, reading in _each(read, [(at, layers[at]) for at in order], workers):
         readings[at] = reading
@@ -59,10 +63,6 @@ def read_layers(
                 )
             )
     return [readings[at] for at in range(len(layers))]
-
-
-def _size(layer: Layer) -> int:
-    return layer.size if isinstance(layer, ImageLayer) else 0
 
 
 def _each(

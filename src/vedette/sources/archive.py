@@ -23,12 +23,27 @@ _BELOW = "opt/"
 
 
 class ZipLayer(msgspec.Struct, frozen=True, kw_only=True):
-    """A zip file as a layer; its paths are put below `prefix`. `digest` is that of the file."""
+    """A zip file as a layer; its paths are put below `prefix`. `digest` is that of the file, None where nobody asked for it."""
 
-    digest: Digest
+    digest: Digest | None
     source: Zip
     prefix: str
     limits: Limits
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self.source) if isinstance(self.source, bytes) else _size(self.source)
+
+    def content(self) -> tuple[str, ...] | None:
+        """See `Layer.content`; the same zip may be a function's code and another's layer."""
+        if self.digest:
+            return self.digest, self.prefix
+        try:
+            place = None if isinstance(self.source, bytes) else region_of(self.source).place()
+        except OSError:
+            return None
+        return place and (*place, self.prefix)
 
     def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[Item]:
         """See `Layer.walk`; where a name comes twice, the later one counts."""
@@ -46,7 +61,12 @@ class ZipLayer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_lambda(
-    code: Zip, layers: Sequence[Zip] = (), limits: Limits | None = None, *, name: str | None = None
+    code: Zip,
+    layers: Sequence[Zip] = (),
+    limits: Limits | None = None,
+    *,
+    name: str | None = None,
+    is_hashed: bool = True,
 ) -> FileTree:
     """Open a function's deployment package.
 
@@ -55,6 +75,7 @@ def open_lambda(
         layers: zips of its Lambda layers in their order; their paths come below `opt/`.
         limits: what is read at most.
         name: what to call the function; the file's name by default.
+        is_hashed: whether layers have digests, for which whole files are read.
 
     Raises:
         SourceError: the code is no zip file, or cannot be read. (A layer's is a failure.)
@@ -64,25 +85,32 @@ def open_lambda(
     failures: list[FileFailure] = []
     for position, layer in enumerate(layers):
         try:
-            stack.append(_layer(layer, _BELOW, limits))
+            stack.append(_layer(layer, _BELOW, limits, is_hashed=is_hashed))
         except SourceError as error:
             place = str(layer) if isinstance(layer, Path) else f"layer {position + 1}"
             failures.append(FileFailure(extractor="lambda", path=place, reason=str(error)))
-    top = _layer(code, "", limits)
+    top = _layer(code, "", limits, is_hashed=is_hashed)
     return FileTree(
         layers=(*stack, top),
-        name=name or (str(code) if isinstance(code, Path) else top.digest),
+        name=name or (str(code) if isinstance(code, Path) else top.digest or "the zip"),
         digest=top.digest,
         failures=tuple(failures),
     )
 
 
-def _layer(source: Zip, prefix: str, limits: Limits) -> ZipLayer:
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _layer(source: Zip, prefix: str, limits: Limits, *, is_hashed: bool) -> ZipLayer:
     place = str(source) if isinstance(source, Path) else "the zip"
     try:
         with _opened(source) as (read_at, size):
             find_directory(read_at, size, limits)
-        digest = digest_of(source) if isinstance(source, bytes) else _digest(source)
+        digest = _digest(source) if is_hashed else None
     except ParseError as error:
         raise SourceError(f"{place}: {error}") from error
     except OSError as error:
@@ -90,8 +118,10 @@ def _layer(source: Zip, prefix: str, limits: Limits) -> ZipLayer:
     return ZipLayer(digest=digest, source=source, prefix=prefix, limits=limits)
 
 
-def _digest(path: Path) -> Digest:
-    with path.open("rb") as file:
+def _digest(source: Zip) -> Digest:
+    if isinstance(source, bytes):
+        return digest_of(source)
+    with source.open("rb") as file:
         return Digest("sha256:" + hashlib.file_digest(file, "sha256").hexdigest())
 
 

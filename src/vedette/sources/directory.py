@@ -48,6 +48,15 @@ class DirectoryLayer(msgspec.Struct, frozen=True, kw_only=True):
         """None: what is there may change at any time."""
         return
 
+    @property
+    def size(self) -> int:
+        """0: nobody knows before the walk."""
+        return 0
+
+    def content(self) -> None:
+        """None, as for `digest`."""
+        return
+
     def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[File | FileFailure]:
         """See `Layer.walk`; each directory's files by name, then its directories by name."""
         meter = Meter(self.limits, extractor="directory")

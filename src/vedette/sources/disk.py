@@ -42,6 +42,15 @@ class DiskLayer(msgspec.Struct, frozen=True, kw_only=True):
         """None: a disk's content has no name that is cheaper than reading all of it."""
         return
 
+    @property
+    def size(self) -> int:
+        """0: nothing is known before the disk is opened."""
+        return 0
+
+    def content(self) -> None:
+        """None, as for `digest`."""
+        return
+
     def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[File | FileFailure]:
         """See `Layer.walk`."""
         meter = Meter(self.limits, extractor=_EXTRACTOR)

@@ -57,8 +57,10 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     is_local: bool = False
 
-    def place(self) -> tuple[str, ...] | None:
-        """Where the bytes are, as `Region.place`; None where they come from elsewhere or are missing."""
+    def content(self) -> tuple[str, ...] | None:
+        """See `Layer.content`: the digest where it is compared, else the place of local bytes (`Region.place`)."""
+        if self.verify is Verify.CONTENT:
+            return (self.digest,) if self.digest else None
         if not self.is_local:
             return None
         try:

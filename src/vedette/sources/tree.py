@@ -76,6 +76,19 @@ class Layer(Protocol):
         """The digest of the content (an image layer's DiffID, a zip's sha256); None if it is live."""
         ...
 
+    @property
+    def size(self) -> int:
+        """Bytes of what is stored; 0 where that is not known before it is read."""
+        ...
+
+    def content(self) -> tuple[str, ...] | None:
+        """What names everything that a walk may give, so that results may be kept under it; None where nothing does.
+
+        A digest that was only claimed names nothing: a crafted image could put its content under another's. Bytes in
+        a local file have a name all the same, its place and times, under which nothing else can be put.
+        """
+        ...
+
     def walk(
         self, wanted: Wanted, peek: Peek | None = None
     ) -> Iterator[File | Hiding | FileFailure]:

@@ -1,12 +1,12 @@
-"""Options and exit statuses that several verbs share."""
+"""Options and exit statuses that several verbs share; what has no options to declare uses them without click."""
+
+# ruff: noqa: PLC0415 - see above
 
 import sys
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, TypeVar
-
-import click
 
 from vedette.errors import ConfigError
 
@@ -24,6 +24,8 @@ class Exit(IntEnum):
 
 def database_option(command: _Command) -> _Command:
     """`--db FILE`."""
+    import click
+
     return click.option(
         "--db",
         "database",
@@ -34,6 +36,8 @@ def database_option(command: _Command) -> _Command:
 
 def output_option(command: _Command) -> _Command:
     """`--output FILE`."""
+    import click
+
     return click.option(
         "--output",
         "-o",

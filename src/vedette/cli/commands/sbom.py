@@ -5,21 +5,16 @@ from pathlib import Path
 
 import click
 
-from vedette.cli.commands.inventories import chosen_cache, inventory_of
-from vedette.cli.commands.options import Exit, emit, output_option
+from vedette.cli.commands.options import output_option
 from vedette.cli.commands.targets import KINDS
-from vedette.cli.render.terminal import note
-from vedette.config import load_settings
-from vedette.inventory.sbom import SBOM_FORMATS
-
-_FORMATS = {form.name: form for form in SBOM_FORMATS}
+from vedette.cli.commands.write_sbom import FORMATS, write_sbom
 
 
 @click.command("sbom")
 @click.argument("kind", type=click.Choice(sorted(KINDS)))
 @click.argument("target")
 @click.option(
-    "--format", "form", type=click.Choice(sorted(_FORMATS)), default="cyclonedx", show_default=True
+    "--format", "form", type=click.Choice(sorted(FORMATS)), default="cyclonedx", show_default=True
 )
 @output_option
 @click.option(
@@ -39,9 +34,4 @@ def COMMAND(  # noqa: N802 - the name is the catalogue's; the parameters are the
 
     Exit status: 0 done, 2 the target cannot be read, 3 done in part.
     """
-    cache = chosen_cache(load_settings(), cache_dir, no_cache=no_cache)
-    inventory = inventory_of(kind, target, cache)
-    for failure in inventory.failures:
-        note(f"vedette: not read: {failure.path}: {failure.reason}")
-    emit(_FORMATS[form].write(inventory), output)
-    sys.exit(Exit.PARTIAL if inventory.failures else Exit.DONE)
+    sys.exit(write_sbom(kind, target, form, output, cache_dir=cache_dir, no_cache=no_cache))

@@ -6,8 +6,6 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import TextIO
 
-import click
-
 from vedette.app.progress import Progress, silent
 
 
@@ -68,4 +66,4 @@ def progress_bars(*, quiet: bool = False) -> AbstractContextManager[Progress]:
 
 def note(text: str) -> None:
     """A remark for people, on standard error."""
-    click.echo(text, err=True)
+    sys.stderr.write(f"{text}\n")

@@ -57,6 +57,7 @@ def _value(keys: str) -> str:
 
 _ANY = re.compile(_value(_KEY), re.MULTILINE)
 _SIMPLE = re.compile(r'"([^"\\]*)"')
+_NUMBER = re.compile(r"0|[1-9][0-9]{,17}")
 _NAMED = re.compile(r'\[\n(?:[ \t]++\{ name = "[^"\\\n]++"[^\n]*+\n)++\]')
 _NAME = re.compile(r'^[ \t]++\{ name = "([^"\\\n]++)"', re.MULTILINE)
 
@@ -94,6 +95,8 @@ class _Plain:
         simple = _SIMPLE.fullmatch(text)
         if simple:
             return simple[1]
+        if _NUMBER.fullmatch(text):
+            return int(text)
         if text not in self._values:
             self._values[text] = (
                 [{"name": name} for name in _NAME.findall(text)]

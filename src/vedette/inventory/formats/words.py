@@ -1,11 +1,8 @@
 """Names and versions as they may appear in any package format."""
 
-import re
-
 from vedette.errors import ParseError
 
 _LONGEST = 1024  # Inspector's own bound on a package's name and version (VulnerablePackage)
-_WORD = re.compile(r"[!-~]+")
 
 
 def word(text: str, what: str) -> str:
@@ -16,9 +13,14 @@ def word(text: str, what: str) -> str:
     """
     if not text:
         raise ParseError(f"no {what}")
-    if len(text) > _LONGEST or not _WORD.fullmatch(text):
+    if len(text) > _LONGEST or not is_word(text):
         raise ParseError(f"not a {what}: {text[:80]!r}")
     return text
+
+
+def is_word(text: str) -> bool:
+    """Whether it is of printable ASCII characters and has no blank; also where it is empty."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def optional_word(text: str | None, what: str) -> str | None:

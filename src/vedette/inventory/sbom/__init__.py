@@ -1,11 +1,23 @@
 """Inventories as SBOM documents."""
 
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
-from vedette.inventory.sbom import cyclonedx, spdx
 from vedette.model.inventory import Inventory
+
+
+def _cyclonedx(inventory: Inventory, version: str) -> bytes:
+    from vedette.inventory.sbom.cyclonedx import write_version  # noqa: PLC0415 - one format a run
+
+    return write_version(inventory, version)
+
+
+def _spdx(inventory: Inventory) -> bytes:
+    from vedette.inventory.sbom.spdx import write  # noqa: PLC0415 - as above
+
+    return write(inventory)
 
 
 class SbomFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,24 +34,24 @@ SBOM_FORMATS: tuple[SbomFormat, ...] = (
         name="cyclonedx",
         title="CycloneDX 1.5 JSON",
         media_type="application/vnd.cyclonedx+json; version=1.5",
-        write=cyclonedx.write_1_5,
+        write=partial(_cyclonedx, version="1.5"),
     ),
     SbomFormat(
         name="cyclonedx-1.4",
         title="CycloneDX 1.4 JSON",
         media_type="application/vnd.cyclonedx+json; version=1.4",
-        write=cyclonedx.write_1_4,
+        write=partial(_cyclonedx, version="1.4"),
     ),
     SbomFormat(
         name="cyclonedx-1.6",
         title="CycloneDX 1.6 JSON",
         media_type="application/vnd.cyclonedx+json; version=1.6",
-        write=cyclonedx.write_1_6,
+        write=partial(_cyclonedx, version="1.6"),
     ),
     SbomFormat(
         name="spdx",
         title="SPDX 2.3 JSON",
         media_type="application/spdx+json; version=2.3",
-        write=spdx.write,
+        write=_spdx,
     ),
 )

@@ -16,13 +16,11 @@ from functools import partial
 from itertools import groupby
 
 import msgspec
-from packageurl import PackageURL
 
 from vedette.inventory.sbom.facts import facts
-from vedette.inventory.sbom.license_words import is_expression, is_license_id
 from vedette.model.inventory import Inventory
 from vedette.model.package import Package
-from vedette.model.purl import Purl
+from vedette.model.purl import Purl, with_qualifier
 from vedette.model.resource import ResourceRef, ResourceType
 
 _SERIALS = uuid.UUID(
@@ -90,7 +88,8 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     components: tuple[_Component, ...]
 
 
-def _write(inventory: Inventory, *, version: str) -> bytes:
+def write_version(inventory: Inventory, version: str) -> bytes:
+    """The document's bytes in a version of the specification: `1.4`, `1.5` or `1.6`."""
     document = _Document(
         schema=f"http://cyclonedx.org/schema/bom-{version}.schema.json",
         bom_format="CycloneDX",
@@ -105,9 +104,9 @@ def _write(inventory: Inventory, *, version: str) -> bytes:
     return msgspec.json.format(encoded, indent=1) + b"\n"
 
 
-write_1_4 = partial(_write, version="1.4")
-write_1_5 = partial(_write, version="1.5")
-write_1_6 = partial(_write, version="1.6")
+write_1_4 = partial(write_version, version="1.4")
+write_1_5 = partial(write_version, version="1.5")
+write_1_6 = partial(write_version, version="1.6")
 
 
 def _metadata(inventory: Inventory, version: str) -> _Metadata:
@@ -175,13 +174,19 @@ def _with_source(package: Package) -> str:
         return package.purl
     same = source.version == package.version
     upstream = source.name if same else f"{source.name}@{source.version}"
-    purl = PackageURL.from_string(package.purl)
-    return purl._replace(qualifiers={**purl.qualifiers, "upstream": upstream}).to_string()
+    return with_qualifier(package.purl, "upstream", upstream)
 
 
 def _licenses(names: Iterable[str]) -> tuple[_LicenseChoice, ...]:
     """CycloneDX wants ids and names, or one expression alone."""
     several = tuple(names)
+    if not several:
+        return ()
+    from vedette.inventory.sbom.license_words import (  # noqa: PLC0415 - lock files seldom name licences
+        is_expression,
+        is_license_id,
+    )
+
     if len(several) == 1 and not is_license_id(several[0]) and is_expression(several[0]):
         return (_LicenseChoice(expression=several[0]),)
     return tuple(

@@ -3,6 +3,8 @@
 `packaging` keeps the list for Python's own metadata (PEP 639); a newer id than it knows is written as a name.
 """
 
+from functools import lru_cache
+
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 _REFERENCE = "LicenseRef-"
@@ -22,6 +24,7 @@ def is_expression(text: str) -> bool:
     return _canonical(text) is not None
 
 
+@lru_cache(maxsize=4096)  # a target's packages share a few licences
 def _canonical(text: str) -> str | None:
     if len(text) > _LONGEST:
         return None
