@@ -5,16 +5,18 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.matching.memory import MemoryIndex, advisory, affected, package
-from vedette.matching import judgements
+from vedette.matching import judgements, match as matching
 from vedette.matching.ecosystems import rule_for
 from vedette.matching.judge import judge
-from vedette.matching.match import host_of, match
+from vedette.matching.match import host_of, match, match_inventory, match_many
 from vedette.matching.questions import worth_judging
 from vedette.matching.rows import Answers
 from vedette.model.advisory import Advisory
 from vedette.model.candidate import Candidate, Question
+from vedette.model.inventory import Inventory
 from vedette.model.match import Match
 from vedette.model.package import Package
+from vedette.model.resource import ResourceRef, ResourceType
 
 _VERSIONS = ("0.9", "1.0", "1.0-alpha", "1.1", "1.1~rc1", "2.0", "no version!")
 _NAMES = ("a", "b", "c")
@@ -93,6 +95,28 @@ def test_a_remembered_judgement_is_the_packages_own(
         assert known.of(one, lookups) == judge(one, lookups, answers)
 
 
+@settings(max_examples=100, deadline=None)
+@given(_records, st.lists(_packages, max_size=5), st.integers(1, 8))
+def test_many_inventories_are_judged_as_each_alone(
+    records: list[Advisory], hosts: list[list[Package]], at_once: int
+) -> None:
+    index = MemoryIndex(records)
+    inventories = [
+        Inventory(
+            resource=ResourceRef(type=ResourceType.LOCAL, id=f"host-{number}"),
+            distro=None,
+            packages=tuple(packages),
+            repositories=(),
+        )
+        for number, packages in enumerate(hosts)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "_AT_ONCE", at_once)
+        assert list(match_many(inventories, index)) == [
+            match_inventory(one, index) for one in inventories
+        ]
+
+
 def test_binaries_of_one_source_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     index = MemoryIndex(
@@ -145,8 +169,7 @@ def test_versions_without_a_deciding_key_are_judged() -> None:
             package("Maven", "g:a", "1.0"),
         )
     ]
-    left = worth_judging(asked, index)
-    assert [one.version for one, _ in left] == ["${version}", "1.0.alpha-1"]
+    assert worth_judging(asked, index) == [True, True, False]
 
 
 def test_what_applies_has_its_advisory_whole() -> None:

@@ -1,10 +1,11 @@
 """Reads the advisory database: the answers that matching asks for."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack, closing
 from datetime import date, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -13,10 +14,7 @@ import msgspec
 from vedette.advisories.database_content import verify_content
 from vedette.advisories.database_format import (
     ALIAS,
-    APPLICATION_ID,
-    FORMAT,
     OWN,
-    PAGE_SIZE,
     RELATED,
     Entry,
     Evidence,
@@ -30,6 +28,7 @@ from vedette.advisories.database_format import (
     told,
     unpack,
 )
+from vedette.advisories.database_header import check_header, checked_meta
 from vedette.advisories.feeds._base import RecordFailure
 from vedette.advisories.state import FeedState
 from vedette.errors import StoreError
@@ -37,16 +36,16 @@ from vedette.model.advisory import Advisory, Affected, CveRecord, EndOfLife, Eps
 from vedette.model.candidate import Candidate, Question
 
 _REMEMBERED = 2048
-_HEADER = 100
-_AT_ONCE, _WIDTH = 250, 5
-"""Questions in one statement, and values of each."""
-_TELLING = f"""
-WITH asked(number, ecosystem, name, scheme, key) AS (VALUES {", ".join(["(?, ?, ?, ?, ?)"] * _AT_ONCE)})
+_AT_ONCE = 20_000
+_ASKED = """
+PRAGMA temp_store=MEMORY;
+CREATE TEMP TABLE asked(number INTEGER PRIMARY KEY, ecosystem TEXT, name TEXT, scheme TEXT, key BLOB);
+"""
+_TELLING = """
 SELECT asked.number FROM asked CROSS JOIN name ON name.ecosystem = asked.ecosystem AND name.name = asked.name
  WHERE name.scheme IS NOT asked.scheme OR EXISTS (
   SELECT 1 FROM affected WHERE affected.name = name.number AND low <= key AND (high IS NULL OR key < high))
-"""  # noqa: S608 - nothing but question marks is put in
-_MAGIC = b"SQLite format 3\0"
+"""
 
 
 class AdvisoryDatabase:
@@ -60,6 +59,8 @@ class AdvisoryDatabase:
         self._meta = meta
         self._advisories: dict[int, Advisory] = {}
         self._entries: dict[int, Entry] = {}
+        self._asking = Lock()
+        self._can_ask = False
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -68,7 +69,7 @@ class AdvisoryDatabase:
         Raises:
             StoreError: there is none, it is not whole, or it has another format.
         """
-        _check_header(path)
+        check_header(path)
         source = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         try:
             with reading(), ExitStack() as opened:
@@ -76,7 +77,7 @@ class AdvisoryDatabase:
                     source, uri=True, isolation_level=None, check_same_thread=False
                 )
                 opened.enter_context(closing(connection))
-                database = cls(connection, _checked_meta(connection))
+                database = cls(connection, checked_meta(connection))
                 opened.pop_all()
                 return database
         except StoreError as error:
@@ -126,11 +127,11 @@ class AdvisoryDatabase:
         Raises:
             StoreError: the file is damaged.
         """
-        asked = [one for one in questions if _is_unicode(one[0]) and _is_unicode(one[1])]
+        asked = sorted(one for one in questions if _is_unicode(one[0]) and _is_unicode(one[1]))
         return frozenset(
-            asked[number]
+            one
             for start in range(0, len(asked), _AT_ONCE)
-            for number in self._telling(start, asked[start : start + _AT_ONCE])
+            for one in self._telling(asked[start : start + _AT_ONCE])
         )
 
     @reading()
@@ -310,14 +311,22 @@ class AdvisoryDatabase:
         except UnicodeEncodeError:  # a name that is not Unicode is not in here
             return []
 
-    def _telling(self, start: int, asked: Sequence[Question]) -> Iterator[int]:
-        """The numbers of those that tell; fewer than `_AT_ONCE` are filled up, so that the statement is always the same."""
-        values: list[object] = []
-        for number, question in enumerate(asked, start):
-            ecosystem, name, scheme, key = question
-            values += (number, ecosystem, name, scheme.value, key)
-        values += [None] * (_WIDTH * (_AT_ONCE - len(asked)))
-        return (number for (number,) in self._rows(_TELLING, tuple(values)))
+    def _telling(self, asked: Sequence[Question]) -> list[Question]:
+        """Those that tell; in the order of names, so that each page of the file is read once."""
+        rows = (
+            (number, ecosystem, name, scheme.value, key)
+            for number, (ecosystem, name, scheme, key) in enumerate(asked)
+        )
+        with self._asking:
+            if not self._can_ask:
+                self._connection.executescript(_ASKED)
+                self._can_ask = True
+            self._connection.execute("BEGIN")
+            try:
+                self._connection.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", rows)
+                return [asked[number] for (number,) in self._connection.execute(_TELLING)]
+            finally:
+                self._connection.execute("ROLLBACK")
 
     def _advisory(self, number: int, feed: str, identifier: str, brief: bytes) -> Advisory:
         known = self._advisories.get(number)
@@ -356,38 +365,6 @@ def _is_unicode(text: str) -> bool:
         return text.isascii() or bool(text.encode())
     except UnicodeEncodeError:
         return False
-
-
-def _check_header(path: Path) -> None:
-    """See that the file is whole and of our format (SQLite file format, section 1.3)."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-            size = file.seek(0, 2)
-    except FileNotFoundError as error:
-        raise StoreError(f"{path}: there is no advisory database") from error
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error
-    if len(header) < _HEADER or not header.startswith(_MAGIC):
-        raise StoreError(f"{path}: not an advisory database")
-    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise StoreError(f"{path}: not an advisory database of vedette")
-    found = int.from_bytes(header[60:64], "big")
-    if found != FORMAT:
-        raise StoreError(
-            f"{path}: format {found}; this version reads {FORMAT}: update the database"
-        )
-    pages = int.from_bytes(header[28:32], "big")
-    if int.from_bytes(header[16:18], "big") != PAGE_SIZE or size != pages * PAGE_SIZE:
-        raise StoreError(f"{path}: damaged: {size} bytes instead of {pages * PAGE_SIZE}")
-
-
-def _checked_meta(connection: sqlite3.Connection) -> Meta:
-    rows = dict(connection.execute("SELECT key, value FROM meta"))
-    meta = msgspec.msgpack.decode(rows.get("meta", b""), type=Meta)
-    if rows.get("digest") != meta.digest.encode():
-        raise ValueError("what it says of itself does not have its digest")
-    return meta
 
 
 _cves = msgspec.msgpack.Decoder(CveRecord)

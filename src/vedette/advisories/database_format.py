@@ -62,7 +62,7 @@ CREATE TABLE cve(cve TEXT, feed TEXT, digest BLOB NOT NULL, body BLOB NOT NULL, 
 """
 
 INDICES = (
-    "CREATE UNIQUE INDEX name_by_name ON name(ecosystem, name)",
+    "CREATE UNIQUE INDEX name_by_name ON name(ecosystem, name, scheme)",
     "CREATE INDEX affected_by_advisory ON affected(advisory)",
 )
 

@@ -5,7 +5,7 @@ not judged at all. What differs from ecosystem to ecosystem is in `vedette.match
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TypeVar
 
@@ -33,10 +33,13 @@ __all__ = [
     "host_of",
     "match",
     "match_inventory",
+    "match_many",
 ]
 
 _UNKNOWN_DISTRIBUTION = frozenset({"apk", "deb", "rpm"})
 """The ecosystem of a package whose distribution the inventory could not tell."""
+
+_AT_ONCE = 100_000
 
 _Verdict = TypeVar("_Verdict", Match, Undecided)
 _Place = tuple[str, str, str, tuple[tuple[str, str], ...]]
@@ -88,14 +91,32 @@ def match(
         running_kernel: `uname -r`; None where nobody knows.
     """
     known = tuple(packages)
-    result = _match(known, index, host_of(known, index, repositories, running_kernel))
+    case = _Case(packages=known, host=host_of(known, index, repositories, running_kernel))
+    (result,) = _Jury(index).results([case])
     return (*result.matches, *result.undecided)
 
 
 def match_inventory(inventory: Inventory, index: AdvisoryIndex) -> MatchResult:
     """Judge an inventory, and say what could not be judged."""
-    host = host_of(inventory.packages, index, inventory.repositories, inventory.running_kernel)
-    return _match(inventory.packages, index, host)
+    return next(match_many((inventory,), index))
+
+
+def match_many(inventories: Iterable[Inventory], index: AdvisoryIndex) -> Iterator[MatchResult]:
+    """Judge inventories, each as `match_inventory` does; what they have in common is asked and judged once.
+
+    Inventories are read as results are taken, some `_AT_ONCE` packages ahead.
+    """
+    jury = _Jury(index)
+    for some in _portions(inventories):
+        yield from jury.results(
+            [
+                _Case(
+                    packages=one.packages,
+                    host=host_of(one.packages, index, one.repositories, one.running_kernel),
+                )
+                for one in some
+            ]
+        )
 
 
 def host_of(
@@ -112,34 +133,78 @@ def host_of(
     )
 
 
-def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> MatchResult:
+class _Case(msgspec.Struct, frozen=True, kw_only=True):
+    packages: tuple[Package, ...]
+    host: Host
+
+
+class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
+    """The packages of one case by what is done with them."""
+
+    exempt: tuple[Exempt, ...]
+    asked: tuple[Asked, ...]
+    unjudged: tuple[Package, ...]
+
+
+class _Jury:
+    """Judges cases one after the other, and remembers what it judged."""
+
+    def __init__(self, index: AdvisoryIndex) -> None:
+        self._index = index
+        self._judgements = Judgements(Answers(index))
+
+    def results(self, cases: Sequence[_Case]) -> Iterator[MatchResult]:
+        sorts = [_sorted_out(one) for one in cases]
+        worth = iter(worth_judging([one for sort in sorts for one in sort.asked], self._index))
+        for sort in sorts:
+            asked = [one for one in sort.asked if next(worth)]
+            yield _result(sort, _told([self._judgements.of(*one) for one in asked], self._index))
+
+
+def _portions(inventories: Iterable[Inventory]) -> Iterator[list[Inventory]]:
+    portion: list[Inventory] = []
+    packages = 0
+    for one in inventories:
+        portion.append(one)
+        packages += len(one.packages)
+        if packages >= _AT_ONCE:
+            yield portion
+            portion, packages = [], 0
+    if portion:
+        yield portion
+
+
+def _sorted_out(case: _Case) -> _Sorted:
     exempt: list[Exempt] = []
     asked: list[Asked] = []
     unjudged: list[Package] = []
-    for package in packages:
+    for package in case.packages:
         rule = rule_for(package.ecosystem)
-        reason = rule.exempt(package, host) if rule else None
-        lookups = rule.lookups(package, host) if rule else ()
+        reason = rule.exempt(package, case.host) if rule else None
+        lookups = rule.lookups(package, case.host) if rule else ()
         if reason is not None:
             exempt.append(Exempt(package=package, reason=reason))
-        elif not _has_advisories(lookups, host):
+        elif not _has_advisories(lookups, case.host):
             unjudged.append(package)
         else:
             asked.append((package, lookups))
-    judgements = _judgements(asked, index)
-    missing = Counter(package.ecosystem for package in unjudged)
+    return _Sorted(exempt=tuple(exempt), asked=tuple(asked), unjudged=tuple(unjudged))
+
+
+def _result(sort: _Sorted, judgements: Sequence[Judgement]) -> MatchResult:
+    missing = Counter(package.ecosystem for package in sort.unjudged)
     return MatchResult(
         matches=tuple(sorted(chain.from_iterable(one.matches for one in judgements), key=_order)),
         undecided=tuple(
             sorted(chain.from_iterable(one.undecided for one in judgements), key=_order)
         ),
         denials=tuple(sorted(chain.from_iterable(one.denials for one in judgements), key=_order)),
-        exempt=tuple(sorted(exempt, key=lambda one: _place(one.package))),
+        exempt=tuple(sorted(sort.exempt, key=lambda one: _place(one.package))),
         unjudged=(
             *(_sentence(name, missing[name]) for name in sorted(missing)),
-            *_built_elsewhere(one.package for one in exempt),
+            *_built_elsewhere(one.package for one in sort.exempt),
         ),
-        unjudged_packages=tuple(sorted(unjudged, key=_place)),
+        unjudged_packages=tuple(sorted(sort.unjudged, key=_place)),
         upgrades=tuple(
             sorted(
                 (one.upgrade for one in judgements if one.upgrade is not None),
@@ -149,10 +214,8 @@ def _match(packages: Sequence[Package], index: AdvisoryIndex, host: Host) -> Mat
     )
 
 
-def _judgements(asked: Sequence[Asked], index: AdvisoryIndex) -> list[Judgement]:
-    """What there is to say; what applies, or may, has its advisory whole."""
-    known = Judgements(Answers(index))
-    judgements = [known.of(package, lookups) for package, lookups in worth_judging(asked, index)]
+def _told(judgements: Sequence[Judgement], index: AdvisoryIndex) -> list[Judgement]:
+    """The same, with the whole advisory of whatever applies, or may."""
     whole: dict[tuple[str, str], Advisory] = {}
     for judgement in judgements:
         verdicts: tuple[Verdict, ...] = (*judgement.matches, *judgement.undecided)
@@ -163,14 +226,14 @@ def _judgements(asked: Sequence[Asked], index: AdvisoryIndex) -> list[Judgement]
     return [
         msgspec.structs.replace(
             one,
-            matches=tuple(_told(found, whole) for found in one.matches),
-            undecided=tuple(_told(found, whole) for found in one.undecided),
+            matches=tuple(_with_advisory(found, whole) for found in one.matches),
+            undecided=tuple(_with_advisory(found, whole) for found in one.undecided),
         )
         for one in judgements
     ]
 
 
-def _told(one: _Verdict, whole: Mapping[tuple[str, str], Advisory]) -> _Verdict:
+def _with_advisory(one: _Verdict, whole: Mapping[tuple[str, str], Advisory]) -> _Verdict:
     return msgspec.structs.replace(one, advisory=whole[one.advisory.feed, one.advisory.id])
 
 

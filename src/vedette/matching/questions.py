@@ -16,14 +16,15 @@ Asked = tuple[Package, tuple[Lookup, ...]]
 """A package and its look-ups."""
 
 
-def worth_judging(asked: Sequence[Asked], index: AdvisoryIndex) -> list[Asked]:
-    """Those of which the index may have something to say, in their order."""
+def worth_judging(asked: Sequence[Asked], index: AdvisoryIndex) -> list[bool]:
+    """Whether the index may have something to say of each."""
     keys: dict[tuple[str, SchemeName], bytes | None] = {}
     questions = [
-        (one, [_question(lookup, one[0].scheme, keys) for lookup in one[1]]) for one in asked
+        [_question(lookup, package.scheme, keys) for lookup in lookups]
+        for package, lookups in asked
     ]
-    telling = index.telling(set(_certain(one for _, found in questions for one in found)))
-    return [one for one, found in questions if any(q is None or q in telling for q in found)]
+    telling = index.telling(set(_certain(one for found in questions for one in found)))
+    return [any(one is None or one in telling for one in found) for found in questions]
 
 
 def _certain(questions: Iterable[Question | None]) -> Iterable[Question]:
