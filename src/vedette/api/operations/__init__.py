@@ -9,21 +9,31 @@ from vedette.api.call import Handler, Note
 from vedette.api.operations import (
     accounts,
     clusters,
+    code_security,
     configuration,
+    connectors,
     coverage,
     deep_inspection,
     encryption,
+    on_demand,
     organization,
+    usage,
+    vulnerabilities,
 )
 
 FAMILIES: tuple[Mapping[str, Handler], ...] = (
     accounts.HANDLERS,
     clusters.HANDLERS,
+    code_security.HANDLERS,
     configuration.HANDLERS,
+    connectors.HANDLERS,
     coverage.HANDLERS,
     deep_inspection.HANDLERS,
     encryption.HANDLERS,
+    on_demand.HANDLERS,
     organization.HANDLERS,
+    usage.HANDLERS,
+    vulnerabilities.HANDLERS,
 )
 
 SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
@@ -35,11 +45,16 @@ CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
 FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     accounts.NOTES,
     clusters.NOTES,
+    code_security.NOTES,
     configuration.NOTES,
+    connectors.NOTES,
     coverage.NOTES,
     deep_inspection.NOTES,
     encryption.NOTES,
+    on_demand.NOTES,
     organization.NOTES,
+    usage.NOTES,
+    vulnerabilities.NOTES,
 )
 SCAN_NOTES: tuple[Mapping[str, Note], ...] = ()
 CLASSIC_NOTES: tuple[Mapping[str, Note], ...] = ()
