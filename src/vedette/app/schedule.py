@@ -92,10 +92,14 @@ class Schedule:
         """Begin."""
         self._thread.start()
 
-    def stop(self, timeout: float) -> bool:
-        """End after the run that goes on, and say whether it did within these seconds."""
+    def request_stop(self) -> None:
+        """Ask the run that goes on to end, without waiting for it."""
         self._over.set()
         self._wake.set()
+
+    def stop(self, timeout: float) -> bool:
+        """End, and say whether it did within these seconds."""
+        self.request_stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()
 

@@ -9,6 +9,7 @@ import vedette
 COMMANDS = {
     "aws": ("vedette.cli.commands.aws", "Look into AWS accounts."),
     "coverage": ("vedette.cli.commands.coverage", "What is scanned, since when, and why not."),
+    "credentials": ("vedette.cli.commands.credentials", "Who may call the API."),
     "db": ("vedette.cli.commands.db", "The advisory database: update, status, search, diff."),
     "demo": ("vedette.cli.commands.demo", "A simulated AWS estate, end to end."),
     "evaluate": (
@@ -19,6 +20,7 @@ COMMANDS = {
     "reach": ("vedette.cli.commands.reach", "Network exposure from recorded configuration."),
     "sbom": ("vedette.cli.commands.sbom", "The inventory of one target, as an SBOM."),
     "scan": ("vedette.cli.commands.scan", "Scan one image, directory, zip."),
+    "serve": ("vedette.cli.commands.serve", "The Inspector2 API, and passes again and again."),
 }
 """Verb → the module with its `COMMAND`, and the line in the help. The line is here so that help imports nothing."""
 
