@@ -27,6 +27,7 @@ _ACTIONS = {
     "lambda:GetLayerVersionByArn": "lambda:GetLayerVersion",
 }
 """Operations whose permission has another name (Service Authorization Reference)."""
+_LOOKS = ("Describe", "List", "Get", "BatchGet", "Search")
 _FREE = {"sts:GetCallerIdentity"}
 _WITH = {"ec2:CreateTags"}
 """Asked for beside `ec2:CreateSnapshot`, which tags what it makes."""
@@ -135,7 +136,7 @@ def test_what_only_looks_cannot_change_anything(name: str) -> None:
     for statement in _policies()[name]["Statement"]:
         for action in _listed(statement["Action"]):
             verb = action.partition(":")[2]
-            assert verb.startswith(("Describe", "List", "Get", "BatchGet"))
+            assert verb.startswith(_LOOKS)
 
 
 def test_roles_are_entered_with_the_external_id_only() -> None:
@@ -148,9 +149,7 @@ def test_roles_are_entered_with_the_external_id_only() -> None:
 def test_what_changes_something_names_what() -> None:
     for name, statement in _statements():
         for action in _listed(statement["Action"]):
-            writes = not action.partition(":")[2].startswith(
-                ("Describe", "List", "Get", "BatchGet")
-            )
+            writes = not action.partition(":")[2].startswith(_LOOKS)
             if writes and name != "trust":
                 assert statement["Resource"] != "*", action
 

@@ -11,6 +11,7 @@ from vedette.network import judge, portset
 from vedette.network.addrset import Family, everything, union
 from vedette.network.components import (
     COMPONENTS,
+    _base,
     block_public_access,
     instance,
     network_acl,
@@ -44,7 +45,7 @@ def wrap(module: Any, name: str, change: Callable[[Any], Any]) -> Callable[[Patc
 
 def only_ephemeral(original: Any) -> Any:
     def answers(entries: Any, family: Family, *_: Any) -> Region:
-        out = network_acl.admitted(entries, family)
+        out = _base.admitted(entries, family)
         high = ((1024, 65535, everything(family)),)
         return Region(
             tcp=every_port(portset.any_port(portset.meet(out.tcp, high))),
@@ -81,14 +82,14 @@ def merging_gaps(sets: Any) -> Any:
 
 MUTANTS: dict[str, Callable[[Patch], None]] = {
     "acl: last match decides": wrap(
-        network_acl, "_first_match", lambda f: lambda entries, port, family: f(entries[::-1], port, family)
+        _base, "_first_match", lambda f: lambda entries, port, family: f(entries[::-1], port, family)
     ),
     "acl: denials are not read": wrap(
-        network_acl, "_first_match", lambda f: lambda entries, port, family: f([e for e in entries if e.allow], port, family)
+        _base, "_first_match", lambda f: lambda entries, port, family: f([e for e in entries if e.allow], port, family)
     ),
     "acl: answers need an ephemeral port": wrap(network_acl, "_answers", only_ephemeral),
     "acl: answers are not judged": wrap(network_acl, "_answers", lambda _: lambda _e, family, *_p: uniform(everything(family))),
-    "acl: every answer is judged as the request": wrap(network_acl, "_answers", lambda _: lambda entries, family, *_p: network_acl.admitted(entries, family)),
+    "acl: every answer is judged as the request": wrap(network_acl, "_answers", lambda _: lambda entries, family, *_p: _base.admitted(entries, family)),
     "acl: inbound is judged by outbound": wrap(
         acls, "_entry", lambda f: lambda entry: msgspec.structs.replace(f(entry), allow=entry.egress or f(entry).allow)
     ),
@@ -100,19 +101,19 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
             described, entries=tuple(msgspec.structs.replace(e, rule_number=1) for e in described.entries)))
     ),
     "routes: shortest prefix": wrap(
-        route_table, "_decided", lambda f: lambda table, family: f(msgspec.structs.replace(
-            table, routes=tuple(msgspec.structs.replace(r, length=-r.length) for r in table.routes)), family)
+        route_table, "decided", lambda f: lambda found, family: f(
+            (msgspec.structs.replace(r, length=-r.length) for r in found), family)
     ),
     "routes: propagated beats static": wrap(
-        route_table, "_decided", lambda f: lambda table, family: f(msgspec.structs.replace(
-            table, routes=tuple(msgspec.structs.replace(r, rank=-r.rank) for r in table.routes)), family)
+        route_table, "decided", lambda f: lambda found, family: f(
+            (msgspec.structs.replace(r, rank=-r.rank) for r in found), family)
     ),
     "routes: a blackhole passes": wrap(
         routes, "_route", lambda f: lambda b, t, r, hop: f(b, t, r, (hop[0], True, hop[2]))
     ),
     "routes: a blackhole is not there": wrap(
-        route_table, "_decided", lambda f: lambda table, family: f(msgspec.structs.replace(
-            table, routes=tuple(r for r in table.routes if r.active)), family)
+        route_table, "decided", lambda f: lambda found, family: f(
+            (r for r in found if r.active), family)
     ),
     "routes: prefix lists rank as static": lambda patch: patch.setattr(routes, "PREFIX_LIST", -1),
     "routes: prefix lists rank below propagated": lambda patch: patch.setattr(routes, "PREFIX_LIST", 3),

@@ -165,7 +165,7 @@ def test_routes_to_edges_that_are_not_judged_are_named() -> None:
         if not one.interface
     ]
     assert gaps == [
-        ("transit-gateway:tgw-1", "UNSUPPORTED_COMPONENT", "vpc-1"),
+        ("transit-gateway:tgw-1", "UNKNOWN_RESOURCE", "vpc-1"),
         ("vpc-peering:pcx-9", "UNKNOWN_RESOURCE", "vpc-1"),
         ("vpn-gateway:vgw-9", "UNKNOWN_RESOURCE", "vpc-1"),
     ]

@@ -150,6 +150,34 @@ CALLS = (
         identity="ExclusionId",
     ),
     Call(
+        name="ec2.describe-transit-gateways",
+        member="TransitGateways",
+        type=aws.TransitGateway,
+        field="transit_gateways",
+        identity="TransitGatewayId",
+    ),
+    Call(
+        name="ec2.describe-transit-gateway-attachments",
+        member="TransitGatewayAttachments",
+        type=aws.TransitAttachment,
+        field="transit_attachments",
+        identity="TransitGatewayAttachmentId",
+    ),
+    Call(
+        name="ec2.describe-transit-gateway-vpc-attachments",
+        member="TransitGatewayVpcAttachments",
+        type=aws.TransitVpcAttachment,
+        field="transit_vpc_attachments",
+        identity="TransitGatewayAttachmentId",
+    ),
+    Call(
+        name="ec2.describe-transit-gateway-route-tables",
+        member="TransitGatewayRouteTables",
+        type=aws.TransitTable,
+        field="transit_tables",
+        identity="TransitGatewayRouteTableId",
+    ),
+    Call(
         name="lambda.list-functions",
         member="Functions",
         type=aws.Function,
@@ -212,7 +240,18 @@ CLASSIC_ATTRIBUTES = ItemCall(
     type=aws.ClassicAttributes,
 )
 
+TRANSIT_ROUTES = ItemCall(
+    name="ec2.search-transit-gateway-routes", member="Routes", type=aws.TransitRoute
+)
+TRANSIT_ASSOCIATIONS = ItemCall(
+    name="ec2.get-transit-gateway-route-table-associations",
+    member="Associations",
+    type=aws.TransitTableAssociation,
+)
+
 ITEM_CALLS: tuple[ItemCall, ...] = (
+    TRANSIT_ROUTES,
+    TRANSIT_ASSOCIATIONS,
     TARGET_HEALTH,
     LISTENERS,
     RULES,
@@ -223,7 +262,7 @@ ITEM_CALLS: tuple[ItemCall, ...] = (
 """Calls for one id whose answers are lists of items, or one.
 
 The ids are names: of the target group (health, attributes), of the load balancer (listeners, attributes); rules have
-the last part of the listener's ARN.
+the last part of the listener's ARN, and transit gateways' routes and associations the id of the route table.
 """
 
 BY_ID = (

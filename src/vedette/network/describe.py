@@ -271,6 +271,8 @@ def _fault(answer: Mapping[str, Any]) -> str | None:
         return f"answered with an error: {_error_text(errors)}"
     if answer.get("NextToken") or answer.get("NextMarker"):
         return "cut: there is a token for a next page"
+    if answer.get("AdditionalRoutesAvailable"):
+        return "cut: there are more routes than it holds"
     return None
 
 

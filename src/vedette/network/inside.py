@@ -3,8 +3,7 @@
 import msgspec
 
 from vedette.network.addrset import AddrSet, Family, contains, everything
-from vedette.network.components._base import Handover
-from vedette.network.components.network_acl import admitted
+from vedette.network.components._base import Handover, admitted
 from vedette.network.normalise.gather import digest_of
 from vedette.network.portset import any_port, meet, merge
 from vedette.network.topology import AclEntry, NetworkAcl, Subnet

@@ -148,6 +148,7 @@ def situation_key(situation: Situation) -> tuple[object, ...]:
         point.kind,
         point.client_ports,
         point.routed,
+        (point.transit.digest, subnet.id, subnet.zone, profile.spot) if point.transit else None,
         profile.kind,
         profile.attachment,
         profile.state,

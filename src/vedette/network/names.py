@@ -7,6 +7,8 @@ GATEWAY_TYPES = {
     EdgeKind.INTERNET: "AWS::EC2::InternetGateway",
     EdgeKind.PEERING: "AWS::EC2::VPCPeeringConnection",
     EdgeKind.VPN: "AWS::EC2::VPNGateway",
+    EdgeKind.TRANSIT: "AWS::EC2::TransitGateway",
+    EdgeKind.SITES: "AWS::EC2::TransitGateway",
 }
 NETWORK_ACL = "AWS::EC2::NetworkAcl"
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
@@ -18,6 +20,11 @@ CLASSIC_BALANCER = "AWS::ElasticLoadBalancing::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 LISTENER_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+TRANSIT_GATEWAY = "AWS::EC2::TransitGateway"
+TRANSIT_ATTACHMENT = "AWS::EC2::TransitGatewayAttachment"
+TRANSIT_TABLE = "AWS::EC2::TransitGatewayRouteTable"
+TRANSIT_TYPES = frozenset({TRANSIT_GATEWAY, TRANSIT_ATTACHMENT, TRANSIT_TABLE})
+SUBNET = "AWS::EC2::Subnet"
 FUNCTION = "AWS::Lambda::Function"
 FUNCTION_URL = "AWS::Lambda::Url"
 FUNCTION_PERMISSION = "AWS::Lambda::Permission"
@@ -26,10 +33,14 @@ _ARN_NAMES = {
     "AWS::EC2::InternetGateway": "internet-gateway",
     "AWS::EC2::VPCPeeringConnection": "vpc-peering-connection",
     "AWS::EC2::VPNGateway": "vpn-gateway",
+    TRANSIT_GATEWAY: "transit-gateway",
+    TRANSIT_ATTACHMENT: "transit-gateway-attachment",
+    TRANSIT_TABLE: "transit-gateway-route-table",
     NETWORK_ACL: "network-acl",
     SECURITY_GROUP: "security-group",
     NETWORK_INTERFACE: "network-interface",
     INSTANCE: "instance",
+    SUBNET: "subnet",
     ROUTE_TABLE: "route-table",
 }
 

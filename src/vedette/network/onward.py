@@ -33,7 +33,7 @@ from vedette.network.components._base import Doubt, Role, Shut
 from vedette.network.forwarding import Forwarder
 from vedette.network.names import inspector_path
 from vedette.network.normalise.invocations import base_of
-from vedette.network.topology import EdgeKind, Topology
+from vedette.network.topology import CLOSABLE, EdgeKind, Topology
 from vedette.network.trace_way import client_port_of, trace_way
 from vedette.network.ways import Step, Way
 from vedette.network.witness import usual_source
@@ -170,7 +170,7 @@ def _answers(topology: Topology, onward: Onward, closer: Closer) -> Iterator[Ans
             interface=subject.interface,
             address=subject.address,
             code=first.code,
-            component=_component(topology, onward.first.last, first.role),
+            component=first.component or _component(topology, onward.first.last, first.role),
             reason="; ".join(doubt.reason for doubt in doubts),
         )
     if not most:
@@ -182,7 +182,7 @@ def _answers(topology: Topology, onward: Onward, closer: Closer) -> Iterator[Ans
             interface=subject.interface,
             address=subject.address,
             code=shut.code,
-            component=_component(topology, way.last, shut.role),
+            component=shut.component or _component(topology, way.last, shut.role),
             reason=f"through {way.steps[0].balancer.name}: {shut.reason}",
         )
 
@@ -320,7 +320,7 @@ def _exposure(topology: Topology, onward: Onward, closer: Closer) -> Exposure | 
         whole=onward.whole,
         account=subject.account,
         region=subject.region,
-        closing_changes=closer.closing_changes(onward),
+        closing_changes=closer.closing_changes(onward) if way.point.kind in CLOSABLE else (),
         through=way.steps[0].balancer.id,
         labels=tuple(dict.fromkeys(labels)),
     )

@@ -19,8 +19,7 @@ from vedette.model.network import (
 )
 from vedette.network.addrset import AddrSet, Family, address_text, intersect, to_cidrs
 from vedette.network.codes import Code
-from vedette.network.components._base import Region, Role, transports
-from vedette.network.components.network_acl import ICMP_ANSWERS
+from vedette.network.components._base import ICMP_ANSWERS, Region, Role, transports
 from vedette.network.cuts import Cutter, Exposed
 from vedette.network.forwarding import Forwarder
 from vedette.network.functions import judge_functions
@@ -30,7 +29,7 @@ from vedette.network.onward import Closer, gathered, onward_answers
 from vedette.network.onward_cuts import OnwardCutter
 from vedette.network.packets import Packet, Trace
 from vedette.network.portset import Cell, Cells, answered, sources_at
-from vedette.network.topology import EdgeKind, InterfaceKind, Topology
+from vedette.network.topology import CLOSABLE, EdgeKind, InterfaceKind, Topology
 from vedette.network.trace import trace
 from vedette.network.witness import client_port, usual_source
 
@@ -156,7 +155,7 @@ class _Teller:
                 interface=about.interface,
                 address=about.address,
                 code=shut.code,
-                component=self._component(index, judged, shut.role),
+                component=shut.component or self._component(index, judged, shut.role),
                 reason=shut.reason,
             )
         else:
@@ -174,7 +173,7 @@ class _Teller:
             yield _unknown(
                 self._about(index, judged),
                 first.code,
-                self._component(index, judged, first.role),
+                first.component or self._component(index, judged, first.role),
                 f"{reasons} (possibly {_ports_text(open_region, judged.point.family)})",
             )
         for protocol in self._other_protocols(index, outcome):
@@ -245,7 +244,7 @@ class _Teller:
         first, last, sources = cell
         answers = outcome.answers.of(transport)
         returns = _returns(cell, answers, transport, point.family)
-        packet = self._packet(index, transport, cell, answers)
+        packet = self._packet(index, judged, transport, cell)
         walk = trace(self._topology, index, point, packet)
         about = self._about(index, judged)
         if _disagrees(walk, transport, returns=returns):
@@ -277,22 +276,24 @@ class _Teller:
             closing_changes=self._cutter.closing_changes(
                 Exposed(address=index, judged=judged, transport=transport, cell=cell)
             )
-            if self._cutter
+            if self._cutter and point.kind in CLOSABLE
             else (),
         )
 
-    def _packet(self, index: int, transport: Transport, cell: Cell, answers: Cells) -> Packet:
+    def _packet(self, index: int, judged: Judged, transport: Transport, cell: Cell) -> Packet:
+        point, answers = judged.point, judged.outcome.answers.of(transport)
         topology = self._topology
         profile = topology.profiles[topology.addresses.profiles[index]]
-        acl = topology.subnets[profile.subnet].acl
+        subnet = topology.subnets[profile.subnet]
         port = _usual_port(cell, transport, profile.family)
         answerable = intersect(cell[2], sources_at(answers, port))
         source = usual_source(answerable or cell[2], profile.family)
+        ends = source, topology.addresses.private[index]
         by_port = transport in {Transport.TCP, Transport.UDP}
         return Packet(
             transport=transport,
             source=source,
-            source_port=client_port(acl, profile.family, transport, source) if by_port else 0,
+            source_port=client_port(point, subnet, transport, ends) if by_port else 0,
             port=port,
         )
 

@@ -65,6 +65,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     managed_prefix_lists: tuple[aws.ManagedPrefixList, ...] = ()
     service_prefix_lists: tuple[aws.PrefixList, ...] = ()
     block_exclusions: tuple[aws.BlockPublicAccessExclusion, ...] = ()
+    transit_gateways: tuple[aws.TransitGateway, ...] = ()
+    transit_attachments: tuple[aws.TransitAttachment, ...] = ()
+    transit_vpc_attachments: tuple[aws.TransitVpcAttachment, ...] = ()
+    transit_tables: tuple[aws.TransitTable, ...] = ()
     block_options: aws.BlockPublicAccessOptions | None = None
     functions: tuple[aws.Function, ...] = ()
     load_balancers: tuple[aws.LoadBalancer, ...] = ()

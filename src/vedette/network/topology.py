@@ -76,7 +76,10 @@ STATIC, PREFIX_LIST, PROPAGATED = 0, 1, 2
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One destination block of a route. `appliance`: what happens beyond the target is not modelled."""
+    """One destination block of a route.
+
+    `appliance`: what happens beyond the target is not modelled; `through` says what the target is, where it is known.
+    """
 
     family: Family
     span: Span
@@ -86,6 +89,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     appliance: bool
     text: str
+    through: str | None = None
 
 
 class DoubtfulRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,7 +183,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
     `state` is the instance's state, None if there is no instance, "unknown" if it was not described. `public` says
     whether an internet gateway delivers to the address; `carrier`: only a carrier gateway does. `balancer` is the
-    index of the load balancer whose interface it is, -1 if it is none's or not known whose.
+    index of the load balancer whose interface it is, -1 if it is none's or not known whose. `spot` is an address that
+    transit gateways treat like this one, -1 where they treat the whole subnet alike, -2 where a delegated prefix is
+    not treated alike.
     """
 
     kind: InterfaceKind
@@ -192,6 +198,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     groups: int
     carrier: bool = False
     balancer: int = -1
+    spot: int = -1
 
 
 class Interfaces(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,7 +230,73 @@ class EdgeKind(StrEnum):
     INTERNET = "internet"
     PEERING = "vpc-peering"
     VPN = "vpn-gateway"
+    TRANSIT = "transit-gateway"
+    SITES = "transit-gateway-sites"
     BALANCER = "load-balancer"
+
+
+CLOSABLE = frozenset({EdgeKind.INTERNET, EdgeKind.PEERING, EdgeKind.VPN})
+"""Edges over which closing changes are looked for."""
+
+
+class Passing(msgspec.Struct, frozen=True, kw_only=True):
+    """A transit gateway's route table that a packet meets, and the attachment that it must leave through."""
+
+    gateway: str
+    table: RouteTable
+    attachment: str
+
+
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes in by attachments that are associated with one route table of a transit gateway.
+
+    `senders` are these attachments of `gateway`, each with its sources, `sources` all of them. `there` are the tables
+    on the way in, in order. `answered` are the sources to which tables surely lead back, `perhaps` those to which they
+    may. `doubt` says why it is not known what comes from the senders.
+    """
+
+    gateway: str
+    senders: tuple[tuple[str, AddrSet], ...]
+    sources: AddrSet
+    there: tuple[Passing, ...]
+    answered: AddrSet
+    perhaps: AddrSet
+    digest: bytes
+    doubt: str | None = None
+
+
+class TransitEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The table that decides about what comes in by an attachment; `peer` is the other end of a peering."""
+
+    table: RouteTable
+    peer: tuple[str, str] | None = None
+
+
+class Landing(msgspec.Struct, frozen=True, kw_only=True):
+    """A subnet of a VPC in which a transit gateway has an interface, and what governs it."""
+
+    subnet: str
+    zone: str | None
+    acl: NetworkAcl
+    table: RouteTable
+
+
+class Transit(msgspec.Struct, frozen=True, kw_only=True):
+    """A transit gateway as one VPC sees it: its attachment, where that lands, and what can come in over it.
+
+    `ends` are all attachments of all transit gateways, by gateway and attachment.
+    """
+
+    owner: str
+    attachment: str
+    landings: tuple[Landing, ...]
+    lanes: tuple[Lane, ...]
+    ends: dict[tuple[str, str], TransitEnd]
+    digest: bytes
+
+    def lands_in(self, subnet: str) -> bool:
+        """Whether there is an interface of the transit gateway in the subnet."""
+        return any(one.subnet == subnet for one in self.landings)
 
 
 class EdgePoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,6 +319,7 @@ class EdgePoint(msgspec.Struct, frozen=True, kw_only=True):
     doubt: str | None = None
     client_ports: Span = (0, 65535)
     routed: bool = True
+    transit: Transit | None = None
 
 
 class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from vedette.network.topology import (
     Topology,
 )
 from vedette.network.trace_node import node_hops, refuses_igw, takes_anybody
+from vedette.network.trace_transit import Passage
 
 _RFC1918 = (
     (0x0A000000, 0x0AFFFFFF),  # 10.0.0.0/8
@@ -72,6 +73,9 @@ class Walk:
         self._account, self._region = interfaces.accounts[number], interfaces.regions[number]
         self._private = addresses.private[address]
         self._public = addresses.public[address]
+        transit = point.transit
+        self._passage = Passage(point, transit, self._subnet, packet) if transit else None
+        self._lands = transit is not None and transit.lands_in(self._subnet.id)
         self.path: list[Hop] = []
         self.back: list[Hop] = []
 
@@ -79,10 +83,13 @@ class Walk:
         """From the edge to whatever answers at the interface."""
         self._enter()
         self._gateway_table()
-        entry = self.acl_entry(self._subnet.acl.inbound, self._packet.port)
-        self.path.append(
-            self.hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, entry_text(entry))
-        )
+        if self._passage is not None:
+            self.path += [self.hop(*one) for one in self._passage.forward(self._private)]
+        if not self._lands:
+            entry = self.acl_entry(self._subnet.acl.inbound, self._packet.port)
+            self.path.append(
+                self.hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, entry_text(entry))
+            )
         self.enter_groups()
         self.arrive()
 
@@ -110,6 +117,8 @@ class Walk:
                 f"route {route.text} leads to {route.target}",
             )
         )
+        if self._passage is not None:
+            self.back += [self.hop(*one) for one in self._passage.backward(self._private, answer)]
         gateway = self._point.gateway or ""
         self.back.append(
             self.hop(names.gateway_type(self._point), gateway, None, self._translation(out=True))
@@ -305,6 +314,8 @@ class Walk:
         """A hop with the component's ARN; other services' components are named by theirs."""
         in_subnet = kind in {names.NETWORK_ACL, names.ROUTE_TABLE, *names.GATEWAY_TYPES.values()}
         account = self._subnet.account if in_subnet else self._account
+        if self._point.transit is not None and kind in names.TRANSIT_TYPES:
+            account = self._point.transit.owner
         return Hop(
             component_type=kind,
             component_id=identity,

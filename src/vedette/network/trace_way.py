@@ -17,6 +17,7 @@ from vedette.network.topology import (
     EdgeKind,
     EdgePoint,
     GroupRule,
+    NetworkAcl,
     Subnet,
     Topology,
 )
@@ -51,13 +52,15 @@ def _client_ports(topology: Topology, way: Way) -> list[int]:
     for step in way.steps:
         for address in (step.node, step.arrived):
             if address is not None:
-                borders |= _borders(_subnet(topology, address))
+                borders |= _borders(_subnet(topology, address).acl)
+    for landing in way.point.transit.landings if way.point.transit else ():
+        borders |= _borders(landing.acl)
     usual = [_USUAL, 32768, 1024]
     return usual + sorted(borders - set(usual), key=lambda one: (one < _NODE_PORTS[0], one))
 
 
-def _borders(subnet: Subnet) -> set[int]:
-    entries = (*subnet.acl.inbound, *subnet.acl.outbound)
+def _borders(acl: NetworkAcl) -> set[int]:
+    entries = (*acl.inbound, *acl.outbound)
     found = {border for one in entries for border in (one.ports[0], one.ports[1] + 1)}
     return {one for one in found if one <= _NODE_PORTS[1]}
 
@@ -172,7 +175,7 @@ class _Leg:
             ports = [self._client_port]
         else:
             low, high = _NODE_PORTS
-            borders = _borders(self._here) | _borders(self._there)
+            borders = _borders(self._here.acl) | _borders(self._there.acl)
             ports = [_USUAL, low, *sorted(one for one in borders if low <= one <= high)]
         stop: Stop | None = None
         for port in ports:

@@ -1,8 +1,10 @@
 """Which packet proves an exposure: a source and a client port that a reader would expect, where they are allowed."""
 
+from collections.abc import Iterable
+
 from vedette.model.network import Transport
 from vedette.network.addrset import AddrSet, Family, contains
-from vedette.network.topology import NetworkAcl
+from vedette.network.topology import AclEntry, EdgePoint, Subnet
 
 _USUAL_SOURCE = {Family.V4: 0x01000001, Family.V6: 0x2000_0000 << 96 | 1}
 _USUAL_PORTS = (49152, 32768, 1024)
@@ -15,26 +17,53 @@ def usual_source(sources: AddrSet, family: Family) -> int:
     return usual if contains(sources, usual) else sources[0][0]
 
 
-def client_port(acl: NetworkAcl, family: Family, transport: Transport, source: int) -> int:
-    """A client port to which the network ACL lets answers out: an ephemeral one if there is one, else any.
+def client_port(
+    point: EdgePoint, subnet: Subnet, transport: Transport, ends: tuple[int, int]
+) -> int:
+    """A client port to which the answer from `ends[1]` to `ends[0]` can leave: an ephemeral one if there is one.
 
-    49152 if no port is let out.
+    The subnet's network ACL lets it out, and where it leaves by a transit gateway that of the gateway's subnet too.
     """
-    entries = [
+    source, private = ends
+    own = _matching(subnet.acl.outbound, point.family, transport, source)
+    landings = point.transit.landings if point.transit is not None else ()
+    mine = [one for one in landings if one.subnet == subnet.id]
+    exits = mine or [one for one in landings if one.zone == subnet.zone]
+    for landing in exits:
+        met = _matching(landing.acl.inbound, point.family, transport, private)
+        port = _common_port([own, met])
+        if _lets(own, port) and _lets(met, port):
+            return port
+    return _common_port([own])
+
+
+def _matching(
+    entries: Iterable[AclEntry], family: Family, transport: Transport, address: int
+) -> list[AclEntry]:
+    """The entries about one address at the other end."""
+    return [
         entry
-        for entry in acl.outbound
+        for entry in entries
         if entry.family is family
         and entry.transport in {None, transport}
-        and entry.span[0] <= source <= entry.span[1]
+        and entry.span[0] <= address <= entry.span[1]
     ]
+
+
+def _lets(entries: list[AclEntry], port: int) -> bool:
+    first = next((one for one in entries if one.ports[0] <= port <= one.ports[1]), None)
+    return first is not None and first.allow
+
+
+def _common_port(filters: list[list[AclEntry]]) -> int:
+    """A port that all of them let through: a usual one, an ephemeral one, any; 49152 if there is none."""
     borders = {0}
-    for entry in entries:
+    for entry in (one for entries in filters for one in entries):
         borders |= {entry.ports[0], entry.ports[1] + 1}
     # what is let out changes only at a border, so that these candidates are enough
     ephemeral = [port for port in sorted(borders) if 1024 <= port <= _LAST_PORT]  # noqa: PLR2004
     privileged = [port for port in sorted(borders) if port < 1024]  # noqa: PLR2004
     for port in (*_USUAL_PORTS, *ephemeral, *privileged):
-        first = next((one for one in entries if one.ports[0] <= port <= one.ports[1]), None)
-        if first is not None and first.allow:
+        if all(_lets(entries, port) for entries in filters):
             return port
     return _USUAL_PORTS[0]

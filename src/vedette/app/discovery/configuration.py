@@ -23,11 +23,14 @@ from vedette.network.calls import (
     PREFIX_ENTRIES,
     RULES,
     TARGET_HEALTH,
+    TRANSIT_ASSOCIATIONS,
+    TRANSIT_ROUTES,
     ItemCall,
 )
 
 _NONE = frozenset({"ResourceNotFoundException"})
 _METADATA = "ResponseMetadata"
+_IN_USE = [{"Name": "state", "Values": ["active", "blackhole"]}]
 _PRIVATE = "Environment"  # a function's variables, where secrets are kept
 
 
@@ -120,6 +123,12 @@ def _classic_balancers(recorder: _Recorder, balancers: Iterable[Response]) -> No
         recorder.single(CLASSIC_ATTRIBUTES.name, name, LoadBalancerName=name)
 
 
+def _transit_tables(recorder: _Recorder, tables: Iterable[Response]) -> None:
+    for name, _, _ in _named(tables, "TransitGatewayRouteTableId", "TransitGatewayRouteTableId"):
+        recorder.each(TRANSIT_ROUTES, name, TransitGatewayRouteTableId=name, Filters=_IN_USE)
+        recorder.each(TRANSIT_ASSOCIATIONS, name, TransitGatewayRouteTableId=name)
+
+
 def _named(
     items: Iterable[Response], name: str, identity: str
 ) -> Iterator[tuple[str, str, Response]]:
@@ -138,6 +147,7 @@ def record_network(
     found = {call.name: recorder.listing(call.name, call.member) for call in CALLS}
     recorder.single(BLOCK_OPTIONS)
     _prefix_lists(recorder, found["ec2.describe-managed-prefix-lists"])
+    _transit_tables(recorder, found["ec2.describe-transit-gateway-route-tables"])
     _function_policies(recorder, found["lambda.list-functions"])
     _balancers(recorder, found["elbv2.describe-load-balancers"])
     _target_groups(recorder, found["elbv2.describe-target-groups"])

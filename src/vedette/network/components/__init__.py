@@ -18,6 +18,7 @@ from vedette.network.components import (
     route_table,
     security_group,
     target_group,
+    transit_gateway,
 )
 from vedette.network.components._base import Component, ForwardingComponent, Layer7Component
 
@@ -33,6 +34,7 @@ COMPONENTS: tuple[Component, ...] = (
     security_group.COMPONENT,
     network_acl.COMPONENT,
     route_table.COMPONENT,
+    transit_gateway.COMPONENT,
 )
 """What is judged for each address, in the order in which reasons are given: the first that leaves nothing is named.
 

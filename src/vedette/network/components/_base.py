@@ -11,12 +11,24 @@ from enum import StrEnum
 import msgspec
 
 from vedette.model.network import Transport
-from vedette.network.addrset import AddrSet, Family, everything
+from vedette.network.addrset import AddrSet, Family, Span, everything, intersect, subtract, union
 from vedette.network.balancing import Balancer, Target, TargetGroup
 from vedette.network.codes import Code
 from vedette.network.policy import Sources
-from vedette.network.portset import NO_CELLS, Cells, every_port, meet, minus
+from vedette.network.portset import (
+    ALL_PORTS,
+    NO_CELLS,
+    Cells,
+    any_port,
+    cut_points,
+    every_port,
+    meet,
+    merge,
+    minus,
+    sources_at,
+)
 from vedette.network.topology import (
+    AclEntry,
     EdgePoint,
     FunctionUrl,
     GroupSet,
@@ -103,6 +115,58 @@ def anything(family: Family) -> Region:
     return _ANYTHING[family]
 
 
+ICMP_ANSWERS = {
+    Family.V4: {8 * 256: 0, 13 * 256: 14 * 256, 15 * 256: 16 * 256, 17 * 256: 18 * 256},
+    Family.V6: {128 * 256: 129 * 256},
+}
+"""ICMP request → answer as `type * 256 + code` (RFC 792, RFC 950, RFC 4443); other messages have no answer."""
+
+
+def admitted(entries: tuple[AclEntry, ...], family: Family) -> Region:
+    """What the entries of one direction let through: destination ports with addresses of the other end."""
+    icmp = Transport.ICMP if family is Family.V4 else Transport.ICMPV6
+
+    def of(transport: Transport) -> Cells:
+        matching = [
+            entry
+            for entry in entries
+            if entry.family is family and entry.transport in {None, transport}
+        ]
+        ranges = [ALL_PORTS, *(entry.ports for entry in matching)]
+        return merge(
+            (low, high, _first_match(matching, low, family)) for low, high in cut_points(ranges)
+        )
+
+    return Region(tcp=of(Transport.TCP), udp=of(Transport.UDP), icmp=of(icmp))
+
+
+def _first_match(entries: list[AclEntry], port: int, family: Family) -> AddrSet:
+    """The sources that are allowed on one port."""
+    undecided = everything(family)
+    allowed: list[AddrSet] = []
+    for entry in entries:
+        if entry.ports[0] <= port <= entry.ports[1]:
+            if entry.allow:
+                allowed.append(intersect(undecided, (entry.span,)))
+            undecided = subtract(undecided, (entry.span,))
+            if not undecided:
+                break
+    return union(allowed)
+
+
+def answers_by(out: Region, family: Family, clients: Span) -> Region:
+    """To whom answers can leave: TCP and UDP to some port of the client, ICMP as the message that answers."""
+    used = ((*clients, everything(family)),)
+    return Region(
+        tcp=every_port(any_port(meet(out.tcp, used))),
+        udp=every_port(any_port(meet(out.udp, used))),
+        icmp=merge(
+            (request, request, sources_at(out.icmp, answer))
+            for request, answer in sorted(ICMP_ANSWERS[family].items())
+        ),
+    )
+
+
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """One address as one edge sees it; `balancer` is whose node it is."""
 
@@ -144,19 +208,21 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shut(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing passes, for certain."""
+    """Nothing passes, for certain; `component` names one that is not the role's."""
 
     code: Code
     role: Role
     reason: str
+    component: str | None = None
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):
-    """What is not known, and about which component."""
+    """What is not known, and about which component; `component` names one that is not the role's."""
 
     code: Code
     role: Role
     reason: str
+    component: str | None = None
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):

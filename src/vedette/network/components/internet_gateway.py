@@ -7,6 +7,7 @@ edges of the same form: `NO_PATH` where the VPC has no gateway for the edge.
 
 from vedette.network.codes import Code
 from vedette.network.components._base import (
+    OPEN,
     Component,
     Doubt,
     Flow,
@@ -34,6 +35,8 @@ def _judge(situation: Situation) -> Passage:
             role=Role.GATEWAY,
             reason=f"the gateway's attachment is {point.state}",
         )
+    if point.transit is not None:
+        return OPEN  # its route tables say what comes in
     return Sieve(
         most=Flow(forward=uniform(point.sources)),
         blocks=Shut(
@@ -46,7 +49,7 @@ def _judge(situation: Situation) -> Passage:
 
 def _key(situation: Situation) -> tuple[object, ...]:
     point = situation.point
-    return point.gateway, point.sources, point.state, point.doubt
+    return point.gateway, point.sources, point.state, point.doubt, point.transit is None
 
 
 COMPONENT = Component(

@@ -5,15 +5,9 @@ a CIDR block, then one to a prefix list, then a propagated one; several prefix l
 targets are undefined. A blackhole route drops. `NO_ROUTE_TO_DESTINATION` where no client can be answered.
 """
 
-from collections.abc import Iterator
-from itertools import groupby
-
 from vedette.network.addrset import (
     NONE,
-    AddrSet,
-    Family,
     everything,
-    subtract,
     union,
 )
 from vedette.network.codes import Code
@@ -29,7 +23,8 @@ from vedette.network.components._base import (
     Situation,
     uniform,
 )
-from vedette.network.topology import Route, RouteTable
+from vedette.network.routing import decided
+from vedette.network.topology import Route
 
 
 def _judge(situation: Situation) -> Passage:
@@ -40,7 +35,7 @@ def _judge(situation: Situation) -> Passage:
     if table.doubt is not None or target is None:
         reason = table.doubt or "which gateway the VPC has is not known"
         return _unjudged(Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.ROUTE_TABLE, reason=reason))
-    parts = list(_decided(table, family))
+    parts = list(decided(table.routes, family))
     sure = union(part for part, winners in parts if _all_lead(winners, target))
     maybe = union(part for part, winners in parts if _some_may_lead(winners, target))
     doubts = [_doubt(winners) for _, winners in parts if _is_doubtful(winners, target)]
@@ -71,21 +66,6 @@ def _unjudged(doubt: Doubt) -> Sieve:
         blocks=Shut(code=doubt.code, role=doubt.role, reason=doubt.reason),
         doubts=(doubt,),
     )
-
-
-def _decided(table: RouteTable, family: Family) -> Iterator[tuple[AddrSet, list[Route]]]:
-    """The address space in parts, each with the best routes for it (several where it is undefined)."""
-    routes = sorted(
-        (route for route in table.routes if route.family is family),
-        key=lambda route: (-route.length, route.span, route.rank),
-    )
-    taken: AddrSet = NONE
-    for span, same in groupby(routes, key=lambda route: route.span):
-        equal = list(same)
-        part = subtract((span,), taken)
-        if part:
-            yield part, [route for route in equal if route.rank == equal[0].rank]
-            taken = union((taken, (span,)))
 
 
 def _leads(route: Route, target: str) -> bool:

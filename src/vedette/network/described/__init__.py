@@ -93,6 +93,18 @@ from vedette.network.described.networks import (
     VpcIpv6Block,
 )
 from vedette.network.described.services import Function, FunctionUrl
+from vedette.network.described.transit import (
+    TransitAssociation,
+    TransitAttachment,
+    TransitGateway,
+    TransitGatewayOptions,
+    TransitRoute,
+    TransitRouteAttachment,
+    TransitTable,
+    TransitTableAssociation,
+    TransitVpcAttachment,
+    TransitVpcOptions,
+)
 
 __all__ = [
     "Action",
@@ -167,6 +179,16 @@ __all__ = [
     "Target",
     "TargetGroup",
     "TargetHealth",
+    "TransitAssociation",
+    "TransitAttachment",
+    "TransitGateway",
+    "TransitGatewayOptions",
+    "TransitRoute",
+    "TransitRouteAttachment",
+    "TransitTable",
+    "TransitTableAssociation",
+    "TransitVpcAttachment",
+    "TransitVpcOptions",
     "UserIdGroupPair",
     "Vpc",
     "VpcBlock",

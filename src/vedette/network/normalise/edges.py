@@ -42,13 +42,12 @@ Members = Mapping[tuple[str, str], tuple[AddrSet, AddrSet]]
 def edge_points(
     gathered: Gathered, vpcs: Mapping[str, Vpc], tables: Tables, members: Members
 ) -> tuple[EdgePoint, ...]:
-    """Every edge of every VPC, by VPC and name."""
-    points = [
+    """Every edge of every VPC, apart from transit gateways."""
+    return (
         *_internet(gathered, vpcs, tables),
         *_peerings(gathered, vpcs, members),
         *_vpn(gathered, vpcs, tables),
-    ]
-    return tuple(sorted(points, key=lambda point: (point.vpc, point.name)))
+    )
 
 
 def _internet(gathered: Gathered, vpcs: Mapping[str, Vpc], tables: Tables) -> Iterator[EdgePoint]:

@@ -11,6 +11,7 @@ from vedette.network.addrset import Family, cidrs, contains, parse_address, pars
 from vedette.network.codes import Code
 from vedette.network.normalise.balancer_names import BalancerNames
 from vedette.network.normalise.gather import Gathered, digest_of
+from vedette.network.normalise.slices import Slices
 from vedette.network.normalise.subnets import Subnets
 from vedette.network.snapshot import Place
 from vedette.network.topology import (
@@ -61,8 +62,10 @@ class Columns:
         groups: Mapping[str, SecurityGroup],
         subnets: Subnets,
         balancers: BalancerNames,
+        slices: Slices,
     ) -> None:
         self._gathered = gathered
+        self._slices = slices
         self._balancers = balancers
         self._groups = groups
         self._subnets = subnets
@@ -116,6 +119,8 @@ class Columns:
         instance = interface.attachment.instance_id if interface.attachment else None
         try:
             rows = list(self._rows(interface, self._profile(place, interface)))
+            if self._slices:
+                rows = [self._placed(row) for row in rows]
         except ParseError as error:
             self.gaps.append(
                 Gap(
@@ -149,6 +154,13 @@ class Columns:
             groups=self._group_set(place, interface),
             balancer=self._balancers.index_of(place, interface) if of_balancer else -1,
         )
+
+    def _placed(self, row: Row) -> Row:
+        """The row with the part of its subnet that transit gateways tell apart."""
+        private, public, length, profile = row
+        subnet = self._subnets.rows[profile.subnet]
+        spot = self._slices.spot(subnet, profile.family, (private, length))
+        return private, public, length, msgspec.structs.replace(profile, spot=spot)
 
     def _kind(self, interface: aws.NetworkInterface, instance: str | None) -> InterfaceKind:
         if interface.network_interface_id in self._nat:

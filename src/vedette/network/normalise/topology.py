@@ -12,8 +12,12 @@ from vedette.network.normalise.functions import function_gaps, function_urls
 from vedette.network.normalise.gather import Gathered
 from vedette.network.normalise.groups import security_groups
 from vedette.network.normalise.interfaces import Columns
+from vedette.network.normalise.landings import Landings
 from vedette.network.normalise.routes import Tables
+from vedette.network.normalise.slices import Slices
 from vedette.network.normalise.subnets import Subnets, vpcs
+from vedette.network.normalise.transit import ATTACHMENTS, TransitGateways
+from vedette.network.normalise.transit_edges import transit_points
 from vedette.network.snapshot import Snapshot
 from vedette.network.topology import EdgePoint, Gap, Interfaces, SecurityGroup, Subnet, Topology
 
@@ -24,6 +28,7 @@ _OTHER_EDGES = {
     "vgw-": "vpn-gateway",
     "arn:": "core-network",
 }
+_MODELLED = {"vpc-peering": "", "vpn-gateway": "", "transit-gateway": f" ({ATTACHMENTS})"}
 
 
 def topology_of(snapshot: Snapshot) -> Topology:
@@ -33,10 +38,17 @@ def topology_of(snapshot: Snapshot) -> Topology:
     subnets = Subnets(gathered, Acls(gathered), tables)
     groups = security_groups(gathered)
     names = BalancerNames(gathered)
-    columns = Columns(gathered, groups, subnets, names)
+    transits = TransitGateways(gathered)
+    landings = Landings(gathered, transits, subnets.rows)
+    columns = Columns(gathered, groups, subnets, names, Slices(transits, landings))
     balancers = balancers_of(gathered, columns, subnets.rows, names)
     networks = vpcs(gathered, subnets.rows)
-    points = edge_points(gathered, networks, tables, _members(groups, columns, subnets.rows))
+    members = _members(groups, columns, subnets.rows)
+    points = (
+        *edge_points(gathered, networks, tables, members),
+        *transit_points(transits, landings, networks, members),
+    )
+    points = tuple(sorted(points, key=lambda point: (point.vpc, point.name)))
     gaps = {
         *columns.gaps,
         *function_gaps(gathered),
@@ -124,13 +136,13 @@ def _edge_gaps(tables: Tables, points: tuple[EdgePoint, ...]) -> Iterator[Gap]:
             (name for start, name in _OTHER_EDGES.items() if target.startswith(start)), None
         )
         if edge is not None and (vpc, target) not in judged:
-            modelled = edge in {"vpc-peering", "vpn-gateway"}
+            modelled = edge in _MODELLED
             yield Gap(
                 edge=f"{edge}:{target}",
                 resource=vpc,
                 code=Code.UNKNOWN_RESOURCE if modelled else Code.UNSUPPORTED_COMPONENT,
                 component=target,
-                reason="a route leads to it, and it was not described as working"
+                reason=f"a route leads to it, and it was not described as working{_MODELLED[edge]}"
                 if modelled
                 else "a route leads to it, and what comes in through it is not judged",
             )
@@ -141,3 +153,8 @@ def _assumptions(gathered: Gathered, subnets: Subnets) -> Iterator[str]:
         yield f"VPC Block Public Access was not recorded for {account}/{region}: taken as off"
     if not any("lambda." in call for place in gathered.places for call in place.recorded):
         yield "no Lambda call was recorded: function URLs are not judged"
+    if not any("transit-gateway" in call for place in gathered.places for call in place.recorded):
+        yield (
+            "no transit gateway call was recorded: what comes in through one is known from routes"
+            " alone"
+        )
