@@ -16,6 +16,7 @@ from vedette.model.advisory import (
     Affected,
     AffectedStatus,
     CveRecord,
+    EndOfLife,
     Epss,
     Exploit,
     FixState,
@@ -146,6 +147,7 @@ class MemoryIndex:
         epss: Iterable[Epss] = (),
         kev: Iterable[Kev] = (),
         exploits: Iterable[Exploit] = (),
+        ends: Iterable[EndOfLife] = (),
     ) -> None:
         self.records = tuple(sorted(advisories, key=lambda one: (one.feed, one.id)))
         self.by_name: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
@@ -156,6 +158,7 @@ class MemoryIndex:
         self.scores = {one.cve: one for one in epss}
         self.exploited = {one.cve: one for one in kev}
         self.evidence = tuple(sorted(exploits))
+        self.ends = {(one.product, one.cycle): one for one in ends}
 
     def ecosystems(self) -> frozenset[str]:
         return frozenset(ecosystem for ecosystem, _ in self.by_name)
@@ -197,3 +200,6 @@ class MemoryIndex:
 
     def kev(self, cve: str) -> Kev | None:
         return self.exploited.get(cve)
+
+    def end_of_life(self, product: str, cycle: str) -> EndOfLife | None:
+        return self.ends.get((product, cycle))

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
-from vedette.model.advisory import Advisory, CveRecord, Epss, Exploit, Kev
+from vedette.model.advisory import Advisory, CveRecord, EndOfLife, Epss, Exploit, Kev
 from vedette.model.candidate import Candidate, Question
 
 
@@ -55,4 +55,8 @@ class AdvisoryIndex(Protocol):
 
     def exploits(self, cve: str) -> tuple[Exploit, ...]:
         """Evidence that this CVE is, or can be, exploited."""
+        ...
+
+    def end_of_life(self, product: str, cycle: str) -> EndOfLife | None:
+        """Until when a product's release is maintained, in endoflife.date's names."""
         ...
