@@ -15,6 +15,7 @@ from vedette.model.advisory import Rating
 from vedette.model.cvss import base_score, version_of
 from vedette.model.finding import Finding, FindingStatus, Vulnerability, VulnerablePackage
 from vedette.model.purl import Purl
+from vedette.model.resource import ContainerImage, Ec2Instance, LambdaFunction, Resource
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
 
@@ -30,6 +31,7 @@ _SEVERITIES = {
 }
 
 (_SBOM,) = (one for one in SBOM_FORMATS if one.name == "cyclonedx")
+(_SBOM_1_4,) = (one for one in SBOM_FORMATS if one.name == "cyclonedx-1.4")
 
 _Json = dict[str, Any]
 
@@ -112,12 +114,56 @@ def _vulnerability(finding: Finding, evidence: Vulnerability) -> _Json:
 
 def _render(report: ScanReport, _least: Severity) -> bytes:
     document = msgspec.json.decode(_SBOM.write(report.inventory))
-    document.pop("serialNumber", None)
-    document["vulnerabilities"] = [
-        _vulnerability(finding, finding.evidence)
-        for finding in report.findings
-        if isinstance(finding.evidence, Vulnerability)
+    document["vulnerabilities"] = list(_vulnerabilities(report))
+    return _numbered(document)
+
+
+def resource_sbom(report: ScanReport, resource: Resource) -> bytes:
+    """CycloneDX 1.4 of a resource in AWS, with the properties that Inspector's exports have.
+
+    Args:
+        report: its inventory and findings.
+        resource: what is known of it.
+    """
+    document = msgspec.json.decode(_SBOM_1_4.write(report.inventory))
+    metadata = document["metadata"]
+    metadata["properties"] = [*metadata.get("properties", ()), *_facts(resource)]
+    document["vulnerabilities"] = [_in_1_4(one) for one in _vulnerabilities(report)]
+    return _numbered(document)
+
+
+def _facts(resource: Resource) -> Iterator[_Json]:
+    facts = resource.facts
+    known = {
+        "accountId": resource.ref.account,
+        "resourceType": resource.ref.type.value,
+        "imageId": facts.digest if isinstance(facts, ContainerImage) else None,
+        "architecture": facts.architecture if isinstance(facts, ContainerImage) else None,
+    }
+    if isinstance(facts, Ec2Instance):
+        known["imageId"] = facts.image_id
+    if isinstance(facts, LambdaFunction):
+        known["architecture"] = next(iter(facts.architectures), None)
+    return ({"name": name, "value": value} for name, value in known.items() if value)
+
+
+def _in_1_4(vulnerability: _Json) -> _Json:
+    """CVSS v4 has no word of its own yet."""
+    ratings = [
+        one | {"method": "other"} if one.get("method") == "CVSSv4" else one
+        for one in vulnerability["ratings"]
     ]
+    return vulnerability | {"ratings": ratings}
+
+
+def _vulnerabilities(report: ScanReport) -> Iterator[_Json]:
+    for finding in report.findings:
+        if isinstance(finding.evidence, Vulnerability):
+            yield _vulnerability(finding, finding.evidence)
+
+
+def _numbered(document: _Json) -> bytes:
+    document.pop("serialNumber", None)
     content = msgspec.json.encode(document, order="sorted").decode()
     document["serialNumber"] = uuid.uuid5(_SERIALS, content).urn
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

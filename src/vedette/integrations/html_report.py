@@ -234,4 +234,5 @@ REPORT = Report(
     media_type="text/html; charset=utf-8",
     suffix=".html",
     write=_write,
+    for_people=True,
 )

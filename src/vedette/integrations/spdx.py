@@ -25,14 +25,27 @@ _Json = dict[str, Any]
 
 
 def _render(report: ScanReport, _least: Severity) -> bytes:
+    return spdx_document(report)
+
+
+def spdx_document(report: ScanReport, *, name: str | None = None) -> bytes:
+    """The inventory with its flaws.
+
+    Args:
+        report: both.
+        name: of the document; None is the resource's id.
+    """
     document: _Json = msgspec.json.decode(_SBOM.write(report.inventory))
+    if name is not None:
+        document["name"] = name
     flaws = _flaws(report.findings)
-    if flaws:
-        for package in document["packages"]:
-            _refer(package, flaws)
-        content = msgspec.json.encode(document).decode()
-        namespace = f"https://spdx.org/spdxdocs/vedette-{uuid.uuid5(_NAMESPACES, content)}"
-        document["documentNamespace"] = namespace
+    for package in document["packages"]:
+        _refer(package, flaws)
+    document.pop("documentNamespace")
+    content = msgspec.json.encode(document).decode()
+    document["documentNamespace"] = (
+        f"https://spdx.org/spdxdocs/vedette-{uuid.uuid5(_NAMESPACES, content)}"
+    )
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 

@@ -1,21 +1,27 @@
-"""`vedette findings list|show|explain`."""
+"""`vedette findings list|show|explain|export`."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import msgspec
 
-from vedette.bootstrap import estate, scanning
+from vedette.app.export import export_findings
+from vedette.bootstrap import clock, estate, scanning
 from vedette.cli.commands.options import database_option
 from vedette.cli.commands.scan import starter_note
 from vedette.cli.render.table import printable, table
 from vedette.cli.render.terminal import note
+from vedette.clients.files import write_file
+from vedette.clients.s3 import is_object_url, object_place, split_object_url, write_object
 from vedette.config import load_settings
 from vedette.errors import ConfigError
 from vedette.findings.explain import explain_finding, why_first
 from vedette.findings.query import Sort, SortField
+from vedette.integrations import REPORTS
+from vedette.integrations._base import Occasion
 from vedette.model.filter import All, Any as AnyOf, Filter, Text, TextField, TextOperator, TextTest
 from vedette.model.finding import Finding, FindingId, FindingStatus
 from vedette.model.resource import ResourceRef, ResourceType
@@ -24,7 +30,7 @@ from vedette.model.severity import Severity
 
 @click.group("findings")
 def COMMAND() -> None:  # noqa: N802 - the name is the catalogue's
-    """List, show and explain findings."""
+    """List, show, explain and export findings."""
 
 
 def _is(field: TextField, *values: str) -> Filter:
@@ -76,23 +82,57 @@ def finding_rows(findings: tuple[Finding, ...]) -> list[list[str]]:
 HEADER = ("ID", "STATUS", "SEVERITY", "RISK", "FINDING", "RESOURCE", "WHY")
 
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _chosen_by(command: _Command) -> _Command:
+    """The options that say which findings."""
+    statuses = [*(one.value.lower() for one in FindingStatus), "all"]
+    severities = [level.value.lower() for level in Severity]
+    for option in reversed(
+        (
+            click.option(
+                "--severity",
+                multiple=True,
+                type=click.Choice(severities, case_sensitive=False),
+            ),
+            click.option(
+                "--status",
+                multiple=True,
+                type=click.Choice(statuses, case_sensitive=False),
+                default=("active",),
+                show_default=True,
+            ),
+            click.option("--account", multiple=True, help="Account id."),
+            click.option("--resource", multiple=True, help="Resource id, for example i-0abc…."),
+            click.option("--vulnerability", multiple=True, help="For example CVE-2021-44228."),
+            click.option(
+                "--type", "kind", multiple=True, type=click.Choice(["package", "network"])
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _condition(chosen: Mapping[str, tuple[str, ...]]) -> Filter:
+    """The filter that the options mean."""
+    types = {"package": "PACKAGE_VULNERABILITY", "network": "NETWORK_REACHABILITY"}
+    status = chosen["status"]
+    return _filter(
+        {
+            TextField.SEVERITY: tuple(level.upper() for level in chosen["severity"]),
+            TextField.STATUS: () if "all" in status else tuple(word.upper() for word in status),
+            TextField.ACCOUNT_ID: chosen["account"],
+            TextField.RESOURCE_ID: chosen["resource"],
+            TextField.VULNERABILITY_ID: chosen["vulnerability"],
+            TextField.TYPE: tuple(types[word] for word in chosen["kind"]),
+        }
+    )
+
+
 @COMMAND.command("list")
-@click.option(
-    "--severity",
-    multiple=True,
-    type=click.Choice([level.value.lower() for level in Severity], case_sensitive=False),
-)
-@click.option(
-    "--status",
-    multiple=True,
-    type=click.Choice([*(one.value.lower() for one in FindingStatus), "all"], case_sensitive=False),
-    default=("active",),
-    show_default=True,
-)
-@click.option("--account", multiple=True, help="Account id.")
-@click.option("--resource", multiple=True, help="Resource id, for example i-0abc….")
-@click.option("--vulnerability", multiple=True, help="For example CVE-2021-44228.")
-@click.option("--type", "kind", multiple=True, type=click.Choice(["package", "network"]))
+@_chosen_by
 @click.option(
     "--sort",
     type=click.Choice([one.value for one in SortField]),
@@ -104,31 +144,11 @@ HEADER = ("ID", "STATUS", "SEVERITY", "RISK", "FINDING", "RESOURCE", "WHY")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
-def list_findings(  # noqa: PLR0913 - the parameters are the command's options
-    severity: tuple[str, ...],
-    status: tuple[str, ...],
-    account: tuple[str, ...],
-    resource: tuple[str, ...],
-    vulnerability: tuple[str, ...],
-    kind: tuple[str, ...],
-    *,
-    sort: str,
-    limit: int,
-    after: str | None,
-    form: str,
+def list_findings(
+    sort: str, limit: int, after: str | None, form: str, **chosen: tuple[str, ...]
 ) -> None:
     """List findings, the greatest risk first."""
-    types = {"package": "PACKAGE_VULNERABILITY", "network": "NETWORK_REACHABILITY"}
-    condition = _filter(
-        {
-            TextField.SEVERITY: tuple(level.upper() for level in severity),
-            TextField.STATUS: () if "all" in status else tuple(word.upper() for word in status),
-            TextField.ACCOUNT_ID: account,
-            TextField.RESOURCE_ID: resource,
-            TextField.VULNERABILITY_ID: vulnerability,
-            TextField.TYPE: tuple(types[word] for word in kind),
-        }
-    )
+    condition = _condition(chosen)
     with estate.open_store(load_settings()) as store:
         page = store.list(
             condition, sort=Sort(field=SortField(sort), descending=True), limit=limit, after=after
@@ -168,6 +188,65 @@ def _found(identifier: str) -> Finding:
 def show(identifier: str) -> None:
     """Show one finding whole, as JSON. ID is a finding's id, the beginning of one, or its ARN."""
     click.echo(msgspec.json.format(msgspec.json.encode(finding_json(_found(identifier))), indent=2))
+
+
+_REPORTS = {report.name: report for report in REPORTS}
+
+
+@COMMAND.command("export")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(sorted(_REPORTS)),
+    default="csv",
+    show_default=True,
+)
+@_chosen_by
+@click.option(
+    "--output",
+    "-o",
+    default="-",
+    metavar="FILE|-|s3://BUCKET/KEY",
+    help="Where to. Default: standard output.",
+)
+@click.option("--kms-key", metavar="ARN", help="Encrypt the object in S3 with this key.")
+@click.option("--bucket-region", metavar="REGION", help="Of the bucket. Default: the home Region.")
+def export(
+    form: str,
+    output: str,
+    kms_key: str | None,
+    bucket_region: str | None,
+    **chosen: tuple[str, ...],
+) -> None:
+    """Write a report on findings, as they are found, to a file or to S3.
+
+    Active findings only, unless --status says otherwise. A file or an object is there whole or not at all.
+    """
+    if (kms_key or bucket_region) and not is_object_url(output):
+        raise click.UsageError("--kms-key and --bucket-region are for objects in S3")
+    settings = load_settings()
+    report = _REPORTS[form]
+    place = (
+        object_place(*split_object_url(output), region=bucket_region, kms_key=kms_key)
+        if is_object_url(output)
+        else None
+    )
+    with estate.open_store(settings) as store:
+        occasion = Occasion(at=clock.now(), subject="all accounts")
+        pieces = export_findings(store, report, _condition(chosen), occasion)
+        if place is not None:
+            home = estate.home_account(settings)
+            write_object(home, place, pieces, media_type=report.media_type)
+        elif output == "-":
+            _to_standard_output(pieces)
+        else:
+            write_file(Path(output), pieces)
+
+
+def _to_standard_output(pieces: Iterable[bytes]) -> None:
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
 
 
 @COMMAND.command("explain")

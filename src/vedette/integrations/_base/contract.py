@@ -56,6 +56,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         title: the format as people know it, for the reference.
         media_type: as IANA has it.
         suffix: of files in it, with the dot.
+        for_people: whether people read it from the top, so that the greatest risk comes first.
         write: the report piece by piece, in the order of the findings; the same bytes for the same findings and occasion. Memory
             does not grow with their number.
     """
@@ -65,6 +66,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
     suffix: str
     write: Callable[[Iterable[Entry], Occasion], Iterator[bytes]]
+    for_people: bool = False
 
 
 class ScanFormat(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,129 @@
+"""`vedette findings export`: formats, filters, and where a report goes."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.cli.conftest import Run
+from tests.findings.make import IMAGE, INSTANCE, NOW, exposure, finding, vulnerability
+from vedette.findings.lifecycle import Change
+from vedette.integrations import REPORTS
+from vedette.model.finding import FindingStatus, Reachable
+from vedette.model.severity import Severity
+from vedette.store.store import SqlStore
+
+REGION: Literal["eu-west-1"] = "eu-west-1"
+
+
+@pytest.fixture
+def estate(run: Run, run_main: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    del run_main
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("VEDETTE_STORE", url)
+    monkeypatch.setenv("VEDETTE_REGIONS", REGION)
+    with SqlStore.open(url) as store:
+        store.save_resources([INSTANCE, IMAGE], looked_in=(), now=NOW)
+        store.apply(
+            Change(before=None, after=one)
+            for one in (
+                finding(severity=Severity.CRITICAL),
+                finding(resource=IMAGE, severity=Severity.LOW),
+                finding(vulnerability(id="CVE-2024-0002"), status=FindingStatus.SUPPRESSED),
+                finding(Reachable(exposure=exposure())),
+            )
+        )
+    return run
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    with mock_aws():
+        boto3.client("s3", region_name=REGION).create_bucket(
+            Bucket="reports", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        yield "reports"
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_csv_of_what_is_active_is_the_default(estate: Run) -> None:
+    result = estate("findings", "export")
+    rows = _rows(result.stdout_bytes.decode())
+    assert result.exit_code == 0
+    assert {row["Status"] for row in rows} == {"ACTIVE"}
+    assert sorted(row["Severity"] for row in rows) == ["CRITICAL", "HIGH", "LOW"]
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+def test_every_format_can_be_written(estate: Run, report: object, tmp_path: Path) -> None:
+    name = getattr(report, "name", "")
+    path = tmp_path / "report"
+    result = estate("findings", "export", "--format", name, "--output", path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert path.stat().st_size > 100
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (("--status", "all"), 4),
+        (("--status", "suppressed"), 1),
+        (("--severity", "critical", "--severity", "low"), 2),
+        (("--type", "network"), 1),
+        (("--resource", IMAGE.ref.id), 1),
+        (("--account", "999999999999"), 0),
+        (("--vulnerability", "CVE-2024-0001"), 2),
+    ],
+)
+def test_filters(estate: Run, options: tuple[str, ...], count: int) -> None:
+    result = estate("findings", "export", "--format", "json", *options)
+    assert len(json.loads(result.stdout)["findings"]) == count
+
+
+def test_to_s3_with_a_key(estate: Run, bucket: str) -> None:
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1"
+    result = estate(
+        *("findings", "export", "--output", f"s3://{bucket}/a/b.csv"),
+        *("--kms-key", key, "--bucket-region", REGION),
+    )
+    assert (result.exit_code, result.stdout) == (0, "")
+    kept = boto3.client("s3", region_name=REGION).get_object(Bucket=bucket, Key="a/b.csv")
+    assert len(_rows(kept["Body"].read().decode())) == 3
+    assert (kept["SSEKMSKeyId"], kept["ContentType"]) == (
+        key,
+        "text/csv; charset=utf-8; header=present",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--output", "s3://reports/../x"), "climb"),
+        (("--output", "s3://Reports/x"), "not a bucket's name"),
+        (("--output", "/nonexistent/x"), "cannot be written"),
+    ],
+)
+def test_places_that_are_none(
+    estate: Run, run_main: Run, options: tuple[str, ...], told: str
+) -> None:
+    del estate
+    result = run_main("findings", "export", *options)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_a_key_is_for_objects_only(estate: Run) -> None:
+    result = estate("findings", "export", "--kms-key", "arn:aws:kms:eu-west-1:1:key/1")
+    assert result.exit_code == 2
+    assert "for objects in S3" in result.stderr
