@@ -1,6 +1,6 @@
 """The store's port, by the smallest store that keeps it: a scan's way through reconcile, log and cursors."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -37,6 +37,9 @@ class MemoryStore:
 
     def get(self, identifier: FindingId) -> Finding | None:
         return self._findings.get(identifier)
+
+    def several(self, identifiers: Iterable[FindingId]) -> Mapping[FindingId, Finding]:
+        return {one: self._findings[one] for one in identifiers if one in self._findings}
 
     def list(
         self,

@@ -1,6 +1,6 @@
 """What findings need of a store; `vedette.store` implements it on SQLite and PostgreSQL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -44,6 +44,10 @@ class FindingStore(Protocol):
 
     def get(self, identifier: FindingId) -> Finding | None:
         """One finding."""
+        ...
+
+    def several(self, identifiers: Iterable[FindingId]) -> Mapping[FindingId, Finding]:
+        """These findings, as far as they are known."""
         ...
 
     def list(

@@ -178,6 +178,7 @@ SORTED = (
     "first_observed_at",
     "last_observed_at",
     "protocol",
+    "region",
     "resource_type",
     "risk",
     "score",

@@ -46,6 +46,7 @@ _SOMETIMES = (
     "ecr_registry",
     "epss",
     "protocol",
+    "region",
     "score",
 )
 _LONG = ("resource_id", "title")
