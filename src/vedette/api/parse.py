@@ -125,6 +125,8 @@ def _raw(
             return _typed(request.header(member.wire_name.lower()), shape)
         case Location.QUERY:
             values = parameters.get(member.wire_name)
+            if shape.kind is Kind.LIST and member.required:
+                return values or []  # an empty list cannot be written in a query
             if shape.kind is Kind.LIST or values is None:
                 return values
             if len(values) > 1:
