@@ -620,8 +620,10 @@ def test_a_protocol_that_is_not_judged_is_said() -> None:
 def test_an_appliance_on_the_way_back_is_not_judged() -> None:
     estate = replace_routes(simple(SSH), route("0.0.0.0/0", "eni-7"))
     (found,) = [one for one in answers(estate).unknown if one.interface]
-    assert (found.code, found.component) == ("UNSUPPORTED_COMPONENT", "rtb-1")
-    assert found.reason.endswith("leave through eni-7, which is not judged (possibly TCP 22-22)")
+    assert (found.code, found.component) == ("UNSUPPORTED_COMPONENT", "eni-7")
+    assert found.reason.endswith(
+        "leave through eni-7, an interface that was not described, which is not judged (possibly TCP 22-22)"
+    )
 
 
 def test_prefix_lists_with_the_same_block_are_undefined() -> None:

@@ -37,11 +37,20 @@ def _judge(situation: Situation) -> Passage:
             role=Role.GATEWAY_TABLE,
             reason=f"the gateway's route to {route.text} is a blackhole",
         )
+    if not route.appliance and route.through is not None:
+        return Shut(
+            code=Code.ENI_SOURCE_DEST_CHECK_RESTRICTION,
+            role=Role.GATEWAY_TABLE,
+            reason=f"the gateway sends traffic for {route.text} to {route.target}, {route.through}",
+            component=route.target,
+        )
     return doubtful(
         Doubt(
             code=Code.INGRESS_RTB_TRAFFIC_REDIRECTION,
             role=Role.GATEWAY_TABLE,
-            reason=f"the gateway sends traffic for {route.text} to {route.target}, which is not judged",
+            reason=f"the gateway sends traffic for {route.text} to {route.target},"
+            f" {route.through}, which is not judged",
+            component=route.target,
         )
     )
 
@@ -75,6 +84,7 @@ COMPONENT = Component(
     type="AWS::EC2::GatewayRouteTableAssociation",
     codes=(
         Code.BAD_STATE_ROUTE,
+        Code.ENI_SOURCE_DEST_CHECK_RESTRICTION,
         Code.INGRESS_RTB_TRAFFIC_REDIRECTION,
         Code.UNKNOWN_RESOURCE,
     ),

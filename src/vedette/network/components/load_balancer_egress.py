@@ -120,7 +120,16 @@ def _table(handover: Handover) -> Verdict:
     leading = [route for route in best if route.active and route.target == handover.gateway]
     if best and leading == best:
         return OPEN
-    if leading or any(route.active and route.appliance for route in best):
+    appliances = [route for route in best if route.active and route.appliance]
+    if appliances:
+        return Doubt(
+            code=Code.UNSUPPORTED_COMPONENT,
+            role=Role.NODE_ROUTE_TABLE,
+            reason=f"the load balancer's traffic to {appliances[0].text} goes through"
+            f" {appliances[0].target}, {appliances[0].through}, which is not judged",
+            component=appliances[0].target,
+        )
+    if leading:
         reason = f"where {best[0].text} leads the load balancer's traffic is not judged"
         return _unknown(Role.NODE_ROUTE_TABLE, reason)
     return Shut(
@@ -155,6 +164,7 @@ COMPONENT = ForwardingComponent(
         Code.SG_HAS_NO_RULES,
         Code.SUBNET_ACL_RESTRICTION,
         Code.UNKNOWN_RESOURCE,
+        Code.UNSUPPORTED_COMPONENT,
     ),
     judge=_judge,
 )

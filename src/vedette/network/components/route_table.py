@@ -90,7 +90,9 @@ def _doubt(winners: list[Route]) -> Doubt:
             return Doubt(
                 code=Code.UNSUPPORTED_COMPONENT,
                 role=Role.ROUTE_TABLE,
-                reason=f"answers to {route.text} leave through {route.target}, which is not judged",
+                reason=f"answers to {route.text} leave through {route.target}, {route.through},"
+                " which is not judged",
+                component=route.target,
             )
     return Doubt(
         code=Code.ROUTE_PRIORITY_UNDEFINED,

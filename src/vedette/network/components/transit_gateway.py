@@ -229,7 +229,7 @@ def _local(table: RouteTable, family: Family, address: int) -> bool | Doubt:
             code=Code.UNSUPPORTED_COMPONENT,
             role=Role.GATEWAY,
             reason=f"what comes in leaves {table.id} for {appliances[0].target},"
-            f" {appliances[0].through or 'an appliance'}, which is not judged",
+            f" {appliances[0].through}, which is not judged",
             component=appliances[0].target,
         )
     return all(route.active and route.target == "local" for route in routes)

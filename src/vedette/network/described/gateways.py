@@ -109,11 +109,20 @@ class VpcPeeringConnection(Described, frozen=True, kw_only=True):
     requester_vpc_info: PeerVpc | None = None
 
 
+class Tag(Described, frozen=True, kw_only=True):
+    """`Tag`."""
+
+    key: str
+    value: str = ""
+
+
 class VpcEndpoint(Described, frozen=True, kw_only=True):
     """`VpcEndpoint`."""
 
     vpc_endpoint_id: str
     vpc_endpoint_type: str | None = None
+    service_name: str | None = None
+    tags: tuple[Tag, ...] = ()
 
 
 class NatGatewayAddress(Described, frozen=True, kw_only=True):

@@ -65,6 +65,7 @@ class NetworkInterface(Described, frozen=True, kw_only=True):
     requester_id: str | None = None
     status: str | None = None
     deny_all_igw_traffic: bool = False
+    source_dest_check: bool | None = None
     association: Association | None = None
     attachment: Attachment | None = None
     groups: tuple[GroupIdentifier, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from vedette.errors import ParseError
 from vedette.network import described as aws
 from vedette.network.addrset import parse_block
+from vedette.network.normalise.appliances import Appliances
 from vedette.network.normalise.gather import Gathered, digest_of
 from vedette.network.topology import (
     PREFIX_LIST,
@@ -17,7 +18,6 @@ from vedette.network.topology import (
 
 CALL = "ec2.describe-route-tables"
 
-_APPLIANCES = ("eni-", "i-", "vpce-", "lgw-", "cagw-")
 _NOT_IN_USE = frozenset({"disassociated", "failed"})
 
 
@@ -32,6 +32,7 @@ class Tables:
             for endpoint in place.endpoints
             if endpoint.vpc_endpoint_type == "Gateway"
         )
+        self._appliances = Appliances(gathered)
         self._of_subnet: dict[str, RouteTable] = {}
         self._of_gateway: dict[str, RouteTable] = {}
         self._main: dict[str, RouteTable] = {}
@@ -106,12 +107,12 @@ class Tables:
         active = route.state != "blackhole"
         if not target and active:
             raise ParseError("there is no target")
-        appliance = self._is_appliance(route, target)
+        hop = (target, active, *self._through(route, target))
         block = route.destination_cidr_block or route.destination_ipv6_cidr_block
         if block:
             propagated = route.origin == "EnableVgwRoutePropagation"
             rank = PROPAGATED if propagated else STATIC
-            yield _route(block, block, rank, (target, active, appliance))
+            yield _route(block, block, rank, hop)
             return
         identity = route.destination_prefix_list_id
         if not identity:
@@ -119,18 +120,21 @@ class Tables:
         blocks = self._gathered.prefix_list(identity)
         if isinstance(blocks, str):
             yield DoubtfulRoute(
-                target=target, active=active, appliance=appliance, text=identity, reason=blocks
+                target=target, active=active, appliance=hop[2], text=identity, reason=blocks
             )
             return
         for one in blocks:
-            yield _route(one, f"{identity} ({one})", PREFIX_LIST, (target, active, appliance))
+            yield _route(one, f"{identity} ({one})", PREFIX_LIST, hop)
 
-    def _is_appliance(self, route: aws.Route, target: str) -> bool:
-        if not target.startswith(_APPLIANCES):
-            return False
+    def _through(self, route: aws.Route, target: str) -> tuple[bool, str | None]:
+        """Whether it is not known what becomes of traffic beyond the target, and what the target is."""
+        appliance = self._appliances.of(target)
+        if appliance is None:
+            return False, None
         to_endpoint = target.startswith("vpce-")
         to_service = route.destination_prefix_list_id in self._gathered.service_lists
-        return not (to_endpoint and (to_service or target in self._gateway_endpoints))
+        known = to_endpoint and (to_service or target in self._gateway_endpoints)
+        return not (known or appliance.drops), appliance.words
 
 
 def _target(route: aws.Route) -> str:
@@ -150,9 +154,9 @@ def _target(route: aws.Route) -> str:
     return next((target for target in targets if target), "")
 
 
-def _route(block: str, text: str, rank: int, hop: tuple[str, bool, bool]) -> Route:
+def _route(block: str, text: str, rank: int, hop: tuple[str, bool, bool, str | None]) -> Route:
     family, span, length = parse_block(block)
-    target, active, appliance = hop
+    target, active, appliance, through = hop
     return Route(
         family=family,
         span=span,
@@ -162,4 +166,5 @@ def _route(block: str, text: str, rank: int, hop: tuple[str, bool, bool]) -> Rou
         active=active,
         appliance=appliance,
         text=text,
+        through=through,
     )
