@@ -9,6 +9,7 @@ import msgspec
 
 from vedette.app.credentials import Role
 from vedette.app.ports import Store
+from vedette.clients.s3 import Calls
 from vedette.matching.index import AdvisoryIndex
 
 __all__ = ["Call", "Caller", "Handler", "Input", "Note", "Output", "Role", "Services", "Support"]
@@ -37,16 +38,24 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return self.accounts is None or account in self.accounts
 
 
+Clock = Callable[[], datetime]
+Work = Callable[[Clock], None]
+"""Something that takes its time; it is given a clock, and raises nothing on purpose."""
+
+
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What operations work with, the same for every call.
 
     `look_now` asks the scheduler for a pass as soon as can be; the texts are ids of the resources that are wanted, none
-    for all.
+    for all. `later` does some work beside the answering of requests, and `objects` are the AWS calls with which exports are
+    written to S3; without either nothing is exported.
     """
 
     store: Store
     index: AdvisoryIndex | None = None
     look_now: Callable[[tuple[str, ...]], None] = lambda _: None
+    later: Callable[[Work], None] | None = None
+    objects: Calls | None = None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

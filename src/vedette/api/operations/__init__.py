@@ -18,6 +18,8 @@ from vedette.api.operations import (
     findings,
     on_demand,
     organization,
+    reports,
+    sboms,
     usage,
     vulnerabilities,
 )
@@ -34,6 +36,8 @@ FAMILIES: tuple[Mapping[str, Handler], ...] = (
     findings.HANDLERS,
     on_demand.HANDLERS,
     organization.HANDLERS,
+    reports.HANDLERS,
+    sboms.HANDLERS,
     usage.HANDLERS,
     vulnerabilities.HANDLERS,
 )
@@ -56,6 +60,8 @@ FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     findings.NOTES,
     on_demand.NOTES,
     organization.NOTES,
+    reports.NOTES,
+    sboms.NOTES,
     usage.NOTES,
     vulnerabilities.NOTES,
 )

@@ -1,21 +1,14 @@
-"""Inspector's filters of coverage (inspector2 API model, `CoverageFilterCriteria`).
-
-Criteria are joined by and. Of one criterion's comparisons with texts all NOT_EQUALS must hold, and one of the others,
-if there are any. Where a field has several values one must be equal, but all must be unequal.
-"""
+"""Inspector's filters of coverage (inspector2 API model, `CoverageFilterCriteria`), which are joined by and."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from vedette.api.translate.coverage import runtime_of, status_code
+from vedette.api.translate import resource_filter
+from vedette.api.translate.coverage import status_code
+from vedette.api.translate.resource_filter import has_tags, one, text_passes
 from vedette.app.covered import Covered
-from vedette.model.resource import (
-    ContainerImage,
-    Ec2Instance,
-    LambdaFunction,
-    ResourceType,
-)
+from vedette.model.resource import Ec2Instance, LambdaFunction, ResourceType
 
 Texts = Callable[[Covered], Iterable[str]]
 Passes = Callable[[Covered], bool]
@@ -27,61 +20,24 @@ def passes_of(criteria: Mapping[str, Any] | None) -> Passes:
     return lambda row: all(test(row) for test in tests)
 
 
-def text_passes(entries: Iterable[Mapping[str, str]], values: Iterable[str]) -> bool:
-    """Whether the values of a field pass the entries of one criterion."""
-    has = frozenset(values)
-    wanted = [entry["value"] for entry in entries if entry["comparison"] == "EQUALS"]
-    unwanted = (entry["value"] for entry in entries if entry["comparison"] == "NOT_EQUALS")
-    return (not wanted or any(value in has for value in wanted)) and has.isdisjoint(unwanted)
-
-
-def tags_pass(entries: Iterable[Mapping[str, str]], tags: Mapping[str, str]) -> bool:
-    """Whether one of the entries names a tag, with its value where it has one."""
-    return any(
-        entry["key"] in tags and entry.get("value", tags[entry["key"]]) == tags[entry["key"]]
-        for entry in entries
-    )
-
-
-def image_tags(row: Covered) -> Iterable[str]:
-    """The tags of an image."""
-    facts = row.resource and row.resource.facts
-    return facts.tags if isinstance(facts, ContainerImage) else ()
-
-
-def repository(row: Covered) -> Iterable[str]:
-    """The repository of an image."""
-    facts = row.resource and row.resource.facts
-    return (facts.repository,) if isinstance(facts, ContainerImage) else ()
-
-
-def registry(row: Covered) -> Iterable[str]:
-    """The registry of an image, which is its account."""
-    is_image = row.coverage.resource.type is ResourceType.ECR_CONTAINER_IMAGE
-    return _one(row.coverage.resource.account) if is_image else ()
-
-
 def account(row: Covered) -> Iterable[str]:
     """The account."""
-    return _one(row.coverage.resource.account)
+    return one(row.coverage.resource.account)
 
 
 def region(row: Covered) -> Iterable[str]:
     """The Region."""
-    return _one(row.coverage.resource.region)
+    return one(row.coverage.resource.region)
 
 
-def function_name(row: Covered) -> Iterable[str]:
-    """The name of a function."""
-    facts = row.resource and row.resource.facts
-    return (facts.name,) if isinstance(facts, LambdaFunction) else ()
+def repository(row: Covered) -> Iterable[str]:
+    """The repository of an image."""
+    return _of(resource_filter.repository)(row)
 
 
-def runtime(row: Covered) -> Iterable[str]:
-    """The runtime of a function as Inspector spells it, and as AWS Lambda does."""
-    if row.resource is None or not isinstance(row.resource.facts, LambdaFunction):
-        return ()
-    return runtime_of(row.resource), row.resource.facts.runtime or ""
+def _of(texts: resource_filter.Texts) -> Texts:
+    """What is known of the resource, if anything is."""
+    return lambda row: () if row.resource is None else texts(row.resource)
 
 
 def _nothing(_row: Covered) -> Iterable[str]:
@@ -91,26 +47,26 @@ def _nothing(_row: Covered) -> Iterable[str]:
 
 TEXTS: Mapping[str, Texts] = {
     "accountId": account,
-    "cloudContainerImageTags": image_tags,
-    "cloudContainerRegistryName": registry,
+    "cloudContainerImageTags": _of(resource_filter.image_tags),
+    "cloudContainerRegistryName": _of(resource_filter.registry),
     "cloudContainerRepositoryName": repository,
     "cloudProvider": lambda _row: ("AWS",),
     "cloudProviderAccountId": account,
     "cloudProviderOrgId": _nothing,
     "cloudProviderRegion": region,
-    "cloudServerlessFunctionName": function_name,
-    "cloudServerlessFunctionRuntime": runtime,
+    "cloudServerlessFunctionName": _of(resource_filter.function_name),
+    "cloudServerlessFunctionRuntime": _of(resource_filter.runtime),
     "codeRepositoryProjectName": _nothing,
     "codeRepositoryProviderType": _nothing,
     "codeRepositoryProviderTypeVisibility": _nothing,
-    "ecrImageTags": image_tags,
+    "ecrImageTags": _of(resource_filter.image_tags),
     "ecrRepositoryName": repository,
-    "lambdaFunctionName": function_name,
-    "lambdaFunctionRuntime": runtime,
+    "lambdaFunctionName": _of(resource_filter.function_name),
+    "lambdaFunctionRuntime": _of(resource_filter.runtime),
     "lastScannedCommitId": _nothing,
     "resourceId": lambda row: (row.coverage.resource.id,),
     "resourceType": lambda row: (str(row.coverage.resource.type),),
-    "scanMode": lambda row: _one(row.mode),
+    "scanMode": lambda row: one(row.mode),
     "scanStatusCode": lambda row: (status_code(row),),
     "scanStatusReason": lambda row: (row.coverage.reason,),
     "scanType": lambda row: (str(row.coverage.scan_type),),
@@ -138,21 +94,13 @@ def _criterion(name: str, entries: list[Mapping[str, Any]]) -> Passes:
         return lambda row: text_passes(entries, texts(row))
     if name in _TAGGED:
         kind = _TAGGED[name]
-        return lambda row: _has_tags(row, kind, entries)
+        return lambda row: (
+            kind is not None and row.resource is not None and has_tags(row.resource, kind, entries)
+        )
     if name in _TIMES:
         time = _TIMES[name]
         return lambda row: _is_within(time(row), entries, "startInclusive", "endInclusive")
     return lambda row: _is_within(_in_use(row), entries, "lowerInclusive", "upperInclusive")
-
-
-def _has_tags(
-    row: Covered,
-    kind: type[Ec2Instance | LambdaFunction] | None,
-    entries: list[Mapping[str, str]],
-) -> bool:
-    if kind is None or row.resource is None or not isinstance(row.resource.facts, kind):
-        return False
-    return tags_pass(entries, {tag.key: tag.value for tag in row.resource.tags})
 
 
 def _in_use(row: Covered) -> int | None:
@@ -164,7 +112,3 @@ def _is_within(value: Any, entries: list[Mapping[str, Any]], lower: str, upper: 
     if value is None:
         return False
     return any(entry.get(lower, value) <= value <= entry.get(upper, value) for entry in entries)
-
-
-def _one(text: str | None) -> tuple[str, ...]:
-    return (text,) if text else ()
