@@ -14,10 +14,12 @@ from vedette.findings.severity import vendors_of
 from vedette.integrations._base import Entry, Occasion, Report, inspector_finding, iso
 from vedette.model.advisory import Rating
 from vedette.model.cvss import base_score, version_of
-from vedette.model.finding import Vulnerability
+from vedette.model.finding import Finding, Vulnerability
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _FORMULA = re.compile(r"(^|;)(\s*[=+\-@\uff0b\uff0d\uff1d\uff20])")
+_HARMLESS = re.compile(r"(?![=+\-@ ])[^\x00-\x1f\x7f-\xa0\u2000-\U0010ffff\";]*")
+"""Most cells: nothing in them is looked at twice."""
 _PRIVATE = tuple(
     IPv4Network(network)
     for network in (
@@ -38,7 +40,6 @@ class _Row:
     """A finding in Inspector's shape, opened where the columns look."""
 
     def __init__(self, entry: Entry, occasion: Occasion) -> None:
-        self.finding = entry.finding
         self.told: _Json = inspector_finding(entry.finding, entry.resource)
         self.flaw: _Json = self.told.get("packageVulnerabilityDetails", {})
         self.packages: list[_Json] = self.flaw.get("vulnerablePackages", [])
@@ -46,6 +47,7 @@ class _Row:
         self.resource: _Json = self.told["resources"][0]
         details = self.resource.get("details", {})
         self.details: _Json = next((details[name] for name in _AWS if name in details), {})
+        self.ratings = _ratings(entry.finding)
         self.age = max((occasion.at - entry.finding.first_observed_at).days, 0)
 
     def of_packages(self, name: str) -> list[Any]:
@@ -57,19 +59,17 @@ class _Row:
         known = self.details.get("ipV4Addresses", [])
         return [one for one in known if _is_public(one) is public]
 
-    def rating(self, generation: str, *, nvd: bool) -> Rating | None:
-        """NVD's own rating, or the first of somebody else's: the vendor of the package before others."""
-        evidence = self.finding.evidence
-        if not isinstance(evidence, Vulnerability):
-            return None
-        found = [
-            rating
-            for rating in evidence.ratings
-            if version_of(rating.vector).startswith(generation)
-            and (rating.source.lower() in _NVD) is nvd
-        ]
-        vendors = vendors_of(one.package for one in evidence.packages)
-        return min(found, key=lambda one: one.source.lower() not in vendors, default=None)
+
+def _ratings(finding: Finding) -> Mapping[tuple[str, bool], Rating]:
+    """By generation of CVSS and whether it is NVD's; of several the vendor's of the packages, then the first."""
+    evidence = finding.evidence
+    if not isinstance(evidence, Vulnerability) or not evidence.ratings:
+        return {}
+    vendors = vendors_of(one.package for one in evidence.packages)
+    ordered = sorted(evidence.ratings, key=lambda one: one.source.lower() not in vendors)
+    return {
+        (version_of(one.vector)[0], one.source.lower() in _NVD): one for one in reversed(ordered)
+    }
 
 
 def _is_public(text: str) -> bool | None:
@@ -107,7 +107,7 @@ def _ports(row: _Row) -> str | None:
 
 def _score(generation: str, *, nvd: bool) -> Callable[[_Row], float | None]:
     def score(row: _Row) -> float | None:
-        rating = row.rating(generation, nvd=nvd)
+        rating = row.ratings.get((generation, nvd))
         return None if rating is None else base_score(rating.vector)
 
     return score
@@ -115,7 +115,7 @@ def _score(generation: str, *, nvd: bool) -> Callable[[_Row], float | None]:
 
 def _vector(generation: str, *, nvd: bool) -> Callable[[_Row], str | None]:
     def vector(row: _Row) -> str | None:
-        rating = row.rating(generation, nvd=nvd)
+        rating = row.ratings.get((generation, nvd))
         return None if rating is None else rating.vector
 
     return vector
@@ -199,7 +199,10 @@ def _text(value: Any) -> str:
 
 def cell(value: Any) -> str:
     """A value as a quoted cell that no spreadsheet takes for a formula, and that no line break leaves."""
-    text = _CONTROL.sub(" ", _text(value))
+    text = _text(value)
+    if _HARMLESS.fullmatch(text):
+        return f'"{text}"'
+    text = _CONTROL.sub(" ", text)
     defused = _FORMULA.sub(r"\1'\2", text)
     return '"' + defused.replace('"', '""') + '"'
 
