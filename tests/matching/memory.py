@@ -38,6 +38,7 @@ _SCHEMES = {
     "Chainguard": SchemeName.APK,
     "PyPI": SchemeName.PEP440,
     "npm": SchemeName.NPM,
+    "GitHub Actions": SchemeName.SEMVER,
     "Go": SchemeName.GO,
     "Hex": SchemeName.HEX,
     "Maven": SchemeName.MAVEN,

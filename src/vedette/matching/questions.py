@@ -34,7 +34,9 @@ def _certain(questions: Iterable[Question | None]) -> Iterable[Question]:
 def _question(
     lookup: Lookup, scheme: SchemeName, keys: dict[tuple[str, SchemeName], bytes | None]
 ) -> Question | None:
-    """What to ask; None where the key would not decide."""
+    """What to ask; None where one key would not decide."""
+    if lookup.upto is not None:
+        return None
     place = (lookup.version, scheme)
     if place not in keys:
         keys[place] = _deciding_key(lookup.version, scheme)

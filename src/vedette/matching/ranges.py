@@ -110,6 +110,26 @@ def membership(candidate: Candidate, version: Version | NoVersion) -> Membership
     return _PAST if _past_a_fix(candidate.ranges, version) else _OUTSIDE
 
 
+def span_membership(
+    candidate: Candidate, first: Version | NoVersion, last: Version | NoVersion
+) -> Membership:
+    """Whether an `affected` entry names every version from `first` to `last`; `Unclear` where it names some of them."""
+    known = membership(candidate, first)
+    if isinstance(first, NoVersion) or isinstance(last, NoVersion) or isinstance(known, Unclear):
+        return known
+    for keyed in candidate.ranges:
+        if lies_in(keyed, first) and lies_in(keyed, last):
+            return Inside(range=keyed.range)
+    ranges = any(
+        lies_in(keyed, first) or first.key <= keyed.low <= last.key for keyed in candidate.ranges
+    )
+    if ranges or any(first.key <= key <= last.key for key in candidate.version_keys):
+        return Unclear(
+            reason=f"it may be any version from {first.text} on, of which some are affected"
+        )
+    return known
+
+
 def names_no_versions(candidate: Candidate) -> bool:
     """Whether the entry has neither ranges nor versions: a statement about the package as such."""
     return not (candidate.affected.ranges or candidate.affected.versions or candidate.unparsed)

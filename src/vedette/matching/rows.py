@@ -9,7 +9,15 @@ import msgspec
 from vedette.matching.builds import Objection
 from vedette.matching.ecosystems import Lookup
 from vedette.matching.index import AdvisoryIndex
-from vedette.matching.ranges import Membership, NoVersion, Outside, Version, membership, version_of
+from vedette.matching.ranges import (
+    Membership,
+    NoVersion,
+    Outside,
+    Version,
+    membership,
+    span_membership,
+    version_of,
+)
 from vedette.matching.scope import out_of_scope
 from vedette.model.candidate import Candidate
 from vedette.model.package import Package, SchemeName
@@ -97,7 +105,12 @@ def _compared(lookups: Sequence[Lookup], index: Asked) -> list[_Compared]:
             version = versions.get(place)
             if version is None:
                 version = versions[place] = version_of(*place)
-            found.append((lookup, candidate, membership(candidate, version)))
+            outcome = (
+                membership(candidate, version)
+                if lookup.upto is None
+                else span_membership(candidate, version, version_of(lookup.upto, affected.scheme))
+            )
+            found.append((lookup, candidate, outcome))
     return found
 
 

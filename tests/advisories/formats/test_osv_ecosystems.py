@@ -3,6 +3,7 @@
 import pytest
 
 from vedette.advisories.formats.osv_ecosystems import DIRECTORIES, Target, target_of
+from vedette.matching.ecosystems import rule_for
 from vedette.model.package import SchemeName
 from vedette.versions import SCHEMES
 
@@ -13,6 +14,19 @@ from vedette.versions import SCHEMES
         ("PyPI", "PyPI", "pep440", False),
         ("npm", "npm", "npm", False),
         ("Bitnami", "Bitnami", "semver", False),
+        ("GitHub Actions", "GitHub Actions", "semver", False),
+        ("GHC", "GHC", "hackage", False),
+        ("Kubernetes", "Kubernetes", "semver", False),
+        ("Alpaquita:23", "Alpaquita:23", "apk", True),
+        ("Alpaquita:stream", "Alpaquita:stream", "apk", True),
+        (
+            "BellSoft Hardened Containers:23",
+            "BellSoft Hardened Containers:23",
+            "apk",
+            True,
+        ),
+        ("CleanStart", "CleanStart", "apk", True),
+        ("Echo", "Echo", "deb", True),
         ("Debian:12", "Debian:12", "deb", True),
         ("Debian:3.1", "Debian:3", "deb", True),
         ("Ubuntu:22.04:LTS", "Ubuntu:22.04", "deb", True),
@@ -64,6 +78,11 @@ def test_known(name: str, ecosystem: str, scheme: str, *, by_source: bool) -> No
 )
 def test_not_ours(name: str) -> None:
     assert target_of(name) is None
+
+
+def test_whatever_is_read_is_judged() -> None:
+    for name in DIRECTORIES:
+        assert rule_for(name) is not None
 
 
 def test_a_language_is_read_once_its_scheme_is_there() -> None:

@@ -245,11 +245,11 @@ def _is_said_better(affected: Affected) -> bool:
 
 
 def _name(package: _Package, target: Target) -> str:
-    """The name under which its ecosystem knows the package, whatever its spelling: PEP 503 for PyPI, any case for NuGet."""
+    """The name under which its ecosystem knows the package, whatever its spelling: PEP 503 for PyPI, lower case where no case counts."""
     match target.ecosystem:
         case "PyPI":
             return canonicalize_name(package.name)
-        case "NuGet":
+        case "GitHub Actions" | "NuGet" | "Packagist":
             return package.name.lower()
         case _:
             return package.name

@@ -21,10 +21,13 @@ _LANGUAGES = {
     "Bitnami": SchemeName.SEMVER,
     "CRAN": SchemeName.CRAN,
     "ConanCenter": SchemeName.CONAN,
+    "GHC": SchemeName.HACKAGE,
+    "GitHub Actions": SchemeName.SEMVER,
     "Go": SchemeName.GO,
     "Hackage": SchemeName.HACKAGE,
     "Hex": SchemeName.HEX,
     "Julia": SchemeName.SEMVER,
+    "Kubernetes": SchemeName.SEMVER,
     "Maven": SchemeName.MAVEN,
     "NuGet": SchemeName.NUGET,
     "Packagist": SchemeName.COMPOSER,
@@ -36,7 +39,7 @@ _LANGUAGES = {
     "crates.io": SchemeName.CARGO,
     "npm": SchemeName.NPM,
 }
-_APK_WITHOUT_RELEASE = ("Chainguard", "MinimOS", "Wolfi")
+_APK_WITHOUT_RELEASE = ("Chainguard", "CleanStart", "MinimOS", "Wolfi")
 _SUSE_BASE = re.compile(
     r"Linux Enterprise (?:Server|Desktop|Software Development Kit|Workstation Extension|Module for [A-Za-z0-9 .+-]+?)"
     r" (1[0-9])(?: SP([1-9]))?"
@@ -49,6 +52,14 @@ _DISTRIBUTIONS: tuple[tuple[re.Pattern[str], str, SchemeName, bool], ...] = (
     (re.compile(r"Ubuntu:(\d\d\.\d\d)(?::LTS)?"), r"Ubuntu:\1", SchemeName.DEB, True),
     (re.compile(r"Ubuntu:Pro:(\d\d\.\d\d)(?::LTS)?"), r"Ubuntu:Pro:\1", SchemeName.DEB, True),
     (re.compile(r"Alpine:(v\d+\.\d+|edge)"), r"Alpine:\1", SchemeName.APK, True),
+    (re.compile(r"Alpaquita:(\d+|stream)"), r"Alpaquita:\1", SchemeName.APK, True),
+    (
+        re.compile(r"BellSoft Hardened Containers:(\d+|stream)"),
+        r"BellSoft Hardened Containers:\1",
+        SchemeName.APK,
+        True,
+    ),
+    (re.compile(r"Echo"), r"Echo", SchemeName.DEB, True),
     (re.compile(r"AlmaLinux:(\d+)(?:\.\d+)?"), r"AlmaLinux:\1", SchemeName.RPM, False),
     (re.compile(r"Rocky Linux:(\d+)(?:\.\d+)?"), r"Rocky Linux:\1", SchemeName.RPM, True),
     (
@@ -70,7 +81,8 @@ DIRECTORIES: tuple[str, ...] = tuple(
         {
             *(name for name, scheme in _LANGUAGES.items() if scheme in SCHEMES),
             *_APK_WITHOUT_RELEASE,
-            *("Alpine", "AlmaLinux", "Azure Linux", "Debian", "Mageia", "Photon OS", "Red Hat"),
+            *("Alpaquita", "Alpine", "AlmaLinux", "Azure Linux", "BellSoft Hardened Containers"),
+            *("Debian", "Echo", "Mageia", "Photon OS", "Red Hat"),
             *("Rocky Linux", "SUSE", "Ubuntu", "openEuler", "openSUSE"),
         }
     )

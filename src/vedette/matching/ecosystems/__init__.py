@@ -1,11 +1,12 @@
 """What differs from ecosystem to ecosystem: one rule a file, all of them listed here."""
 
-from vedette.matching.ecosystems import amazon, apk, debian, language, rpm, ubuntu
+from vedette.matching.ecosystems import actions, amazon, apk, debian, language, rpm, ubuntu
 from vedette.matching.ecosystems._base import Ecosystem, Host, Lookup
 
 __all__ = ["ECOSYSTEMS", "Ecosystem", "Host", "Lookup", "rule_for"]
 
 ECOSYSTEMS: tuple[Ecosystem, ...] = (
+    actions.ECOSYSTEM,
     amazon.ECOSYSTEM,
     apk.ECOSYSTEM,
     debian.ECOSYSTEM,

@@ -28,6 +28,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         by_source: whether rows for source packages or for binary packages are meant.
         doubt: why the rows may not concern this package at all: what they say is then `Undecided`.
+        upto: where the version is not one but any from `version` to this one: the last of them.
         channel: the rows are one of several channels for the same fixes: a fix reached in one counts for all.
     """
 
@@ -37,6 +38,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     kind: MatchKind = MatchKind.EXACT_DIRECT
     by_source: bool = False
     doubt: str | None = None
+    upto: str | None = None
     channel: bool = False
 
 

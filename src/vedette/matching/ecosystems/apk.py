@@ -21,7 +21,15 @@ def _lookups(package: Package, _host: Host) -> tuple[Lookup, ...]:
 
 ECOSYSTEM = Ecosystem(
     name="apk",
-    covers=("Alpine", "Chainguard", "MinimOS", "Wolfi"),
+    covers=(
+        "Alpaquita",
+        "Alpine",
+        "BellSoft Hardened Containers",
+        "Chainguard",
+        "CleanStart",
+        "MinimOS",
+        "Wolfi",
+    ),
     lookups=_lookups,
     exempt=no_exemption,
 )
