@@ -1,5 +1,6 @@
 """What `vedette serve` is made of: the door with its store, index and credentials, and the schedules behind it."""
 
+import logging
 import os
 import secrets
 import socket
@@ -37,6 +38,7 @@ _JOBS = (PASSES, REFRESHES)
 _LOOK_EVERY = 5.0
 _GRACE = 60.0
 _USE_EVERY = timedelta(minutes=1)
+_log = logging.getLogger(__name__)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,12 +106,15 @@ class AuditFile:
         self._path = path
 
     def __call__(self, line: str) -> None:
-        """Append a line."""
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        """Append a line. Where that fails it is said in the server's log: what was asked for has been done by then."""
         try:
-            os.write(handle, f"{line}\n".encode())
-        finally:
-            os.close(handle)
+            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, f"{line}\n".encode())
+            finally:
+                os.close(handle)
+        except OSError as error:
+            _log.error("the audit log cannot be written: %s: %s", error, line)
 
 
 class Uses:
