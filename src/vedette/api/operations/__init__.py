@@ -15,11 +15,13 @@ from vedette.api.operations import (
     coverage,
     deep_inspection,
     encryption,
+    filters,
     findings,
     on_demand,
     organization,
     reports,
     sboms,
+    scan_sbom,
     usage,
     vulnerabilities,
 )
@@ -33,6 +35,7 @@ FAMILIES: tuple[Mapping[str, Handler], ...] = (
     coverage.HANDLERS,
     deep_inspection.HANDLERS,
     encryption.HANDLERS,
+    filters.HANDLERS,
     findings.HANDLERS,
     on_demand.HANDLERS,
     organization.HANDLERS,
@@ -42,7 +45,9 @@ FAMILIES: tuple[Mapping[str, Handler], ...] = (
     vulnerabilities.HANDLERS,
 )
 
-SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
+SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = (
+    scan_sbom.HANDLERS,
+)
 """Of the service `inspector-scan`."""
 
 CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
@@ -57,6 +62,7 @@ FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     coverage.NOTES,
     deep_inspection.NOTES,
     encryption.NOTES,
+    filters.NOTES,
     findings.NOTES,
     on_demand.NOTES,
     organization.NOTES,
@@ -65,7 +71,9 @@ FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     usage.NOTES,
     vulnerabilities.NOTES,
 )
-SCAN_NOTES: tuple[Mapping[str, Note], ...] = ()
+SCAN_NOTES: tuple[Mapping[str, Note], ...] = (
+    scan_sbom.NOTES,
+)
 CLASSIC_NOTES: tuple[Mapping[str, Note], ...] = ()
 
 HANDLERS: Mapping[str, Handler] = {
