@@ -36,6 +36,7 @@ KEYS = [
     "undecided",
     "unjudged",
     "failures",
+    "fix_plan",
 ]
 
 
@@ -73,6 +74,8 @@ def test_a_vulnerable_django_is_found_in_every_kind_of_target(
     assert "pkg:pypi/django@3.2.0" in {finding["package"] for finding in document["findings"]}
     assert document["failures"] == []
     assert document["database"]["starter"] is True
+    steps = {step["package"]: step["upgrade_to"] for step in document["fix_plan"]}
+    assert steps["pkg:pypi/django@3.2.0"] > "3.2.0"
 
 
 @pytest.mark.parametrize("kind", ["oci", "docker"])

@@ -44,7 +44,7 @@ from vedette.model.match import MatchKind, Undecided
 from vedette.model.network import Hop, Transport
 from vedette.model.package import Location, PackageManager, SchemeName
 from vedette.model.resource import Resource, ResourceRef, ResourceType, Tag
-from vedette.model.scan import DatabaseFacts, ScanReport
+from vedette.model.scan import DatabaseFacts, FixStep, ScanReport
 from vedette.model.severity import Severity
 
 CASES = Path(__file__).parent / "cases"
@@ -268,6 +268,15 @@ SCANS: Mapping[str, ScanReport] = {
                 package=_WHEEL,
                 advisory=advisory("GHSA-odd", affected("PyPI", "requests", "[0,2)")),
                 reason="the version cannot be compared",
+            ),
+        ),
+        fix_plan=(
+            FixStep(package=_WHEEL, version="2.31.0"),
+            FixStep(
+                package=_RPM,
+                version="32:9.11.4-26.P2.amzn2.13.2",
+                leaves=("CVE-2022-0001",),
+                brings=("CVE-2026-0001",),
             ),
         ),
         unjudged=("2 packages not judged: the database has no advisories for Conan",),

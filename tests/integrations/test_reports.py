@@ -59,6 +59,20 @@ def test_the_contract_of_the_scans_json() -> None:
         assert one["epss"] is None or {"score", "percentile"} <= set(one["epss"])
 
 
+def test_the_fix_plan_names_packages_that_are_there() -> None:
+    document = _scan()
+    rpm, wheel = document["fix_plan"]
+    assert rpm == {
+        "package": "pkg:amazon-linux/bind-libs@32:9.11.4-26.P2.amzn2.13",
+        "installed": "32:9.11.4-26.P2.amzn2.13",
+        "upgrade_to": "32:9.11.4-26.P2.amzn2.13.2",
+        "leaves": ["CVE-2022-0001"],
+        "brings": ["CVE-2026-0001"],
+    }
+    assert {rpm["package"], wheel["package"]} <= {one["purl"] for one in document["packages"]}
+    assert {one["dev"] for one in document["packages"]} == {False}
+
+
 def test_rows_are_sorted_and_name_a_package_that_is_there() -> None:
     document = _scan()
     keys = [(one["vulnerability"], one["package"]) for one in document["findings"]]

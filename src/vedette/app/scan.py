@@ -12,7 +12,7 @@ from vedette.model.advisory import FixState
 from vedette.model.finding import Finding, Vulnerability
 from vedette.model.inventory import Inventory
 from vedette.model.resource import LocalTarget, Resource
-from vedette.model.scan import DatabaseFacts, ScanReport
+from vedette.model.scan import DatabaseFacts, FixStep, ScanReport
 
 
 class DatedIndex(AdvisoryIndex, Protocol):
@@ -58,6 +58,10 @@ def judge_local(
         findings=findings,
         undecided=result.undecided,
         unjudged=result.unjudged,
+        fix_plan=tuple(
+            FixStep(package=one.package, version=one.version, leaves=one.leaves, brings=one.brings)
+            for one in result.upgrades
+        ),
     )
 
 

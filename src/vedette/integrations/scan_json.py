@@ -12,7 +12,7 @@ from vedette.model.finding import Finding, FindingStatus, Proof, Vulnerability, 
 from vedette.model.inventory import FileFailure
 from vedette.model.match import Undecided
 from vedette.model.package import Location, Package
-from vedette.model.scan import DatabaseFacts, ScanReport
+from vedette.model.scan import DatabaseFacts, FixStep, ScanReport
 from vedette.model.severity import Severity
 
 SCHEMA = "vedette-scan/1"
@@ -37,6 +37,7 @@ def _package(package: Package) -> _Json:
         "manager": package.manager,
         "licenses": list(package.licenses),
         "owner": package.owner,
+        "dev": package.dev,
     }
 
 
@@ -135,6 +136,16 @@ def _failure(failure: FileFailure) -> _Json:
     }
 
 
+def _step(step: FixStep) -> _Json:
+    return {
+        "package": step.package.purl,
+        "installed": step.package.version,
+        "upgrade_to": step.version,
+        "leaves": list(step.leaves),
+        "brings": list(step.brings),
+    }
+
+
 def _distro(distro: Distro | None) -> _Json | None:
     if distro is None:
         return None
@@ -173,6 +184,7 @@ def scan_document(report: ScanReport) -> _Json:
         ),
         "unjudged": sorted(report.unjudged),
         "failures": [_failure(failure) for failure in inventory.failures],
+        "fix_plan": sorted(map(_step, report.fix_plan), key=lambda row: row["package"]),
     }
 
 

@@ -1,14 +1,17 @@
 """A scan for people."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from vedette.cli.render.table import printable, table
 from vedette.model.finding import Finding, FindingStatus, Vulnerability
+from vedette.model.purl import Purl
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
 
 _SHOWN_FAILURES = 20
+_SHOWN_STEPS = 30
+_SHOWN_NAMES = 3
 
 
 def scan_table(report: ScanReport) -> str:
@@ -42,6 +45,7 @@ def _parts(report: ScanReport) -> Iterator[str]:
             ],
             rows,
         )
+    yield from _fix_plan(report, active)
     yield ""
     yield _counts(active)
     if len(active) < len(report.findings):
@@ -74,6 +78,44 @@ def _counts(findings: Sequence[Finding]) -> str:
     counts = Counter(finding.severity for finding in findings)
     told = ", ".join(f"{counts[level]} {level.lower()}" for level in Severity if counts[level])
     return f"{len(findings)} vulnerabilities" + (f": {told}" if told else "")
+
+
+def _fix_plan(report: ScanReport, active: Sequence[Finding]) -> Iterator[str]:
+    """What to upgrade, what mends most first."""
+    flaws: dict[Purl, set[str]] = defaultdict(set)
+    for finding in active:
+        if isinstance(finding.evidence, Vulnerability):
+            for entry in finding.evidence.packages:
+                if entry.waived is None:
+                    flaws[entry.package.purl].add(finding.evidence.id)
+    steps = [(step, flaws[step.package.purl] - set(step.leaves)) for step in report.fix_plan]
+    steps = [(step, mended) for step, mended in steps if mended]
+    steps.sort(key=lambda pair: (-len(pair[1]), pair[0].package.purl))
+    if not steps:
+        return
+    yield ""
+    yield f"Fix plan: {len(steps)} upgrades"
+    yield table(
+        ["PACKAGE", "INSTALLED", "UPGRADE TO", "MENDS", "LEAVES", "BRINGS"],
+        [
+            [
+                step.package.name,
+                step.package.version,
+                step.version,
+                str(len(mended)),
+                _some(step.leaves),
+                _some(step.brings),
+            ]
+            for step, mended in steps[:_SHOWN_STEPS]
+        ],
+    )
+    if len(steps) > _SHOWN_STEPS:
+        yield f"and {len(steps) - _SHOWN_STEPS} more (--format json lists them all)"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    return ", ".join(names[:_SHOWN_NAMES]) + more
 
 
 def _doubts(report: ScanReport) -> Iterator[str]:
