@@ -29,7 +29,8 @@ from vedette.app.ports import Store
 from vedette.app.runs import Outcome, Run, runs_of
 from vedette.app.schedule import Job, Report, Schedule
 from vedette.app.sealing import Sealer
-from vedette.bootstrap import clock, scanning
+from vedette.bootstrap import clock, estate, scanning
+from vedette.bootstrap.beside import Beside, LateAccount
 from vedette.config import Settings
 
 PASSES = "pass"
@@ -42,10 +43,14 @@ _log = logging.getLogger(__name__)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What is served, and how much of it: `rate` is calls a second of one caller, 0 any number."""
+    """What is served, and how much of it.
+
+    `rate` is calls a second of one caller, 0 any number; `profile` that of the AWS account that exports are written with.
+    """
 
     regions: tuple[str, ...]
     audit: Path
+    profile: str | None = None
     rate: float = 100.0
     database: Path | None = None
 
@@ -158,6 +163,8 @@ def open_door(
         StoreError: where the advisory database cannot be used.
     """
     index = IndexHolder(options.database, settings)
+    beside = Beside()
+    objects = LateAccount(lambda: estate.home_account(settings, profile=options.profile))
 
     def lookup(access_key: str) -> Known | None:
         found = open_credential(store, sealer, access_key)
@@ -174,7 +181,9 @@ def open_door(
         )
 
     def services() -> Services:
-        return Services(store=store, index=index(), look_now=look_now)
+        return Services(
+            store=store, index=index(), look_now=look_now, later=beside, objects=objects
+        )
 
     watch = Watch(
         version=vedette.__version__,
@@ -198,6 +207,7 @@ def open_door(
     try:
         yield Door(parts)
     finally:
+        beside.close()
         index.close()
 
 

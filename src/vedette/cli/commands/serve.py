@@ -134,6 +134,7 @@ def _serve(
         regions=tuple(sorted({*settings.regions, *passes.scope.regions})),
         audit=given["audit"] or settings.data / "audit.log",
         rate=given["rate"],
+        profile=given["profile"],
         database=given["database"],
     )
     sealer = open_sealer(settings.key_file)
