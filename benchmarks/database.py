@@ -9,15 +9,14 @@ import resource
 import sqlite3
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
 from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.refresh import RefreshOptions, RefreshReport, refresh
+from vedette.bootstrap.workers import worker_processes
 from vedette.clients.http import HttpClient
 from vedette.model.candidate import Question
 from vedette.model.package import SchemeName
@@ -56,7 +55,7 @@ def _build(mirror: Path, state: Path, only: frozenset[str], processes: int) -> N
         mirror=mirror,
         only=only,
     )
-    with HttpClient() as client, ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+    with HttpClient() as client, worker_processes(processes) as pool:
         report = refresh(FEEDS, request, client=client, progress=told, executor=pool)
     _print(report, time.perf_counter() - start)
 

@@ -1,7 +1,6 @@
 """What is done on schedule: passes over the estate, and refreshes of the feeds."""
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from vedette.app.progress import Progress
 from vedette.app.publish import Delivery, publish
 from vedette.app.schedule import Done, Job
 from vedette.bootstrap import estate, scanning
-from vedette.bootstrap.feeds import worker_context
 from vedette.bootstrap.serving import PASSES, REFRESHES
+from vedette.bootstrap.workers import worker_processes
 from vedette.clients.aws import Account
 from vedette.clients.http import HttpClient
 from vedette.config import Settings
@@ -88,7 +87,7 @@ def refresh_job(
         settings.database.parent.mkdir(parents=True, exist_ok=True)
         with (
             HttpClient() as client,
-            ProcessPoolExecutor(_WORKERS, mp_context=worker_context()) as executor,
+            worker_processes(_WORKERS) as executor,
         ):
             report = refresh(FEEDS, options, client=client, progress=tell, executor=executor)
         if not report.digest:

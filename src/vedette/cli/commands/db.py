@@ -2,7 +2,6 @@
 
 import sys
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from vedette.advisories.refresh import (
 )
 from vedette.app.progress import Progress
 from vedette.bootstrap import clock, scanning
-from vedette.bootstrap.feeds import worker_context
+from vedette.bootstrap.workers import worker_processes
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.purl_query import database_name
 from vedette.cli.render.table import printable, table
@@ -93,7 +92,7 @@ def update(
     with (
         progress_bars() as progress,
         HttpClient() as client,
-        ProcessPoolExecutor(_WORKERS, mp_context=worker_context()) as executor,
+        worker_processes(_WORKERS) as executor,
     ):
         report = refresh(FEEDS, options, client=client, progress=_told(progress), executor=executor)
     _show_update(report, target, form)
