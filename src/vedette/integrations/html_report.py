@@ -31,12 +31,12 @@ header p { margin: 0; color: var(--quiet) }
 .summary ul { display: flex; flex-wrap: wrap; gap: .5rem; margin: 0; padding: 0; list-style: none }
 .summary li, td.severity b { border-left: .3rem solid var(--mark, var(--line)); padding: 0 .5rem; font-weight: 600 }
 .summary li { background: var(--band); font-weight: 400 }
-.gaps ul { margin: 0; color: var(--quiet); overflow-wrap: anywhere }
+.gaps summary { font-weight: 600 } .gaps ul { margin: .4rem 0; color: var(--quiet); overflow-wrap: anywhere }
 .critical { --mark: #a31515 } .high { --mark: #d9480f } .medium { --mark: #c99700 } .low { --mark: #2b7a3f } .informational { --mark: #3572b0 }
 table { border-collapse: collapse; width: 100% }
 th, td { padding: .4rem .5rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere }
 thead th { position: sticky; top: 0; background: var(--band) }
-th button { all: unset; cursor: pointer; font-weight: 600 } th button:focus-visible { outline: 2px solid var(--link) }
+th { white-space: nowrap } th button { all: unset; cursor: pointer; font-weight: 600 } th button:focus-visible { outline: 2px solid var(--link) }
 th[aria-sort=ascending] button::after { content: " \\2191" } th[aria-sort=descending] button::after { content: " \\2193" }
 td.risk, td.epss, th.risk, th.epss { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 td.severity, td.status, td.since { white-space: nowrap }
@@ -122,7 +122,8 @@ def _tail(occasion: Occasion, counts: Counter[Severity]) -> str:
     )
     gaps = "".join(f"<li>{marked(text)}</li>" for text in occasion.gaps)
     told = (
-        f'<section class="gaps"><h2>Not everything could be judged</h2><ul>{gaps}</ul></section>\n'
+        f'<details class="gaps"><summary>Not everything could be judged: {len(occasion.gaps)}</summary>'
+        f"<ul>{gaps}</ul></details>\n"
         if gaps
         else ""
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from vedette.integrations._base.contract import Entry, Occasion, Report, ScanFormat
+from vedette.model.finding import Finding
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
 
@@ -14,7 +15,8 @@ def scan_format(report: Report) -> ScanFormat:
     """The report on the findings of one scan. The target is the resource, under the name that was typed."""
 
     def render(scan: ScanReport, least: Severity) -> bytes:
-        entries = (Entry(finding=finding) for finding in scan.findings)
+        findings = sorted(scan.findings, key=_risk) if report.for_people else scan.findings
+        entries = (Entry(finding=finding) for finding in findings)
         occasion = Occasion(
             at=moment_of(scan), subject=scan.target, least=least, gaps=tuple(_gaps(scan))
         )
@@ -23,6 +25,11 @@ def scan_format(report: Report) -> ScanFormat:
     return ScanFormat(
         name=report.name, title=report.title, media_type=report.media_type, render=render
     )
+
+
+def _risk(finding: Finding) -> tuple[int, float, str]:
+    """The worst first."""
+    return -finding.severity.rank, -finding.score.risk, finding.key.subject
 
 
 def moment_of(scan: ScanReport) -> datetime:
