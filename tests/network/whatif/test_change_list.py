@@ -489,6 +489,16 @@ def test_what_is_no_file_of_changes_is_refused(data: bytes) -> None:
         planned(snapshot_from({PLACE: simple().answers()}), data)
 
 
+def test_a_file_that_is_too_large() -> None:
+    with pytest.raises(ParseError, match="larger than 2 bytes"):
+        planned(snapshot_from({PLACE: simple().answers()}), b"[] ", 2)
+
+
+def test_a_rule_that_its_group_does_not_have() -> None:
+    done = plan(simple().answers(), rule("revoke-security-group-rule", rule="sgr-9"))
+    assert done.unknown[0].reason == "sg-1: it has no rule sgr-9"
+
+
 def test_too_many_changes() -> None:
     with pytest.raises(ParseError, match="more than 10000 changes"):
         plan(simple().answers(), *[rule("revoke-security-group-rule", rule="x")] * 10_001)

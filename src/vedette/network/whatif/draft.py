@@ -1,7 +1,7 @@
 """A snapshot that is being changed: items found by id across all places, replaced, added and taken away."""
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -33,8 +33,8 @@ _FIELDS: dict[type[aws.Described], tuple[str, str]] = {
 }
 """Type → the field of `Place` that its items are in, and their id."""
 
-Row = tuple[int, aws.Described]
-"""The number of the place, and the item."""
+Row = tuple[int, Any]
+"""The number of the place, and the item, which is of the type that it is kept under."""
 
 
 class AbsentError(Error):
@@ -59,7 +59,8 @@ class Draft:
         rows = self._of(kind).get(identity)
         if not rows:
             raise AbsentError(identity)
-        return _as(kind, rows[0][1])
+        found: _Item = rows[0][1]
+        return found
 
     def has(self, kind: type[aws.Described], identity: str) -> bool:
         """Whether there is an item with this id."""
@@ -68,7 +69,8 @@ class Draft:
     def every(self, kind: type[_Item]) -> Iterator[_Item]:
         """Each item once, in order."""
         for rows in list(self._of(kind).values()):
-            yield _as(kind, rows[0][1])
+            found: _Item = rows[0][1]
+            yield found
 
     def place_of(self, kind: type[aws.Described], identity: str) -> Place:
         """The first place that has the item. AbsentError if there is none."""
@@ -105,7 +107,7 @@ class Draft:
         found = self._answers_of(self._number(place)).get((call.name, identity))
         if found is None:
             raise AbsentError(identity, f"{call.name} was not recorded for it")
-        return tuple(_as(kind, one) for one in found)
+        return tuple(one for one in found if isinstance(one, kind))
 
     def answer(
         self, call: ItemCall, place: Place, identity: str, items: tuple[aws.Described, ...]
@@ -195,9 +197,3 @@ class Draft:
 
     def _change(self, number: int, **fields: object) -> None:
         self._places[number] = msgspec.structs.replace(self._places[number], **fields)
-
-
-def _as(kind: type[_Item], item: aws.Described) -> _Item:
-    if not isinstance(item, kind):
-        raise TypeError(f"{type(item).__name__} among {kind.__name__}")
-    return item

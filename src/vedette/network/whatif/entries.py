@@ -130,10 +130,13 @@ def put_url(draft: Draft, url: aws.FunctionUrl, place: Place) -> None:
     name, _ = function_of(url.function_arn)
     draft.put(url, place)
     draft.record(place, f"{LIST_URLS}/{name}")
-    if not draft.has(aws.Function, name):
-        base = ":".join(url.function_arn.split(":")[:_ARN_PARTS])
-        draft.put(aws.Function(function_name=name, function_arn=base), place)
-        draft.put_policy(place, FunctionPolicy(function=name, qualifier=None, document=None))
+
+
+def put_function(draft: Draft, place: Place, name: str, arn: str) -> None:
+    """Make a function, which has no resource policy and no URL yet."""
+    draft.put(aws.Function(function_name=name, function_arn=arn), place)
+    draft.put_policy(place, FunctionPolicy(function=name, qualifier=None, document=None))
+    draft.record(place, f"{LIST_URLS}/{name}")
 
 
 def set_auth(draft: Draft, arn: str, auth_type: str) -> None:

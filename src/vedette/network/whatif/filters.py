@@ -81,11 +81,6 @@ def revoke_by_id(draft: Draft, group: str, rule: str) -> None:
     _set(draft, found, kept, egress=egress)
 
 
-def set_rules(draft: Draft, group: str, rules: Iterable[aws.IpPermission], *, egress: bool) -> None:
-    """Give a group these rules and no others."""
-    _set(draft, draft.find(aws.SecurityGroup, group), tuple(rules), egress=egress)
-
-
 def put_entry(draft: Draft, acl: str, entry: aws.NetworkAclEntry) -> None:
     """Add an entry, or replace the one with its number and direction."""
     found = draft.find(aws.NetworkAcl, acl)

@@ -8,6 +8,7 @@ from vedette.errors import ParseError
 from vedette.network import described as aws
 from vedette.network.addrset import Family, address_text, parse_address, parse_block
 from vedette.network.whatif.draft import AbsentError, Draft
+from vedette.network.whatif.paths import spelled
 
 _RESERVED = 4
 """The first addresses of a subnet are AWS's (VPC user guide, "Subnet CIDR blocks")."""
@@ -95,9 +96,7 @@ def release_address(draft: Draft, interface: str, address: str) -> None:
     before = draft.find(aws.NetworkInterface, interface)
     if parse_address(address)[0] is Family.V6:
         kept = tuple(
-            one
-            for one in before.ipv6_addresses
-            if _same_address(one.ipv6_address, address) is False
+            one for one in before.ipv6_addresses if spelled(one.ipv6_address) != spelled(address)
         )
         if kept == before.ipv6_addresses:
             raise AbsentError(interface, f"it has no address {address}")
@@ -105,13 +104,6 @@ def release_address(draft: Draft, interface: str, address: str) -> None:
         return
     if not release_everywhere(draft, address, interface):
         raise AbsentError(interface, f"it has no address {address}")
-
-
-def _same_address(left: str, right: str) -> bool:
-    try:
-        return parse_address(left) == parse_address(right)
-    except ParseError:
-        return False
 
 
 def release_everywhere(draft: Draft, public: str, interface: str | None = None) -> bool:

@@ -113,9 +113,10 @@ def make_main(draft: Draft, table: str) -> None:
 
 
 def attach_internet_gateway(draft: Draft, gateway: str, vpc: str, place: Place | None) -> None:
-    """Attach an internet gateway, new or known, to a VPC."""
+    """Attach an internet gateway, new or known, to a VPC; routes to it lead there again."""
     attachment = aws.GatewayAttachment(vpc_id=vpc, state="available")
     draft.put(aws.InternetGateway(internet_gateway_id=gateway, attachments=(attachment,)), place)
+    _set_state(draft, gateway, "active", vpc)
 
 
 def detach_internet_gateway(draft: Draft, gateway: str) -> None:
@@ -141,9 +142,15 @@ def delete_peering(draft: Draft, peering: str) -> None:
 
 def blackhole(draft: Draft, target: str) -> None:
     """What happens to routes whose target is gone (VPC user guide, "Route priority": state `blackhole`)."""
+    _set_state(draft, target, "blackhole")
+
+
+def _set_state(draft: Draft, target: str, state: str, vpc: str | None = None) -> None:
     for table in draft.every(aws.RouteTable):
+        if vpc not in {None, table.vpc_id}:
+            continue
         routes = tuple(
-            msgspec.structs.replace(one, state="blackhole") if target in targets_of(one) else one
+            msgspec.structs.replace(one, state=state) if target in targets_of(one) else one
             for one in table.routes
         )
         if routes != table.routes:

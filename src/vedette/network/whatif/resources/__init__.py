@@ -1,0 +1,1 @@
+"""What each type of resource does to the network, one module for each family."""
