@@ -68,7 +68,7 @@ _FLAW = vulnerability(
     kev=kev(),
 )
 _FINDING = finding(_FLAW, title="CVE-2024-0001 - bind")
-_IN_IMAGE = finding(resource=IMAGE)
+_IN_IMAGE = finding(resource=IMAGE, suppressed_by="a rule")
 _PORT = finding(Reachable(exposure=exposure(ports=(20, 25))))
 
 
@@ -108,6 +108,7 @@ def _text(field: TextField, value: str, operator: TextOperator = EQUALS) -> Text
         (TextField.ECR_REPOSITORY, "app", _IN_IMAGE, None),
         (TextField.ECR_REGISTRY, "111122223333", _IN_IMAGE, None),
         (TextField.CLOUD_PROVIDER, "AWS", _FINDING, None),
+        (TextField.SUPPRESSED_BY, "a rule", _IN_IMAGE, None),
         (
             TextField.FINDING_ARN,
             f"arn:aws:inspector2:eu-west-1:111122223333:finding/{_FINDING.id}",

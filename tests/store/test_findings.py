@@ -226,6 +226,7 @@ def _findings(draw: st.DrawFn) -> Finding:
 def _common(draw: st.DrawFn, title: str) -> dict[str, object]:
     return {
         "title": title,
+        "suppressed_by": draw(st.none() | _WORDS),
         "severity": draw(st.sampled_from(Severity)),
         "status": draw(st.sampled_from(FindingStatus)),
         "score": draw(_SCORES),
@@ -351,7 +352,7 @@ def _resource(one: Finding) -> Resource | None:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     several=st.lists(_findings(), max_size=12, unique_by=lambda one: one.id),

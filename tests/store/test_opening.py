@@ -20,6 +20,7 @@ from tests.findings.make import IMAGE, INSTANCE, NOW, exposure, finding, vulnera
 from vedette.errors import StoreError
 from vedette.findings.lifecycle import Change
 from vedette.model.filter import (
+    Filter,
     PackageMatch,
     Ports,
     Tagged,
@@ -122,7 +123,7 @@ def test_an_older_store_is_made_searchable(url: str) -> None:
         config.set_main_option("script_location", str(_FOLDER))
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")
-    wanted = {
+    wanted: dict[Filter, int] = {
         PackageMatch(name=TextTest(operator=TextOperator.EQUALS, value="lib")): 501,
         Tagged(key="env", value="prod"): 501,
         Ports(begin=22, end=22): 1,

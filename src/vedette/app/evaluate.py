@@ -17,14 +17,16 @@ from vedette.app.coverage import coverage_of, coverage_of_gone, is_missed
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.scope import Discovery, Scope
 from vedette.app.image_uses import save_uses
+from vedette.app.images_in_use import with_uses
 from vedette.app.inventories.scratch import Scratch
 from vedette.app.inventories.take import Taken, take
 from vedette.app.inventories.taken import Tools
-from vedette.app.judge import Case, evidence_of, judge
+from vedette.app.judge import Case, Standing, evidence_of, judge
 from vedette.app.parallel import completed
 from vedette.app.ports import Store
 from vedette.app.progress import Progress, silent
 from vedette.app.reachability import NetworkAnswers, analyse
+from vedette.app.suppression import settle_all, standing_of
 from vedette.clients.aws import Account
 from vedette.errors import StoreError
 from vedette.findings.lifecycle import Change, reconcile
@@ -84,11 +86,15 @@ def run_pass(
     """
     store = means.store
     found = discover(means.home, scope, progress, now=now)
+    for (account, region), uses in found.uses.items():
+        save_uses(store, account, region, uses, now=now)
+    used = with_uses(store, found.resources, found.uses.keys())
+    found = msgspec.structs.replace(found, resources=used)
     for ref in store.save_resources(found.resources, looked_in=found.looked_in, now=now):
         forget_layers(store, ref)
     store.save_scope_failures(found.failures)
-    for (account, region), uses in found.uses.items():
-        save_uses(store, account, region, uses, now=now)
+    standing = standing_of(store)
+    settle_all(store, standing.rules, now=now)
     network = analyse(found.network)
     store.save_unreached(network.unreached)
     progress("network", 1, 1)
@@ -97,7 +103,7 @@ def run_pass(
     # of all that are gone, not only those of this pass: the one before may have been broken off
     for ref in store.lingering():
         counts.update(_close(store, ref, now=now))
-    counts.update(_judge_all(means, taken, network, now=now, progress=progress))
+    counts.update(_judge_all(means, taken, network, standing, now=now, progress=progress))
     rows = tuple(row for one in taken for row in coverage_of(one, network, now))
     gone = (resource.ref for resource in store.resources(gone=True))
     store.save_coverage([*rows, *coverage_of_gone(gone)])
@@ -138,6 +144,7 @@ def _judge_all(
     means: Means,
     taken: Iterable[Taken],
     network: NetworkAnswers,
+    standing: Standing,
     *,
     now: datetime,
     progress: Progress,
@@ -154,22 +161,22 @@ def _judge_all(
     counts: Counter[str] = Counter()
     last = means.store.evaluations()
     for done, case in enumerate(cases, 1):
-        evidence = evidence_of(case, means.index)
+        evidence = evidence_of(case, means.index, standing.vex)
         if last.get(case.resource.ref) != evidence:
-            counts.update(_settle(means, case, now=now))
+            counts.update(_settle(means, case, standing, now=now))
             means.store.save_evaluation(case.resource.ref, evidence, now=now)
             counts["judged"] += 1
         progress("match", done, len(cases))
     return counts
 
 
-def _settle(means: Means, case: Case, *, now: datetime) -> Counter[str]:
+def _settle(means: Means, case: Case, standing: Standing, *, now: datetime) -> Counter[str]:
     known = None if case.read_as is None else means.store.inventory(case.resource.ref)
     inventory = None if known is None else known.inventory
 
     def changes() -> tuple[Change, ...]:
         mine = means.store.known(case.resource.ref)
-        return judge(case, inventory, means.index, mine, now=now)
+        return judge(case, inventory, means.index, mine, now=now, standing=standing)
 
     return _applied(means.store, changes)
 

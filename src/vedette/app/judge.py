@@ -9,15 +9,26 @@ from vedette.findings.build import build_exposures, build_vulnerabilities
 from vedette.findings.carry import carried
 from vedette.findings.exposure import ResourceExposure
 from vedette.findings.lifecycle import Change, Scope, reconcile
+from vedette.findings.suppress import SuppressionRule, suppress
+from vedette.findings.vex import scope_of, unwaived, waive
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.match import match_inventory
 from vedette.model.coverage import ScanType
 from vedette.model.finding import Finding
 from vedette.model.inventory import Inventory
-from vedette.model.resource import Resource
+from vedette.model.resource import ContainerImage, Resource
+from vedette.model.vex import VexStatement
 
-RULES = "1"
+RULES = "2"
 """Raised when matching, scoring or wording changes: everything is then judged again."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What has been decided before: suppression rules, and VEX statements, whose fingerprint is `vex`."""
+
+    rules: tuple[SuppressionRule, ...] = ()
+    statements: tuple[VexStatement, ...] = ()
+    vex: str = ""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +43,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     exposure: ResourceExposure | None
 
 
-def evidence_of(case: Case, index: AdvisoryIndex) -> str:
-    """The fingerprint of everything that the verdict depends on: 64 hex digits."""
+def evidence_of(case: Case, index: AdvisoryIndex, vex: str = "") -> str:
+    """The fingerprint of everything that the verdict depends on: 64 hex digits.
+
+    Not of suppression rules: what they cover is seen to when they change. `vex` is the fingerprint of VEX statements. When an
+    image was last in use changes with every look, and nothing else with it.
+    """
     content = msgspec.json.encode(
-        [RULES, case.resource, case.read_as, index.digest, case.exposure], order="sorted"
+        [RULES, _unused(case.resource), case.read_as, index.digest, case.exposure, vex],
+        order="sorted",
     )
     return hashlib.sha256(content).hexdigest()
 
@@ -47,6 +63,7 @@ def judge(
     known: tuple[Finding, ...],
     *,
     now: datetime,
+    standing: Standing = Standing(),  # noqa: B008 - frozen
 ) -> tuple[Change, ...]:
     """What changes among the resource's findings.
 
@@ -56,6 +73,7 @@ def judge(
         index: the advisories.
         known: its findings.
         now: the time of the pass.
+        standing: what sets findings aside.
     """
     seen: list[Finding] = []
     complete: set[Scope] = set()
@@ -64,11 +82,27 @@ def judge(
         result = match_inventory(inventory, index)
         found = build_vulnerabilities(case.resource, result, index, case.exposure, now=now)
         seen.extend(found)
-        seen.extend(carried(known, found, result))
+        seen.extend(map(unwaived, carried(known, found, result)))
         if not inventory.failures:
             complete.add(Scope(resource=ref, scan_type=ScanType.PACKAGE))
     if case.exposure is not None:
         seen.extend(build_exposures(case.resource, case.exposure.exposures, now=now))
         if not case.exposure.unknown:
             complete.add(Scope(resource=ref, scan_type=ScanType.NETWORK))
-    return tuple(reconcile(known, seen, now=now, complete=frozenset(complete)))
+    left = suppress(seen, standing.rules, now=now, resource=case.resource)
+    if inventory is not None and standing.statements:
+        left = iter(waive(left, standing.statements, scope_of(inventory, _names(case.resource))))
+    return tuple(reconcile(known, left, now=now, complete=frozenset(complete)))
+
+
+def _names(resource: Resource) -> tuple[str, ...]:
+    """What VEX statements may call a resource."""
+    facts = resource.facts
+    return (facts.digest, *facts.tags) if isinstance(facts, ContainerImage) else ()
+
+
+def _unused(resource: Resource) -> Resource:
+    if not isinstance(resource.facts, ContainerImage):
+        return resource
+    facts = msgspec.structs.replace(resource.facts, last_in_use_at=None)
+    return msgspec.structs.replace(resource, facts=facts)

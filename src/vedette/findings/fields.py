@@ -33,6 +33,7 @@ _COMMON: Mapping[TextField, Callable[[Finding], _Texts]] = {
     TextField.RESOURCE_TYPE: lambda finding: (finding.key.resource.type,),
     TextField.SEVERITY: lambda finding: (finding.severity,),
     TextField.STATUS: lambda finding: (finding.status,),
+    TextField.SUPPRESSED_BY: lambda finding: (finding.suppressed_by,),
     TextField.TITLE: lambda finding: (finding.title,),
     TextField.TYPE: lambda finding: (finding_type(finding),),
 }

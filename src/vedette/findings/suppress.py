@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from vedette.findings.query import passes
+from vedette.findings.vex import waived_by
 from vedette.model.filter import Filter
 from vedette.model.finding import Finding, FindingStatus
 from vedette.model.resource import Resource
@@ -34,6 +35,7 @@ def suppress(
     """Set aside what a rule covers, and set free what none covers any more; closed findings stay as they are.
 
     Apply it to what a scan found, before `reconcile`: the change then shows like any other. The first rule by name counts.
+    What VEX statements clear whole stays set aside by them.
 
     Args:
         findings: of one resource.
@@ -41,12 +43,12 @@ def suppress(
         now: the time at which rules expire.
         resource: what is known of the resource.
     """
-    live = sorted((rule for rule in rules if _is_live(rule, now)), key=lambda rule: rule.name)
+    live = in_force(rules, now)
     for finding in findings:
         if finding.status is FindingStatus.CLOSED:
             yield finding
             continue
-        free = msgspec.structs.replace(finding, status=FindingStatus.ACTIVE, suppressed_by=None)
+        free = _free(finding)
         covering = (rule for rule in live if passes(rule.condition, free, resource))
         rule = next(covering, None)
         yield (
@@ -56,6 +58,22 @@ def suppress(
                 free, status=FindingStatus.SUPPRESSED, suppressed_by=rule.name
             )
         )
+
+
+def in_force(rules: Iterable[SuppressionRule], now: datetime) -> tuple[SuppressionRule, ...]:
+    """The rules that have not expired, by name."""
+    return tuple(sorted((rule for rule in rules if _is_live(rule, now)), key=_by_name))
+
+
+def _by_name(rule: SuppressionRule) -> str:
+    return rule.name
+
+
+def _free(finding: Finding) -> Finding:
+    """The finding as it is without any rule."""
+    waived = waived_by(finding)
+    status = FindingStatus.ACTIVE if waived is None else FindingStatus.SUPPRESSED
+    return msgspec.structs.replace(finding, status=status, suppressed_by=waived)
 
 
 def _is_live(rule: SuppressionRule, now: datetime) -> bool:

@@ -37,6 +37,25 @@ def waive(
     return tuple(_waived(finding, index) for finding in findings)
 
 
+def waived_by(finding: Finding) -> str | None:
+    """The statement that sets the finding aside: None unless all its packages are cleared."""
+    evidence = finding.evidence
+    if not isinstance(evidence, Vulnerability) or not all(one.waived for one in evidence.packages):
+        return None
+    return evidence.packages[0].waived
+
+
+def unwaived(finding: Finding) -> Finding:
+    """The finding without what statements said of it before."""
+    evidence = finding.evidence
+    if not isinstance(evidence, Vulnerability) or not any(one.waived for one in evidence.packages):
+        return finding
+    packages = tuple(msgspec.structs.replace(one, waived=None) for one in evidence.packages)
+    return msgspec.structs.replace(
+        finding, evidence=msgspec.structs.replace(evidence, packages=packages)
+    )
+
+
 def _waived(finding: Finding, index: VexIndex) -> Finding:
     evidence = finding.evidence
     if not isinstance(evidence, Vulnerability) or finding.status is FindingStatus.CLOSED:
@@ -45,14 +64,11 @@ def _waived(finding: Finding, index: VexIndex) -> Finding:
     if packages == evidence.packages:
         return finding
     known = msgspec.structs.replace(evidence, packages=packages)
-    if not all(one.waived for one in packages):
-        return msgspec.structs.replace(finding, evidence=known)
-    return msgspec.structs.replace(
-        finding,
-        evidence=known,
-        status=FindingStatus.SUPPRESSED,
-        suppressed_by=packages[0].waived,
-    )
+    marked = msgspec.structs.replace(finding, evidence=known)
+    waived = waived_by(marked)
+    if waived is None:
+        return marked
+    return msgspec.structs.replace(marked, status=FindingStatus.SUPPRESSED, suppressed_by=waived)
 
 
 def _package(one: VulnerablePackage, evidence: Vulnerability, index: VexIndex) -> VulnerablePackage:

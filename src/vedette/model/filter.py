@@ -42,6 +42,7 @@ class TextField(StrEnum):
     RESOURCE_TYPE = "resource_type"
     SEVERITY = "severity"
     STATUS = "status"
+    SUPPRESSED_BY = "suppressed_by"
     TITLE = "title"
     TYPE = "type"
     VENDOR_SEVERITY = "vendor_severity"

@@ -75,6 +75,7 @@ COLUMNS: Mapping[TextField, str] = {
     TextField.RESOURCE_TYPE: "resource_type",
     TextField.SEVERITY: "severity",
     TextField.STATUS: "status",
+    TextField.SUPPRESSED_BY: "suppressed_by",
     TextField.TITLE: "title",
     TextField.TYPE: "type",
     TextField.VENDOR_SEVERITY: "vendor_severity",

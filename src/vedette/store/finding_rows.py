@@ -55,6 +55,7 @@ def finding_row(finding: Finding) -> Row:
         "ecr_registry": _first(TextField.ECR_REGISTRY, finding),
         "ecr_repository": _first(TextField.ECR_REPOSITORY, finding),
         "status": finding.status,
+        "suppressed_by": finding.suppressed_by,
         "severity": finding.severity,
         "severity_rank": finding.severity.rank,
         "title": finding.title,

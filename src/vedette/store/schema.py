@@ -148,6 +148,7 @@ findings = Table(
     Column("number", BigInteger),
     Column("place", BigInteger),
     Column("partition", ExactText),
+    Column("suppressed_by", ExactText),
     Column("fix_available", ExactText),
     Column("exploit_available", ExactText),
     Column("edge", ExactText),
@@ -192,6 +193,7 @@ SORTED = (
 LONG = (
     "ecr_repository",
     "resource_id",
+    "suppressed_by",
     "title",
     "vendor_severity",
     "vulnerability_id",

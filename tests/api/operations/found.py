@@ -99,7 +99,14 @@ LAYERED = finding(
     score=Score(value=2.0, vector=None, source="NVD", risk=4.0),
 )
 CODE = finding(
-    vulnerability(id="GHSA-3", source="ghsa"), resource=FUNCTION, status=FindingStatus.SUPPRESSED
+    vulnerability(
+        id="GHSA-3",
+        source="ghsa",
+        packages=(msgspec.structs.replace(vulnerable(), waived="not affected"),),
+    ),
+    resource=FUNCTION,
+    status=FindingStatus.SUPPRESSED,
+    suppressed_by="not affected",
 )
 OTHER = finding(
     vulnerability(id="CVE-2024-1111"),

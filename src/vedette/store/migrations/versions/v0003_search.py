@@ -18,6 +18,7 @@ _COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
     "number": sa.BigInteger(),
     "place": sa.BigInteger(),
     "partition": _TEXT,
+    "suppressed_by": _TEXT,
     "fix_available": _TEXT,
     "exploit_available": _TEXT,
     "edge": _TEXT,
@@ -50,7 +51,13 @@ _SOMETIMES = (
     "score",
 )
 _LONG = ("resource_id", "title")
-_LONG_SOMETIMES = ("ecr_repository", "vendor_severity", "vulnerability_id", "vulnerability_source")
+_LONG_SOMETIMES = (
+    "ecr_repository",
+    "suppressed_by",
+    "vendor_severity",
+    "vulnerability_id",
+    "vulnerability_source",
+)
 _INDEXES = {
     "finding_texts": (("finding", "field"), ("field", "head", "finding")),
     "affected_packages": (("head",),),
