@@ -22,6 +22,9 @@ from vedette.api.refusals import refusal
 from vedette.api.serialise import serialise
 from vedette.api.service_model import Operation, Service, load_service, route_pattern
 
+_SPECIFIC = frozenset({Code.BAD_REQUEST, Code.CONFLICT, Code.NOT_FOUND})
+"""What becomes a ValidationException where an operation does not declare it."""
+
 
 class Routed(msgspec.Struct, frozen=True, kw_only=True):
     """An operation of a service, with what the path has in place of the labels."""
@@ -118,7 +121,19 @@ def answer(routed: Routed, asked: Input, asking: Asking) -> Response:
         services=asking.services,
         partition=asking.partition,
     )
-    return serialise(service, operation.output, handler(call, asked), operation.status)
+    try:
+        output = handler(call, asked)
+    except ApiError as error:
+        if service.json_target is None:
+            raise _declared(error, operation) from error
+        raise
+    return serialise(service, operation.output, output, operation.status)
+
+
+def _declared(error: ApiError, operation: Operation) -> ApiError:
+    """The refusal as one that the operation declares: clients that know the model wait for no other."""
+    undeclared = error.code in _SPECIFIC and error.code not in operation.errors
+    return invalid(error.message) if undeclared else error
 
 
 def _not_done(routed: Routed) -> Handler:
