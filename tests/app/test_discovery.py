@@ -444,7 +444,8 @@ def test_the_network_is_recorded_as_the_cli_would(wire: Wire) -> None:
         "Error": {"Code": "UnauthorizedOperation", "Message": "no"}
     }
     assert len(wire.asked("lambda.GetPolicy")) == 1
-    assert {one.code for one in failures} == {"UnauthorizedOperation"}
+    # what is not XML has the status alone
+    assert {one.code for one in failures} == {"UnauthorizedOperation", "400"}
     assert {(one.account, one.region) for one in failures} == {(OWN, "eu-west-1")}
     refused = {name for name, answer in answers.items() if "Error" in answer}
     assert len(failures) == len(refused)
@@ -482,6 +483,94 @@ def _wrapped(operation: str, content: str) -> Reply:
 def _v2(wire: Wire, operation: str, member: str, *items: str) -> None:
     listed = "".join(f"<member>{item}</member>" for item in items)
     wire.says(f"{_V2}{operation}", _wrapped(operation, f"<{member}>{listed}</{member}>"))
+
+
+def test_transit_gateways_are_recorded_table_by_table(wire: Wire) -> None:
+    wire.otherwise = xml_error("UnauthorizedOperation", "no")
+    wire.says(
+        "ec2.DescribeTransitGatewayRouteTables",
+        xml(
+            "DescribeTransitGatewayRouteTables",
+            "<transitGatewayRouteTables><item><transitGatewayRouteTableId>tgw-rtb-1"
+            "</transitGatewayRouteTableId></item></transitGatewayRouteTables>",
+        ),
+    )
+    wire.says(
+        "ec2.SearchTransitGatewayRoutes",
+        xml(
+            "SearchTransitGatewayRoutes",
+            "<routeSet><item><destinationCidrBlock>10.0.0.0/8</destinationCidrBlock></item></routeSet>",
+        ),
+    )
+    wire.says(
+        "ec2.GetTransitGatewayRouteTableAssociations",
+        xml("GetTransitGatewayRouteTableAssociations", "<associations/>"),
+    )
+    answers, _ = record_network(wire.account(), HERE)
+    assert answers["ec2.search-transit-gateway-routes/tgw-rtb-1"] == {
+        "Routes": [{"DestinationCidrBlock": "10.0.0.0/8"}]
+    }
+    assert answers["ec2.get-transit-gateway-route-table-associations/tgw-rtb-1"] == {
+        "Associations": []
+    }
+
+
+def test_apis_are_recorded_with_the_policies_of_their_functions(wire: Wire) -> None:
+    wire.otherwise = xml_error("UnauthorizedOperation", "no")
+    called = f"arn:aws:lambda:eu-west-1:{OWN}:function"
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{called}:hook/invocations"
+    method = {"httpMethod": "GET", "methodIntegration": {"type": "AWS_PROXY", "uri": uri}}
+    wire.says("api-gateway.GetRestApis", ok({"item": [{"id": "api1"}]}))
+    wire.says(
+        "api-gateway.GetResources",
+        ok({"item": [{"id": "r", "path": "/", "resourceMethods": {"GET": method}}, {"id": "s"}]}),
+    )
+    wire.says("api-gateway.GetStages", ok({"item": [{"stageName": "prod"}]}))
+    wire.says("apigatewayv2.GetApis", ok({"items": [{"apiId": "api2"}]}))
+    wire.says("apigatewayv2.GetRoutes", ok({"items": [{"routeKey": "$default"}]}))
+    wire.says("apigatewayv2.GetStages", ok({"items": []}))
+    elsewhere = called.replace("eu-west-1", "us-east-1")
+    wire.says(
+        "apigatewayv2.GetIntegrations",
+        ok(
+            {
+                "items": [
+                    {"integrationUri": f"{called}:other:live"},
+                    {"integrationUri": f"{elsewhere}:far"},
+                    {},
+                ]
+            }
+        ),
+    )
+    wire.says("apigatewayv2.GetDomainNames", ok({"items": [{"domainName": "api.example.com"}]}))
+    wire.says("apigatewayv2.GetApiMappings", ok({"items": [{"apiId": "api2"}]}))
+    wire.says(
+        "lambda.ListFunctions",
+        ok({"Functions": [{"FunctionName": "hook"}, {"FunctionName": "bare"}]}),
+    )
+    wire.says(
+        "lambda.ListFunctionUrlConfigs",
+        ok({"FunctionUrlConfigs": []}),
+        ok({"FunctionUrlConfigs": []}),
+    )
+    wire.says("lambda.GetPolicy", ok({"Policy": "{}"}), ok({"Policy": "[]"}))
+    answers, _ = record_network(wire.account(), HERE)
+    recorded = {name for name in answers if name.startswith(("api", "lambda.get-policy"))}
+    assert recorded == {
+        "apigateway.get-rest-apis",
+        "apigateway.get-resources/api1",
+        "apigateway.get-stages/api1",
+        "apigatewayv2.get-apis",
+        "apigatewayv2.get-routes/api2",
+        "apigatewayv2.get-stages/api2",
+        "apigatewayv2.get-integrations/api2",
+        "apigatewayv2.get-domain-names",
+        "apigatewayv2.get-api-mappings/api.example.com",
+        "lambda.get-policy/hook",
+        "lambda.get-policy/other:live",
+    }
+    assert answers["lambda.get-policy/other:live"] == {"Policy": "[]"}
+    assert answers["apigateway.get-stages/api1"] == {"item": [{"stageName": "prod"}]}
 
 
 def test_load_balancers_are_recorded_with_all_that_the_analysis_asks_for(wire: Wire) -> None:

@@ -7,16 +7,21 @@ import pytest
 from tests.network.estates import PLACE, random_estate
 from vedette.network import components
 from vedette.network.codes import Code
-from vedette.network.components import COMPONENTS, FORWARDING, LAYER7
-from vedette.network.components._base import Component, ForwardingComponent, Layer7Component
+from vedette.network.components import APIS, COMPONENTS, FORWARDING, LAYER7
+from vedette.network.components._base import (
+    ApiComponent,
+    Component,
+    ForwardingComponent,
+    Layer7Component,
+)
 from vedette.network.describe import snapshot_from
 from vedette.network.judge import judge_all
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import reach
 
 ROOT = Path(__file__).resolve().parents[2]
-Listed = Component | ForwardingComponent | Layer7Component
-LISTED: tuple[Listed, ...] = (*COMPONENTS, *FORWARDING, *LAYER7)
+Listed = Component | ForwardingComponent | Layer7Component | ApiComponent
+LISTED: tuple[Listed, ...] = (*COMPONENTS, *FORWARDING, *LAYER7, *APIS)
 
 
 def test_every_file_is_listed() -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.network.estates import ACCOUNT, PLACE, REGION, random_estate, route, simple, tcp
 from vedette.errors import SourceError
 from vedette.network import describe
+from vedette.network.calls import CALLS, ITEM_CALLS, Call, ItemCall
 from vedette.network.describe import read_snapshot, snapshot_from
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import Reach, reach
@@ -426,21 +427,17 @@ def test_hiding_a_call_never_makes_a_wrong_answer(seed: int) -> None:
 def test_the_types_keep_aws_names() -> None:
     """A member that is misspelled here would silently read as absent."""
     import botocore.session  # noqa: PLC0415 - only this test needs it
+    from botocore import xform_name  # noqa: PLC0415
 
     session = botocore.session.get_session()
-    models: dict[str, Any] = {
-        "ec2": session.get_service_model("ec2"),
-        "lambda": session.get_service_model("lambda"),
-        "elbv2": session.get_service_model("elbv2"),
-        "elb": session.get_service_model("elb"),
-    }
-    from vedette.network.calls import CALLS  # noqa: PLC0415
-
-    for call in CALLS:
-        service, operation = call.name.split(".")
-        name = "".join(part.capitalize() for part in operation.split("-"))
-        shape = models[service].operation_model(name).output_shape.members[call.member].member
-        if call.within:
+    calls: tuple[Call | ItemCall, ...] = (*CALLS, *ITEM_CALLS)
+    for call in calls:
+        service, _, operation = call.name.partition(".")
+        model = session.get_service_model(service)
+        names = {xform_name(name, "-"): name for name in model.operation_names}
+        shape = model.operation_model(names[operation]).output_shape.members[call.member]
+        shape = shape.member if shape.type_name == "list" else shape
+        if isinstance(call, Call) and call.within:
             shape = shape.members[call.within].member
         check(call.type, shape, call.name)
 
@@ -449,8 +446,8 @@ def check(kind: Any, shape: Any, where: str) -> None:
     for field in msgspec.structs.fields(kind):
         assert field.encode_name in shape.members, f"{where}: {field.encode_name}"
         inner = shape.members[field.encode_name]
-        while inner.type_name == "list":
-            inner = inner.member
+        while inner.type_name in {"list", "map"}:
+            inner = inner.member if inner.type_name == "list" else inner.value
         for part in parts(field.type):
             if inner.type_name == "structure":
                 check(part, inner, f"{where}.{field.encode_name}")

@@ -185,6 +185,23 @@ CALLS = (
         identity="FunctionName",
     ),
     Call(
+        name="apigateway.get-rest-apis",
+        member="items",
+        type=aws.RestApi,
+        field="rest_apis",
+        identity="id",
+    ),
+    Call(
+        name="apigatewayv2.get-apis", member="Items", type=aws.Api, field="apis", identity="ApiId"
+    ),
+    Call(
+        name="apigatewayv2.get-domain-names",
+        member="Items",
+        type=aws.ApiDomain,
+        field="api_domains",
+        identity="DomainName",
+    ),
+    Call(
         name="elbv2.describe-load-balancers",
         member="LoadBalancers",
         type=aws.LoadBalancer,
@@ -249,9 +266,24 @@ TRANSIT_ASSOCIATIONS = ItemCall(
     type=aws.TransitTableAssociation,
 )
 
+REST_RESOURCES = ItemCall(name="apigateway.get-resources", member="items", type=aws.ApiResource)
+REST_STAGES = ItemCall(name="apigateway.get-stages", member="item", type=aws.RestStage)
+API_ROUTES = ItemCall(name="apigatewayv2.get-routes", member="Items", type=aws.ApiRoute)
+API_INTEGRATIONS = ItemCall(
+    name="apigatewayv2.get-integrations", member="Items", type=aws.ApiIntegration
+)
+API_STAGES = ItemCall(name="apigatewayv2.get-stages", member="Items", type=aws.ApiStage)
+API_MAPPINGS = ItemCall(name="apigatewayv2.get-api-mappings", member="Items", type=aws.ApiMapping)
+
 ITEM_CALLS: tuple[ItemCall, ...] = (
     TRANSIT_ROUTES,
     TRANSIT_ASSOCIATIONS,
+    REST_RESOURCES,
+    REST_STAGES,
+    API_ROUTES,
+    API_INTEGRATIONS,
+    API_STAGES,
+    API_MAPPINGS,
     TARGET_HEALTH,
     LISTENERS,
     RULES,
@@ -262,7 +294,8 @@ ITEM_CALLS: tuple[ItemCall, ...] = (
 """Calls for one id whose answers are lists of items, or one.
 
 The ids are names: of the target group (health, attributes), of the load balancer (listeners, attributes); rules have
-the last part of the listener's ARN, and transit gateways' routes and associations the id of the route table.
+the last part of the listener's ARN, and transit gateways' routes and associations the id of the route table;
+APIs' resources, routes, integrations and stages have the id of the API, mappings the domain name.
 """
 
 BY_ID = (

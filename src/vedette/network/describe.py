@@ -42,7 +42,7 @@ _Item = TypeVar("_Item")
 
 LARGEST_FILE = 1 << 30
 _MOST_FILES = 200_000
-_SERVICES = ("lambda.", "elbv2.", "elb.")
+_SERVICES = ("lambda.", "elbv2.", "elb.", "apigateway.", "apigatewayv2.")
 
 
 class _Unusable(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,7 +269,7 @@ def _fault(answer: Mapping[str, Any]) -> str | None:
     errors = answer.get("errors") or answer.get("Errors") or answer.get("Error")
     if errors:
         return f"answered with an error: {_error_text(errors)}"
-    if answer.get("NextToken") or answer.get("NextMarker"):
+    if answer.get("NextToken") or answer.get("NextMarker") or answer.get("position"):
         return "cut: there is a token for a next page"
     if answer.get("AdditionalRoutesAvailable"):
         return "cut: there are more routes than it holds"

@@ -25,6 +25,9 @@ TRANSIT_ATTACHMENT = "AWS::EC2::TransitGatewayAttachment"
 TRANSIT_TABLE = "AWS::EC2::TransitGatewayRouteTable"
 TRANSIT_TYPES = frozenset({TRANSIT_GATEWAY, TRANSIT_ATTACHMENT, TRANSIT_TABLE})
 SUBNET = "AWS::EC2::Subnet"
+REST_API = "AWS::ApiGateway::RestApi"
+HTTP_API = "AWS::ApiGatewayV2::Api"
+API_METHODS = {REST_API: "AWS::ApiGateway::Method", HTTP_API: "AWS::ApiGatewayV2::Route"}
 FUNCTION = "AWS::Lambda::Function"
 FUNCTION_URL = "AWS::Lambda::Url"
 FUNCTION_PERMISSION = "AWS::Lambda::Permission"
@@ -62,6 +65,12 @@ def arn_of(kind: str, identity: str, account: str, region: str) -> str | None:
     if kind in _ARN_NAMES:
         return ec2_arn(kind, identity, account, region)
     return identity if identity.startswith("arn:") else None
+
+
+def api_arn(identity: str, kind: str, region: str) -> str:
+    """The ARN of an API (API Gateway developer guide, "Amazon Resource Name (ARN) reference")."""
+    name = "restapis" if kind == REST_API else "apis"
+    return f"arn:{partition_of(region)}:apigateway:{region}::/{name}/{identity}"
 
 
 def gateway_type(point: EdgePoint) -> str:

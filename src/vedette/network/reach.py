@@ -18,6 +18,7 @@ from vedette.model.network import (
     Witness,
 )
 from vedette.network.addrset import AddrSet, Family, address_text, intersect, to_cidrs
+from vedette.network.api_answers import judge_apis
 from vedette.network.codes import Code
 from vedette.network.components._base import ICMP_ANSWERS, Region, Role, transports
 from vedette.network.cuts import Cutter, Exposed
@@ -74,6 +75,7 @@ def answers_of(judgement: Judgement, cutter: Cutter | None = None) -> Reach:
         *teller.answers(),
         *behind,
         *judge_functions(judgement.topology.function_urls),
+        *judge_apis(judgement.topology.apis),
     ):
         if isinstance(answer, Exposure):
             exposures.append(answer)

@@ -71,6 +71,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     transit_tables: tuple[aws.TransitTable, ...] = ()
     block_options: aws.BlockPublicAccessOptions | None = None
     functions: tuple[aws.Function, ...] = ()
+    rest_apis: tuple[aws.RestApi, ...] = ()
+    apis: tuple[aws.Api, ...] = ()
+    api_domains: tuple[aws.ApiDomain, ...] = ()
     load_balancers: tuple[aws.LoadBalancer, ...] = ()
     target_groups: tuple[aws.TargetGroup, ...] = ()
     classic_load_balancers: tuple[aws.ClassicLoadBalancer, ...] = ()

@@ -10,6 +10,7 @@ import msgspec
 
 from vedette.model.network import Transport
 from vedette.network.addrset import AddrSet, Family, Span
+from vedette.network.apis import Api
 from vedette.network.balancing import Balancer
 
 
@@ -361,6 +362,7 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Addresses = Addresses()
     points: tuple[EdgePoint, ...] = ()
     function_urls: tuple[FunctionUrl, ...] = ()
+    apis: tuple[Api, ...] = ()
     balancers: tuple[Balancer, ...] = ()
     outbound: tuple[SecurityGroup, ...] = ()
     gaps: tuple[Gap, ...] = ()

@@ -4,6 +4,7 @@ The analyser (`vedette.network`) reads the same names from a directory. A call t
 and the analyser answers "unknown" where it would have needed it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from vedette.app.discovery.accounts import failure_of
@@ -12,6 +13,10 @@ from vedette.clients.aws import Account, Response
 from vedette.errors import ServiceError
 from vedette.model.coverage import ScopeFailure
 from vedette.network.calls import (
+    API_INTEGRATIONS,
+    API_MAPPINGS,
+    API_ROUTES,
+    API_STAGES,
     BALANCER_ATTRIBUTES,
     BLOCK_OPTIONS,
     CALLS,
@@ -21,6 +26,8 @@ from vedette.network.calls import (
     LIST_URLS,
     LISTENERS,
     PREFIX_ENTRIES,
+    REST_RESOURCES,
+    REST_STAGES,
     RULES,
     TARGET_HEALTH,
     TRANSIT_ASSOCIATIONS,
@@ -31,6 +38,10 @@ from vedette.network.calls import (
 _NONE = frozenset({"ResourceNotFoundException"})
 _METADATA = "ResponseMetadata"
 _IN_USE = [{"Name": "state", "Values": ["active", "blackhole"]}]
+_FUNCTION = re.compile(
+    r"arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:"
+    r"(?P<name>[A-Za-z0-9_-]+)(?::(?P<qualifier>[A-Za-z0-9_-]+))?"
+)
 _PRIVATE = "Environment"  # a function's variables, where secrets are kept
 
 
@@ -96,10 +107,28 @@ def _prefix_lists(recorder: _Recorder, prefix_lists: Iterable[Response]) -> None
         recorder.listing(PREFIX_ENTRIES, "Entries", identity, PrefixListId=identity)
 
 
-def _function_policies(recorder: _Recorder, functions: Iterable[Response]) -> None:
+def _function_policies(
+    recorder: _Recorder, functions: Iterable[Response], invoked: frozenset[str]
+) -> None:
+    """The policies of functions with a URL, and of those that a load balancer or an API invokes."""
     for name, _, _ in _named(functions, "FunctionName", "FunctionName"):
-        if recorder.listing(LIST_URLS, "FunctionUrlConfigs", name, FunctionName=name):
+        reached = recorder.listing(LIST_URLS, "FunctionUrlConfigs", name, FunctionName=name)
+        if reached or name in invoked:
             recorder.single(GET_POLICY, name, FunctionName=name)
+    for named in sorted(one for one in invoked if ":" in one):
+        name, _, qualifier = named.partition(":")
+        recorder.single(GET_POLICY, named, FunctionName=name, Qualifier=qualifier)
+
+
+def _invoked(place: Place, texts: Iterable[object]) -> frozenset[str]:
+    """The functions of the place that texts name by ARN, `NAME` or `NAME:QUALIFIER`."""
+    found: set[str] = set()
+    for text in texts:
+        for match in _FUNCTION.finditer(text if isinstance(text, str) else ""):
+            if (match["region"], match["account"]) == (place.region, place.account):
+                qualifier = match["qualifier"]
+                found.add(f"{match['name']}:{qualifier}" if qualifier else match["name"])
+    return frozenset(found)
 
 
 def _balancers(recorder: _Recorder, balancers: Iterable[Response]) -> None:
@@ -112,10 +141,39 @@ def _balancers(recorder: _Recorder, balancers: Iterable[Response]) -> None:
             recorder.each(RULES, listener.rpartition("/")[2], ListenerArn=listener)
 
 
-def _target_groups(recorder: _Recorder, groups: Iterable[Response]) -> None:
+def _target_groups(recorder: _Recorder, groups: Iterable[Response]) -> Iterator[object]:
+    """Record what is registered; the ids of it."""
     for name, arn, _ in _named(groups, "TargetGroupName", "TargetGroupArn"):
-        recorder.each(TARGET_HEALTH, name, TargetGroupArn=arn)
+        targets = recorder.each(TARGET_HEALTH, name, TargetGroupArn=arn)
         recorder.each(GROUP_ATTRIBUTES, name, TargetGroupArn=arn)
+        yield from (
+            one["Target"].get("Id") for one in targets if isinstance(one.get("Target"), dict)
+        )
+
+
+def _rest_apis(recorder: _Recorder, apis: Iterable[Response]) -> Iterator[object]:
+    """Record methods and stages of REST APIs; the URIs of integrations."""
+    for name, _, _ in _named(apis, "id", "id"):
+        resources = recorder.each(REST_RESOURCES, name, restApiId=name, embed=["methods"])
+        recorder.each(REST_STAGES, name, restApiId=name)
+        for resource in resources:
+            methods = resource.get("resourceMethods")
+            for method in methods.values() if isinstance(methods, dict) else ():
+                yield method.get("methodIntegration", {}).get("uri")
+
+
+def _apis(recorder: _Recorder, apis: Iterable[Response]) -> Iterator[object]:
+    """Record routes and stages of HTTP and WebSocket APIs; the URIs of integrations."""
+    for name, _, _ in _named(apis, "ApiId", "ApiId"):
+        recorder.each(API_ROUTES, name, ApiId=name)
+        recorder.each(API_STAGES, name, ApiId=name)
+        integrations = recorder.each(API_INTEGRATIONS, name, ApiId=name)
+        yield from (one.get("IntegrationUri") for one in integrations)
+
+
+def _api_domains(recorder: _Recorder, domains: Iterable[Response]) -> None:
+    for name, _, _ in _named(domains, "DomainName", "DomainName"):
+        recorder.each(API_MAPPINGS, name, DomainName=name)
 
 
 def _classic_balancers(recorder: _Recorder, balancers: Iterable[Response]) -> None:
@@ -148,8 +206,16 @@ def record_network(
     recorder.single(BLOCK_OPTIONS)
     _prefix_lists(recorder, found["ec2.describe-managed-prefix-lists"])
     _transit_tables(recorder, found["ec2.describe-transit-gateway-route-tables"])
-    _function_policies(recorder, found["lambda.list-functions"])
     _balancers(recorder, found["elbv2.describe-load-balancers"])
-    _target_groups(recorder, found["elbv2.describe-target-groups"])
     _classic_balancers(recorder, found["elb.describe-load-balancers"])
+    _api_domains(recorder, found["apigatewayv2.get-domain-names"])
+    called = _invoked(
+        place,
+        (
+            *_target_groups(recorder, found["elbv2.describe-target-groups"]),
+            *_rest_apis(recorder, found["apigateway.get-rest-apis"]),
+            *_apis(recorder, found["apigatewayv2.get-apis"]),
+        ),
+    )
+    _function_policies(recorder, found["lambda.list-functions"], called)
     return recorder.answers, tuple(recorder.failures)

@@ -4,6 +4,7 @@ One file for each component: what it lets through as a region, with the explanat
 """
 
 from vedette.network.components import (
+    api_gateway,
     block_public_access,
     function_url,
     gateway_table,
@@ -20,7 +21,12 @@ from vedette.network.components import (
     target_group,
     transit_gateway,
 )
-from vedette.network.components._base import Component, ForwardingComponent, Layer7Component
+from vedette.network.components._base import (
+    ApiComponent,
+    Component,
+    ForwardingComponent,
+    Layer7Component,
+)
 
 COMPONENTS: tuple[Component, ...] = (
     instance.COMPONENT,
@@ -43,6 +49,9 @@ The groups come before the network ACL, so that what they mean to let in decides
 
 LAYER7: tuple[Layer7Component, ...] = (function_url.COMPONENT,)
 """Entries that are reached by name, not through a VPC."""
+
+APIS: tuple[ApiComponent, ...] = (api_gateway.COMPONENT,)
+"""Methods and routes of APIs."""
 
 FORWARDING: tuple[ForwardingComponent, ...] = (
     target_group.COMPONENT,

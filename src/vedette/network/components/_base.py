@@ -12,6 +12,7 @@ import msgspec
 
 from vedette.model.network import Transport
 from vedette.network.addrset import AddrSet, Family, Span, everything, intersect, subtract, union
+from vedette.network.apis import Api, Door
 from vedette.network.balancing import Balancer, Target, TargetGroup
 from vedette.network.codes import Code
 from vedette.network.policy import Sources
@@ -51,6 +52,7 @@ class Role(StrEnum):
     GATEWAY_TABLE = "gateway-table"
     GROUPS = "groups"
     FUNCTION_URL = "function-url"
+    API = "api"
     BALANCER = "load-balancer"
     TARGET_GROUP = "target-group"
     NODE_GROUPS = "node-groups"
@@ -296,6 +298,23 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
 UrlPassage = Reached | Shut | Doubt
 
 
+ANONYMOUS = frozenset(
+    {
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:sourcearn",
+        "aws:sourceaccount",
+        "aws:sourceorgid",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "lambda:eventsourcetoken",
+    }
+)
+"""Condition keys that an anonymous request over the internet does not have."""
+
+
 class Layer7Component(msgspec.Struct, frozen=True, kw_only=True):
     """The rule of an entry that is not reached through a VPC."""
 
@@ -303,3 +322,12 @@ class Layer7Component(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     codes: tuple[Code, ...]
     judge: Callable[[FunctionUrl], UrlPassage]
+
+
+class ApiComponent(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule of a method or route of an API."""
+
+    name: str
+    type: str
+    codes: tuple[Code, ...]
+    judge: Callable[[Api, Door], UrlPassage]

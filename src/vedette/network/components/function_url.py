@@ -8,6 +8,7 @@ well. URLs answer over IPv4 and IPv6.
 from vedette.errors import ParseError
 from vedette.network.codes import Code
 from vedette.network.components._base import (
+    ANONYMOUS,
     Doubt,
     Layer7Component,
     Reached,
@@ -19,21 +20,6 @@ from vedette.network.policy import NOBODY, Request, Scope, allowed
 from vedette.network.topology import FunctionUrl
 
 _BOTH_NEEDED_SINCE = "2025-10-01"
-_ABSENT = frozenset(
-    {
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:sourcearn",
-        "aws:sourceaccount",
-        "aws:sourceorgid",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-        "lambda:eventsourcetoken",
-    }
-)
-"""Condition keys that an anonymous request over the internet does not have."""
 
 
 def _judge(url: FunctionUrl) -> UrlPassage:
@@ -94,7 +80,7 @@ def _scope(url: FunctionUrl, policy: str, action: str) -> Scope:
                 ("lambda:functionurlauthtype", "NONE"),
                 ("lambda:invokedviafunctionurl", "true"),
             ),
-            absent=_ABSENT,
+            absent=ANONYMOUS,
         ),
     )
 

@@ -5,6 +5,20 @@ left out. Every list is a tuple and every member that AWS may omit has a default
 """
 
 from vedette.network.described._base import Described
+from vedette.network.described.apis import (
+    Api,
+    ApiDomain,
+    ApiIntegration,
+    ApiMapping,
+    ApiResource,
+    ApiRoute,
+    ApiStage,
+    EndpointConfiguration,
+    Integration,
+    Method,
+    RestApi,
+    RestStage,
+)
 from vedette.network.described.balancers import (
     Action,
     Attribute,
@@ -110,6 +124,13 @@ from vedette.network.described.transit import (
 __all__ = [
     "Action",
     "Address",
+    "Api",
+    "ApiDomain",
+    "ApiIntegration",
+    "ApiMapping",
+    "ApiResource",
+    "ApiRoute",
+    "ApiStage",
     "Association",
     "AssociationState",
     "Attachment",
@@ -129,6 +150,7 @@ __all__ = [
     "Condition",
     "ConditionValues",
     "Described",
+    "EndpointConfiguration",
     "ForwardConfig",
     "Function",
     "FunctionUrl",
@@ -139,6 +161,7 @@ __all__ = [
     "Instance",
     "InstanceInterface",
     "InstanceState",
+    "Integration",
     "InternetGateway",
     "IpPermission",
     "IpRange",
@@ -150,6 +173,7 @@ __all__ = [
     "LoadBalancer",
     "LoadBalancerState",
     "ManagedPrefixList",
+    "Method",
     "MutualAuthentication",
     "NatGateway",
     "NatGatewayAddress",
@@ -169,6 +193,8 @@ __all__ = [
     "QueryPair",
     "QueryValues",
     "ReferencedGroup",
+    "RestApi",
+    "RestStage",
     "Route",
     "RouteTable",
     "RouteTableAssociation",

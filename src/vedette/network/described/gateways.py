@@ -122,6 +122,7 @@ class VpcEndpoint(Described, frozen=True, kw_only=True):
     vpc_endpoint_id: str
     vpc_endpoint_type: str | None = None
     service_name: str | None = None
+    vpc_id: str | None = None
     tags: tuple[Tag, ...] = ()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from vedette.network.addrset import AddrSet, Family, Span, union
 from vedette.network.codes import Code
 from vedette.network.normalise.acls import Acls
+from vedette.network.normalise.apis import api_gaps, apis_of
 from vedette.network.normalise.balancer_names import BalancerNames
 from vedette.network.normalise.balancers import balancer_gaps, balancers_of, outbound_of
 from vedette.network.normalise.edges import edge_points
@@ -52,6 +53,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
     gaps = {
         *columns.gaps,
         *function_gaps(gathered),
+        *api_gaps(gathered),
         *_interface_gaps(gathered, columns.interfaces),
         *_edge_gaps(tables, points),
         *balancer_gaps(columns, balancers, points),
@@ -65,6 +67,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
         addresses=columns.addresses,
         points=points,
         function_urls=function_urls(gathered),
+        apis=apis_of(gathered),
         balancers=balancers,
         outbound=outbound_of(gathered, columns, balancers),
         gaps=tuple(sorted(gaps)),
@@ -153,6 +156,8 @@ def _assumptions(gathered: Gathered, subnets: Subnets) -> Iterator[str]:
         yield f"VPC Block Public Access was not recorded for {account}/{region}: taken as off"
     if not any("lambda." in call for place in gathered.places for call in place.recorded):
         yield "no Lambda call was recorded: function URLs are not judged"
+    if not any("apigateway" in call for place in gathered.places for call in place.recorded):
+        yield "no API Gateway call was recorded: APIs are not judged"
     if not any("transit-gateway" in call for place in gathered.places for call in place.recorded):
         yield (
             "no transit gateway call was recorded: what comes in through one is known from routes"
