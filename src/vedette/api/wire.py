@@ -22,7 +22,7 @@ from vedette.api.refusals import refusal
 from vedette.api.serialise import serialise
 from vedette.api.service_model import Operation, Service, load_service, route_pattern
 
-_SPECIFIC = frozenset({Code.BAD_REQUEST, Code.CONFLICT, Code.NOT_FOUND})
+_SPECIFIC = frozenset({Code.BAD_REQUEST, Code.CONFLICT, Code.NOT_FOUND, Code.QUOTA})
 """What becomes a ValidationException where an operation does not declare it."""
 
 
