@@ -8,6 +8,7 @@ import msgspec
 from vedette.matching.ecosystems import Host, Lookup, rule_for
 from vedette.matching.explain import explain
 from vedette.matching.index import AdvisoryIndex
+from vedette.matching.lookups import questions_about
 from vedette.matching.match import host_of
 from vedette.matching.names import names_of
 from vedette.matching.ranges import Version, version_of
@@ -84,11 +85,16 @@ def _asked(packages: Sequence[Package], named: _Named, host: Host) -> list[_Aske
     """The packages that any of the entries is about, whether they are judged or not."""
     found = []
     for package in packages:
-        rule = rule_for(package.ecosystem)
-        lookups = rule.lookups(package, host) if rule else ()
+        lookups = _lookups(package, host)
         if any((one.ecosystem, one.name, one.by_source) in named for one in lookups):
             found.append(_Asked(package=package, lookups=lookups))
     return found
+
+
+def _lookups(package: Package, host: Host) -> tuple[Lookup, ...]:
+    """What would be asked, exempt or not."""
+    rule = rule_for(package.ecosystem)
+    return rule.lookups(package, host) if rule else questions_about(package, host).lookups
 
 
 def _nothing_installed(

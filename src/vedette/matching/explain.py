@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from vedette.matching.ecosystems import Lookup, rule_for
+from vedette.matching.ecosystems import Lookup
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.judge import Denial, denied_names, denies, is_mended, judge, why_undecided
+from vedette.matching.lookups import questions_about
 from vedette.matching.match import host_of
 from vedette.matching.names import is_update, names_of
 from vedette.matching.ranges import Inside, Outside, Unclear
@@ -27,13 +28,12 @@ def explain(
         index: the advisories.
     """
     host = host_of(inventory.packages, index, inventory.repositories, inventory.running_kernel)
-    rule = rule_for(package.ecosystem)
-    if rule is None:
+    how = questions_about(package, host)
+    if how.exemption is not None:
+        return (f"not judged: {how.exemption}",)
+    if not how.lookups:
         return (f"not judged: there is no rule for the ecosystem {package.ecosystem}",)
-    exemption = rule.exempt(package, host)
-    if exemption is not None:
-        return (f"not judged: {exemption}",)
-    return tuple(_lines(package, identifier, rule.lookups(package, host), index))
+    return tuple(_lines(package, identifier, how.lookups, index))
 
 
 def describe(run: Range | None) -> str:

@@ -11,11 +11,12 @@ from typing import TypeVar
 
 import msgspec
 
-from vedette.matching.ecosystems import Host, Lookup, rule_for
+from vedette.matching.ecosystems import Host
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.judge import Denial, Judgement
 from vedette.matching.judgements import Judgements
 from vedette.matching.kernels import confirmed_release
+from vedette.matching.lookups import questions_about
 from vedette.matching.origins import third_party
 from vedette.matching.questions import Asked, worth_judging
 from vedette.matching.rows import Answers
@@ -179,15 +180,13 @@ def _sorted_out(case: _Case) -> _Sorted:
     asked: list[Asked] = []
     unjudged: list[Package] = []
     for package in case.packages:
-        rule = rule_for(package.ecosystem)
-        reason = rule.exempt(package, case.host) if rule else None
-        lookups = rule.lookups(package, case.host) if rule else ()
-        if reason is not None:
-            exempt.append(Exempt(package=package, reason=reason))
-        elif not _has_advisories(lookups, case.host):
+        how = questions_about(package, case.host)
+        if how.exemption is not None:
+            exempt.append(Exempt(package=package, reason=how.exemption))
+        elif not how.answerable:
             unjudged.append(package)
         else:
-            asked.append((package, lookups))
+            asked.append((package, how.lookups))
     return _Sorted(exempt=tuple(exempt), asked=tuple(asked), unjudged=tuple(unjudged))
 
 
@@ -235,10 +234,6 @@ def _told(judgements: Sequence[Judgement], index: AdvisoryIndex) -> list[Judgeme
 
 def _with_advisory(one: _Verdict, whole: Mapping[tuple[str, str], Advisory]) -> _Verdict:
     return msgspec.structs.replace(one, advisory=whole[one.advisory.feed, one.advisory.id])
-
-
-def _has_advisories(lookups: Iterable[Lookup], host: Host) -> bool:
-    return any(lookup.ecosystem in host.ecosystems for lookup in lookups)
 
 
 def _sentence(ecosystem: str, count: int) -> str:

@@ -37,6 +37,7 @@ def _question(
     """What to ask; None where one key would not decide."""
     if lookup.upto is not None:
         return None
+    scheme = lookup.scheme or scheme
     place = (lookup.version, scheme)
     if place not in keys:
         keys[place] = _deciding_key(lookup.version, scheme)

@@ -1,6 +1,7 @@
 """Architectures, modules and flavours: does a row speak of this build of the package?"""
 
 from vedette.matching.builds import Objection, other_build
+from vedette.matching.products import other_product
 from vedette.model.candidate import Candidate
 from vedette.model.package import Package, SchemeName
 
@@ -26,6 +27,7 @@ def out_of_scope(package: Package, candidate: Candidate) -> Objection | None:
         _other_architecture(package, candidate)
         or _other_module(package, candidate)
         or other_build(package, candidate.affected)
+        or other_product(package, candidate.affected)
     )
 
 

@@ -1,12 +1,12 @@
 """NIST's National Vulnerability Database: ratings and CWEs of CVEs (https://nvd.nist.gov/vuln/data-feeds).
 
-Reads JSON 2.0 (feeds, and pages of the API) and the 1.1 feeds that were published before it. Which products are affected is
-not read: the ecosystems' own feeds say it exactly.
+Reads JSON 2.0 (feeds, and pages of the API) and the 1.1 feeds that were published before it. Which applications are affected is read as
+rows of the ecosystem `CPE:a`, which matching asks only about packages that no ecosystem's own feed speaks of.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,10 +14,11 @@ import msgspec
 from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
 from vedette.advisories.formats.compressed import open_document
 from vedette.advisories.formats.json_items import items
+from vedette.advisories.formats.nvd_configurations import products_of
 from vedette.advisories.formats.ratings import rate
 from vedette.advisories.formats.times import parse_time
 from vedette.errors import FeedError, ParseError
-from vedette.model.advisory import CveRecord
+from vedette.model.advisory import Advisory, AdvisoryId, CveRecord
 
 _URL = "https://nvd.nist.gov/feeds/json/cve/2.0"
 _FIRST_YEAR = 2002
@@ -28,6 +29,7 @@ _REJECTED = re.compile(r"\s*(?:\*\* ?REJECT(?:ED)? ?\*\*|Rejected reason:)")
 _SOURCES = {"nvd@nist.gov": "NVD", "134c704f-9b21-4f2e-91b3-4a467353bcc0": "CISA-ADP"}
 """Other sources keep the name that NVD gives them: a CNA's address or UUID."""
 _REFERENCES_LIMIT = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OLD, _NEW = "CVE_Items", "vulnerabilities"
 
 
@@ -62,6 +64,7 @@ class _Cve(msgspec.Struct, rename="camel"):
     metrics: dict[str, list[_Metric]] = {}
     weaknesses: list[_Weakness] = []
     references: list[_Reference] = []
+    configurations: Any = None
 
 
 class _Item(msgspec.Struct):
@@ -101,8 +104,13 @@ class _OldImpact(msgspec.Struct):
     v2: _OldBase | None = msgspec.field(name="baseMetricV2", default=None)
 
 
+class _OldConfigurations(msgspec.Struct):
+    nodes: Any = None
+
+
 class _OldItem(msgspec.Struct, rename="camel"):
     cve: _OldCve
+    configurations: _OldConfigurations = msgspec.field(default_factory=_OldConfigurations)
     impact: _OldImpact = msgspec.field(default_factory=_OldImpact)
     published_date: str = ""
     last_modified_date: str = ""
@@ -119,13 +127,15 @@ def _locate(fetch: FetchSmall) -> Iterator[Document]:
         yield Document(name=f"nvd/{name}", url=f"{_URL}/{name}")
 
 
-def _read(document: LocalDocument) -> Iterator[CveRecord | RecordFailure]:
+def _read(document: LocalDocument) -> Iterator[Advisory | CveRecord | RecordFailure]:
     with open_document(document.path) as stream:
         for position, (key, item) in enumerate(items(stream, (_OLD, _NEW))):
             problems: list[str] = []
             try:
                 cve = _from_old(item) if key == _OLD else msgspec.convert(item, _Item).cve
-                yield _record(cve, problems)
+                record = _record(cve, problems)
+                yield record
+                yield from _products(record, cve.configurations, problems)
             except (ParseError, msgspec.ValidationError) as error:
                 problems.append(str(error))
             for problem in problems:
@@ -147,6 +157,7 @@ def _from_old(item: Any) -> _Cve:
         metrics={"": [_Metric(source="nvd@nist.gov", cvss_data=cvss) for cvss in found]},
         weaknesses=old.cve.problemtype.problemtype_data,
         references=old.cve.references.reference_data,
+        configurations=old.configurations.nodes,
     )
 
 
@@ -169,6 +180,22 @@ def _record(cve: _Cve, problems: list[str]) -> CveRecord:
             :_REFERENCES_LIMIT
         ],
     )
+
+
+def _products(record: CveRecord, configurations: Any, problems: list[str]) -> Iterator[Advisory]:
+    """The applications that the CVE is about, where there are any; texts and ratings are the record's."""
+    own: list[str] = []
+    affected = products_of(configurations, own) if configurations else ()
+    problems.extend(f"{record.id}: {reason}" for reason in own)
+    if affected or record.rejected:
+        yield Advisory(
+            id=AdvisoryId(record.id),
+            feed="nvd",
+            modified=record.modified,
+            published=record.published,
+            withdrawn=record.modified or record.published or _EPOCH if record.rejected else None,
+            affected=affected,
+        )
 
 
 def _vectors(metrics: dict[str, list[_Metric]]) -> Iterator[tuple[str, str]]:

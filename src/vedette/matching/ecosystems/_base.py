@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from vedette.model.match import MatchKind
-from vedette.model.package import Package, SourcePackage
+from vedette.model.package import Package, SchemeName, SourcePackage
 
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +29,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
         by_source: whether rows for source packages or for binary packages are meant.
         doubt: why the rows may not concern this package at all: what they say is then `Undecided`.
         upto: where the version is not one but any from `version` to this one: the last of them.
+        scheme: the order of the rows' versions, where it is not the package's own.
         channel: the rows are one of several channels for the same fixes: a fix reached in one counts for all.
     """
 
@@ -39,6 +40,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     by_source: bool = False
     doubt: str | None = None
     upto: str | None = None
+    scheme: SchemeName | None = None
     channel: bool = False
 
 
