@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from vedette.api.call import Handler, Note
 from vedette.api.operations import (
     accounts,
+    cis_configurations,
+    cis_results,
+    cis_sessions,
     clusters,
     code_security,
     configuration,
@@ -15,18 +18,23 @@ from vedette.api.operations import (
     coverage,
     deep_inspection,
     encryption,
+    filters,
     findings,
     on_demand,
     organization,
     reports,
     sboms,
     scan_sbom,
+    tags,
     usage,
     vulnerabilities,
 )
 
 FAMILIES: tuple[Mapping[str, Handler], ...] = (
     accounts.HANDLERS,
+    cis_configurations.HANDLERS,
+    cis_results.HANDLERS,
+    cis_sessions.HANDLERS,
     clusters.HANDLERS,
     code_security.HANDLERS,
     configuration.HANDLERS,
@@ -34,18 +42,18 @@ FAMILIES: tuple[Mapping[str, Handler], ...] = (
     coverage.HANDLERS,
     deep_inspection.HANDLERS,
     encryption.HANDLERS,
+    filters.HANDLERS,
     findings.HANDLERS,
     on_demand.HANDLERS,
     organization.HANDLERS,
     reports.HANDLERS,
     sboms.HANDLERS,
+    tags.HANDLERS,
     usage.HANDLERS,
     vulnerabilities.HANDLERS,
 )
 
-SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = (
-    scan_sbom.HANDLERS,
-)
+SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = (scan_sbom.HANDLERS,)
 """Of the service `inspector-scan`."""
 
 CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
@@ -53,6 +61,9 @@ CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
 
 FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     accounts.NOTES,
+    cis_configurations.NOTES,
+    cis_results.NOTES,
+    cis_sessions.NOTES,
     clusters.NOTES,
     code_security.NOTES,
     configuration.NOTES,
@@ -60,17 +71,17 @@ FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     coverage.NOTES,
     deep_inspection.NOTES,
     encryption.NOTES,
+    filters.NOTES,
     findings.NOTES,
     on_demand.NOTES,
     organization.NOTES,
     reports.NOTES,
     sboms.NOTES,
+    tags.NOTES,
     usage.NOTES,
     vulnerabilities.NOTES,
 )
-SCAN_NOTES: tuple[Mapping[str, Note], ...] = (
-    scan_sbom.NOTES,
-)
+SCAN_NOTES: tuple[Mapping[str, Note], ...] = (scan_sbom.NOTES,)
 CLASSIC_NOTES: tuple[Mapping[str, Note], ...] = ()
 
 HANDLERS: Mapping[str, Handler] = {

@@ -1,0 +1,82 @@
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.api.clients import NewClient
+from vedette.store.store import SqlStore
+
+SEVERITY = {"severity": [{"comparison": "EQUALS", "value": "LOW"}]}
+
+
+def _code(refused: pytest.ExceptionInfo[ClientError]) -> str:
+    response: Any = refused.value.response
+    return str(response["Error"]["Code"])
+
+
+def _filter(caller: Any) -> str:
+    answer = caller.create_filter(
+        name="low", action="NONE", filterCriteria=SEVERITY, tags={"owner": "me"}
+    )
+    return str(answer["arn"])
+
+
+def _configuration(caller: Any) -> str:
+    answer = caller.create_cis_scan_configuration(
+        scanName="x",
+        securityLevel="LEVEL_1",
+        schedule={"oneTime": {}},
+        targets={"accountIds": ["SELF"], "targetResourceTags": {"env": ["prod"]}},
+        tags={"owner": "me"},
+    )
+    return str(answer["scanConfigurationArn"])
+
+
+@pytest.mark.parametrize("make", [_filter, _configuration])
+def test_tags_are_set_and_removed(client: NewClient, store: SqlStore, make: Any) -> None:
+    caller = client(store)
+    arn = make(caller)
+    caller.tag_resource(resourceArn=arn, tags={"team": "a/b c", "owner": "you"})
+    assert caller.list_tags_for_resource(resourceArn=arn)["tags"] == {
+        "owner": "you",
+        "team": "a/b c",
+    }
+    caller.untag_resource(resourceArn=arn, tagKeys=["team", "absent"])
+    assert caller.list_tags_for_resource(resourceArn=arn)["tags"] == {"owner": "you"}
+    caller.untag_resource(resourceArn=arn, tagKeys=["owner"])
+    assert caller.list_tags_for_resource(resourceArn=arn)["tags"] == {}
+    with pytest.raises(ClientError) as refused:
+        caller.tag_resource(resourceArn=arn, tags={"aws:x": "y"})
+    assert _code(refused) == "BadRequestException"
+    other = client(store, "222233334444", accounts=frozenset({"222233334444"}))
+    with pytest.raises(ClientError) as refused:
+        other.list_tags_for_resource(resourceArn=arn)
+    assert _code(refused) == "ResourceNotFoundException"
+
+
+def test_tags_of_filters_are_told_with_them(client: NewClient, store: SqlStore) -> None:
+    caller = client(store)
+    arn = _filter(caller)
+    caller.tag_resource(resourceArn=arn, tags={"team": "x"})
+    (told,) = caller.list_filters()["filters"]
+    assert told["tags"] == {"owner": "me", "team": "x"}
+
+
+@pytest.mark.parametrize(
+    ("arn", "code"),
+    [
+        ("arn:aws:ec2:us-east-1:111122223333:instance/i-0", "ValidationException"),
+        (
+            "arn:aws:inspector2:us-east-1:111122223333:owner/111122223333/filter/0123456789abcdef",
+            "ResourceNotFoundException",
+        ),
+        (
+            "arn:aws:inspector2:us-east-1:111122223333:owner/111122223333/cis-configuration/ab",
+            "ResourceNotFoundException",
+        ),
+    ],
+)
+def test_what_has_no_tags(client: NewClient, store: SqlStore, arn: str, code: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        client(store).list_tags_for_resource(resourceArn=arn)
+    assert _code(refused) == code
