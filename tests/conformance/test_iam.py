@@ -28,6 +28,7 @@ _ACTIONS = {
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CreateMultipartUpload": "s3:PutObject",
     "s3:UploadPart": "s3:PutObject",
+    "sns:PublishBatch": "sns:Publish",
 }
 """Operations whose permission has another name (Service Authorization Reference)."""
 _LOOKS = ("Describe", "GET", "List", "Get", "BatchGet", "Search")
@@ -39,6 +40,8 @@ _IMPLIED = {"kms:Decrypt", "kms:GenerateDataKey"}
 """What S3 does in the caller's name where a bucket's objects are encrypted with a key (S3 User Guide, "Uploading a large file with KMS")."""
 _WITH = {"ec2:CreateTags"}
 """Asked for beside `ec2:CreateSnapshot`, which tags what it makes."""
+_WITHOUT_RESOURCES = {"cloudwatch:PutMetricData"}
+"""Actions that AWS knows no resources of; a condition must narrow them."""
 _UNUSED = {calls.GET_URL}
 """Read from recorded directories only."""
 
@@ -158,8 +161,14 @@ def test_what_changes_something_names_what() -> None:
     for name, statement in _statements():
         for action in _listed(statement["Action"]):
             writes = not action.partition(":")[2].startswith(_LOOKS)
-            if writes and name != "trust":
+            if writes and name != "trust" and action not in _WITHOUT_RESOURCES:
                 assert statement["Resource"] != "*", action
+
+
+def test_what_has_no_resources_has_a_condition() -> None:
+    for _, statement in _statements():
+        if _WITHOUT_RESOURCES & set(_listed(statement["Action"])):
+            assert statement["Condition"]
 
 
 def test_only_one_document_may_be_run() -> None:

@@ -312,12 +312,26 @@ class Recorder:
             if isinstance(answer, Exception):
                 raise answer
             return answer
-        if operation == "put_events":
+        return _usual_answer(operation, arguments)
+
+
+def _usual_answer(operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    match operation:
+        case "put_events":
             return {
                 "FailedEntryCount": 0,
                 "Entries": [{"EventId": "1"}] * len(arguments["Entries"]),
             }
-        return {"SuccessCount": len(arguments["Findings"]), "FailedCount": 0, "FailedFindings": []}
+        case "publish_batch":
+            entries = arguments["PublishBatchRequestEntries"]
+            return {"Successful": [{"Id": one["Id"]} for one in entries], "Failed": []}
+        case "get_caller_identity":
+            return {"Account": "999999999999"}
+        case "put_metric_data":
+            return {}
+        case _:
+            count = len(arguments["Findings"])
+            return {"SuccessCount": count, "FailedCount": 0, "FailedFindings": []}
 
 
 def parcel(*findings: Finding, resources: Mapping[ResourceRef, Resource] | None = None) -> Parcel:
@@ -337,12 +351,16 @@ def sent(sink: Sink, case: str) -> list[dict[str, Any]]:
         sink.send(parcel(one, resources={resource.ref: resource} if resource else {}), recorder)
         == ()
     )
-    ((_, _, _, arguments),) = recorder.calls
-    (items,) = arguments.values()
-    return [
-        {**item, "Detail": msgspec.json.decode(item["Detail"])} if "Detail" in item else item
-        for item in items
-    ]
+    _, _, _, arguments = recorder.calls[-1]
+    (items,) = (value for value in arguments.values() if isinstance(value, list))
+    return [_opened(item) for item in items]
+
+
+def _opened(item: Mapping[str, Any]) -> dict[str, Any]:
+    inside = {
+        name: msgspec.json.decode(item[name]) for name in ("Detail", "Message") if name in item
+    }
+    return {**item, **inside}
 
 
 OCCASION = Occasion(

@@ -1,6 +1,7 @@
 """Findings out: one file per sink or report format."""
 
 from vedette.integrations import (
+    cloudwatch,
     csv_report,
     cyclonedx,
     eventbridge,
@@ -12,6 +13,7 @@ from vedette.integrations import (
     sarif,
     scan_json,
     security_hub,
+    sns,
     spdx,
 )
 from vedette.integrations._base import Report, ScanFormat, Sink, scan_format
@@ -36,5 +38,10 @@ SCAN_FORMATS: tuple[ScanFormat, ...] = (
 )
 """The formats that a scan can be written in: SBOMs and VEX besides the reports. A scan has a JSON of its own."""
 
-SINKS: tuple[Sink, ...] = (eventbridge.SINK, security_hub.SINK)
+SINKS: tuple[Sink, ...] = (
+    cloudwatch.SINK,
+    eventbridge.SINK,
+    security_hub.SINK,
+    sns.SINK,
+)
 """The places that findings can be sent to."""

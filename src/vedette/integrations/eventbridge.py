@@ -1,86 +1,37 @@
 """Amazon EventBridge: one event a change, in the form of Inspector's own.
 
-The source is `vedette`, since AWS refuses `aws.*` from anybody else; detail-type and detail are those of "Inspector2 Finding"
-(Inspector User Guide, "EventBridge schema"), so that a rule for one is easily made a rule for both. `PutEvents` takes ten
-entries, and less than 256 KB in all (EventBridge User Guide, "Calculating PutEvents event entry size").
+`PutEvents` takes ten entries, and less than 256 KB in all (EventBridge User Guide, "Calculating PutEvents event entry size").
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from vedette.errors import ServiceError
 from vedette.integrations._base import (
+    DETAIL_TYPE,
+    EVENT_PACKAGES,
     LATER,
+    SOURCE,
     Caller,
     Outlet,
     Parcel,
     Refusal,
     Sink,
-    inspector_finding,
+    batches,
+    finding_detail,
+    json_bytes,
+    shortened,
 )
 from vedette.model.finding import Finding
 from vedette.model.resource import Resource
 
-SOURCE = "vedette"
-DETAIL_TYPE = "Inspector2 Finding"
 _AT_ONCE = 10
 _TOO_LARGE = 256 * 1024
 _TIME = 14  # bytes that EventBridge counts for the time
-_REFERENCES = 10
-_PACKAGES = (200, 40, 8)
-"""How many packages are named: fewer where the event would be too large."""
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _Json = dict[str, Any]
-
-
-def _date(moment: datetime) -> str:
-    """As Inspector writes times in events, in English whatever the locale: `Wed Sep 04 16:59:44.356 UTC 2024`."""
-    utc = moment.astimezone(UTC)
-    day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
-    clock = f"{utc:%H:%M:%S}.{utc.microsecond // 1000:03}"
-    return f"{day} {month} {utc.day:02} {clock} UTC {utc.year}"
-
-
-def _dated(value: Any) -> Any:
-    """Times as texts, at any depth."""
-    match value:
-        case datetime():
-            return _date(value)
-        case dict():
-            return {name: _dated(one) for name, one in value.items()}
-        case list():
-            return [_dated(one) for one in value]
-        case _:
-            return value
-
-
-def finding_detail(
-    finding: Finding, resource: Resource | None, *, packages: int = _PACKAGES[0]
-) -> _Json:
-    """The finding as Inspector's events have it.
-
-    Args:
-        finding: of a resource in AWS.
-        resource: what is known of it.
-        packages: how many of its packages are named.
-    """
-    return _shortened(_dated(inspector_finding(finding, resource)), packages)
-
-
-def _shortened(detail: _Json, packages: int) -> _Json:
-    flaw = detail.get("packageVulnerabilityDetails")
-    if flaw is None:
-        return detail
-    shorter = {
-        "referenceUrls": flaw["referenceUrls"][:_REFERENCES],
-        "vulnerablePackages": flaw["vulnerablePackages"][:packages],
-    }
-    return detail | {"packageVulnerabilityDetails": flaw | shorter}
 
 
 def _size(entry: Mapping[str, Any]) -> int:
@@ -97,32 +48,19 @@ class _Sized(msgspec.Struct, frozen=True, kw_only=True):
 def _sized(finding: Finding, resource: Resource | None) -> _Sized | None:
     """The event with as many packages as fit; None where no form fits."""
     whole = finding_detail(finding, resource)
-    for packages in _PACKAGES:
-        detail = _shortened(whole, packages)
+    for packages in EVENT_PACKAGES:
+        detail = shortened(whole, packages)
         entry = {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
             "Time": finding.updated_at,
             "Resources": [finding.key.resource.id],
-            "Detail": msgspec.json.encode(detail).decode(),
+            "Detail": json_bytes(detail).decode(),
         }
         size = _size(entry)
         if size < _TOO_LARGE:
             return _Sized(finding=finding, entry=entry, size=size)
     return None
-
-
-def _batches(events: Sequence[_Sized]) -> Iterator[list[_Sized]]:
-    batch: list[_Sized] = []
-    size = 0
-    for one in events:
-        if batch and (len(batch) == _AT_ONCE or size + one.size >= _TOO_LARGE):
-            yield batch
-            batch, size = [], 0
-        batch.append(one)
-        size += one.size
-    if batch:
-        yield batch
 
 
 def _put(caller: Caller, region: str, batch: Sequence[_Sized]) -> Iterator[Refusal]:
@@ -155,7 +93,7 @@ def _send(parcel: Parcel, outlet: Outlet) -> tuple[Refusal, ...]:
             refused.append(Refusal(finding=finding.id, reason="the event is larger than 256 KB"))
         else:
             fitting.append(sized)
-    for batch in _batches(fitting):
+    for batch in batches(fitting, lambda one: one.size, count=_AT_ONCE, total=_TOO_LARGE - 1):
         refused.extend(_put(outlet(None), parcel.region, batch))
     return tuple(refused)
 

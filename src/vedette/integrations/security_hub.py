@@ -23,6 +23,7 @@ from vedette.integrations._base import (
     Report,
     Sink,
     asff,
+    batches,
     json_bytes,
     json_list,
 )
@@ -58,19 +59,6 @@ def _sized(finding: Finding, resource: Resource | None) -> _Sized | None:
     return None
 
 
-def _batches(findings: Sequence[_Sized]) -> Iterator[list[_Sized]]:
-    batch: list[_Sized] = []
-    size = 0
-    for one in findings:
-        if batch and (len(batch) == _AT_ONCE or size + one.size > _LARGEST_CALL):
-            yield batch
-            batch, size = [], 0
-        batch.append(one)
-        size += one.size
-    if batch:
-        yield batch
-
-
 def _import(caller: Caller, region: str, batch: Sequence[_Sized]) -> Iterator[Refusal]:
     by_arn = {one.document["Id"]: one.finding.id for one in batch}
     answer = caller.call(
@@ -104,7 +92,7 @@ def _send(parcel: Parcel, outlet: Outlet) -> tuple[Refusal, ...]:
             fitting.append(sized)
     if fitting:
         caller = outlet(parcel.account)
-        for batch in _batches(fitting):
+        for batch in batches(fitting, lambda one: one.size, count=_AT_ONCE, total=_LARGEST_CALL):
             refused.extend(_import(caller, parcel.region, batch))
     return tuple(refused)
 

@@ -29,7 +29,7 @@ from vedette.config import Settings, load_settings
 from vedette.errors import ConfigError, Error
 from vedette.findings.explain import explain_finding, why_first
 from vedette.findings.ports import FindingStore
-from vedette.integrations import SINKS
+from vedette.integrations import eventbridge, security_hub
 from vedette.integrations.patch_manager import Waiting
 from vedette.model.filter import All, Text, TextField, TextOperator, TextTest
 from vedette.model.finding import Finding, FindingStatus, Reachable
@@ -37,6 +37,7 @@ from vedette.store.store import SqlStore
 
 _TOP = 12
 _LOOK_EVERY = 0.2
+_SINKS = (eventbridge.SINK, security_hub.SINK)
 _QUEUE = "security-team"
 
 
@@ -152,7 +153,7 @@ class _Demo:
 
     def _publish(self) -> tuple[Delivery, ...]:
         with progress_bars() as progress:
-            deliveries = publish(self._store, SINKS, self._outlet, progress)
+            deliveries = publish(self._store, _SINKS, self._outlet, progress)
         _lines(delivery_lines(deliveries))
         return deliveries
 

@@ -1,6 +1,7 @@
 """What a report and a sink are, and what several of them share."""
 
 from vedette.integrations._base.asff import ASFF_PACKAGES, asff
+from vedette.integrations._base.batches import batches
 from vedette.integrations._base.contract import (
     LATER,
     Caller,
@@ -12,6 +13,13 @@ from vedette.integrations._base.contract import (
     Report,
     ScanFormat,
     Sink,
+)
+from vedette.integrations._base.event import (
+    DETAIL_TYPE,
+    EVENT_PACKAGES,
+    SOURCE,
+    finding_detail,
+    shortened,
 )
 from vedette.integrations._base.inspector import inspector_finding
 from vedette.integrations._base.markup import marked
@@ -29,7 +37,10 @@ from vedette.integrations._base.words import (
 
 __all__ = [
     "ASFF_PACKAGES",
+    "DETAIL_TYPE",
+    "EVENT_PACKAGES",
     "LATER",
+    "SOURCE",
     "Caller",
     "Entry",
     "Occasion",
@@ -42,7 +53,9 @@ __all__ = [
     "Spool",
     "VersionParts",
     "asff",
+    "batches",
     "cut",
+    "finding_detail",
     "fixed_in",
     "inspector_finding",
     "iso",
@@ -52,6 +65,7 @@ __all__ = [
     "moment_of",
     "pruned",
     "scan_format",
+    "shortened",
     "source_url",
     "spool",
     "version_parts",
