@@ -305,3 +305,47 @@ def test_a_file_of_changes_that_cannot_be_used(run_main: Run, tmp_path: Path) ->
     )
     assert result.exit_code == 2
     assert "--change has no format svg" in result.stderr
+
+
+def _intents(tmp_path: Path, ports: int) -> Path:
+    path = tmp_path / "intents.toml"
+    path.write_text(f'[[intent]]\nname = "shop"\nresource = "i-1"\nports = [{ports}]\n')
+    return path
+
+
+def test_what_is_expected_is_marked(run: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    asked = ("reach", "--snapshot", folder, "--intents", _intents(tmp_path, 22))
+    result = run(*asked, "--fail-on-unexpected")
+    assert result.exit_code == 0
+    assert "EXPECTED BY" in result.stdout
+    assert "0 exposures that nobody expects" in result.stdout
+    document = json.loads(run(*asked, "--format", "json").stdout)
+    assert [one["expected_by"] for one in document["exposures"]] == [["shop"]]
+    assert document["unmet_intents"] == []
+
+
+def test_what_is_not_expected_can_fail(run: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    asked = ("reach", "--snapshot", folder, "--intents", _intents(tmp_path, 443))
+    result = run(*asked)
+    assert result.exit_code == 0
+    assert "nobody" in result.stdout
+    assert "does not hold: shop for i-1: ENI_SG_RULES_MISMATCH" in result.stdout
+    assert run(*asked, "--fail-on-unexpected").exit_code == 1
+    document = json.loads(run(*asked, "--format", "json").stdout)
+    assert document["unmet_intents"][0]["code"] == "ENI_SG_RULES_MISMATCH"
+
+
+def test_options_that_do_not_go_together(run_main: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    intents = _intents(tmp_path, 22)
+    result = run_main(
+        "reach", "--snapshot", folder, "--intents", intents, "--change", _added(tmp_path)
+    )
+    assert result.exit_code == 2
+    assert "--change and --intents cannot be used together" in result.stderr
+    intents.write_text("[[")
+    result = run_main("reach", "--snapshot", folder, "--intents", intents)
+    assert result.exit_code == 2
+    assert "intents.toml: not TOML" in result.stderr

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from vedette.model.network import ClosingChange, Exposure, Hop, NotReachable, UnknownReach
+from vedette.network.intended import Intended
 from vedette.network.reach import Reach
 
 SCHEMA = "vedette-reach/1"
@@ -22,6 +23,16 @@ def reach_document(reach: Reach) -> dict[str, Any]:
         "unknown": [other_document(one) for one in reach.unknown],
         "assumptions": list(reach.assumptions),
     }
+
+
+def intents_document(reach: Reach, intended: Intended) -> dict[str, Any]:
+    """The document with `expected_by` in each exposure, and the intents that do not hold."""
+    document = reach_document(reach)
+    for exposure, names in zip(document["exposures"], intended.expected, strict=True):
+        exposure["expected_by"] = list(names)
+    document["unmet_intents"] = [msgspec.to_builtins(one) for one in intended.unmet]
+    document["untold_unmet_intents"] = intended.untold
+    return document
 
 
 def encode(document: dict[str, Any]) -> bytes:

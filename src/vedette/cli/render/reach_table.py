@@ -1,9 +1,10 @@
 """Network exposure as a table, with what is not known and what was taken for granted below it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from vedette.cli.render.table import printable, table
 from vedette.model.network import Exposure, UnknownReach
+from vedette.network.intended import Intended
 from vedette.network.pictures.words import listed
 from vedette.network.reach import Reach
 
@@ -11,18 +12,33 @@ _SHOWN_SOURCES = 3
 _HEADER = ["EDGE", "RESOURCE", "INTERFACE", "ADDRESS", "PROTOCOL", "PORTS", "FROM", "ANSWERED"]
 
 
-def reach_table(answers: Reach) -> str:
-    """One row for each exposure."""
+def reach_table(answers: Reach, intended: Intended | None = None) -> str:
+    """One row for each exposure, with who expects it where intents were given."""
+    header, rows = _HEADER, [exposure_row(exposure) for exposure in answers.exposures]
+    if intended is not None:
+        header = [*_HEADER, "EXPECTED BY"]
+        named = zip(rows, intended.expected, strict=True)
+        rows = [[*row, listed(names, _SHOWN_SOURCES) or "nobody"] for row, names in named]
     counts = (len(answers.exposures), len(answers.not_reachable), len(answers.unknown))
     lines = [
-        table(_HEADER, [exposure_row(exposure) for exposure in answers.exposures]),
+        table(header, rows),
         "",
         "{} exposures, {} not reachable, {} unknown".format(*counts),
+        *(_intent_lines(intended) if intended is not None else ()),
         *unknown_lines(answers.unknown),
         *assumption_lines(answers.assumptions),
         "",
     ]
     return "\n".join(lines)
+
+
+def _intent_lines(intended: Intended) -> Iterator[str]:
+    yield f"{intended.unexpected} exposures that nobody expects"
+    for one in intended.unmet:
+        about = f" for {one.resource}" if one.resource else ""
+        yield printable(f"  does not hold: {one.intent}{about}: {one.code}: {one.reason}")
+    if intended.untold:
+        yield f"  {intended.untold} more do not hold"
 
 
 def exposure_row(exposure: Exposure) -> list[str]:
