@@ -45,7 +45,7 @@ from vedette.model.resource import ResourceRef, ResourceType
 from vedette.sources.archive import open_lambda
 from vedette.sources.image import open_image
 from vedette.sources.layer import Verify
-from vedette.sources.tree import File, FileTree, Hiding, Peek, Wanted
+from vedette.sources.tree import File, FileTree, Hiding, Peek, Sieve, Wanted
 
 _HERE = ResourceRef(type=ResourceType.LOCAL, id="here")
 _DEBIAN = {"etc/os-release": b"ID=debian\nVERSION_ID=12\n"}
@@ -475,9 +475,9 @@ def test_unreadable_layer_is_not_kept(tmp_path: Path) -> None:
 
 class _Failing(SimulatedLayer):
     def walk(
-        self, wanted: Wanted, peek: Peek | None = None
+        self, wanted: Wanted, peek: Peek | None = None, sieve: Sieve | None = None
     ) -> Iterator[File | Hiding | FileFailure]:
-        yield from super().walk(wanted, peek)
+        yield from super().walk(wanted, peek, sieve)
         raise SourceError("the blob is gone")
 
 

@@ -67,15 +67,6 @@ def test_pattern_without_a_look_up_is_refused(pattern: str) -> None:
         compile_index((_extractor("bad", pattern),))
 
 
-def test_listing_gives_what_extractors_read() -> None:
-    listing = (
-        b"/.\n/usr/lib/x.egg-info/top_level.txt\n/usr/lib/x.egg-info\n/etc/thing\n/etc/nothing\n"
-        b"/usr/share/something\n/a/\xff/thing\n/etc/thing"
-    )
-    assert list(_FORMS.select(listing)) == ["a/\ufffd/thing", "etc/thing", "usr/lib/x.egg-info"]
-    assert list(_FORMS.select(b"")) == []
-
-
 @given(
     st.lists(
         st.sampled_from(
@@ -96,6 +87,10 @@ def test_listing_gives_what_extractors_read() -> None:
                 "status.d",
                 "info",
                 "c.list",
+                "d.py",
+                "e.deps.json",
+                "f.jar",
+                "program",
             ]
         ),
         max_size=6,
@@ -105,9 +100,11 @@ def test_quick_answer_equals_the_full_one(parts: list[str]) -> None:
     path = "/".join(parts)
     index = compile_index(EXTRACTORS)
     assert index.wanted(path) == max((e.limit for e in index.lookup(path)), default=0)
+    folder, _, name = path.rpartition("/")
+    if index.wanted(path) or (index.peek and index.peek.may_be(path)):
+        assert not index.sieve.passes_over(folder, name)
     one_by_one = [e.name for e in EXTRACTORS if compile_index((e,)).lookup(path)]
     assert sorted(e.name for e in index.lookup(path)) == one_by_one
-    assert list(index.select(f"/{path}\n".encode())) == ([path] if one_by_one else [])
 
 
 @pytest.mark.parametrize(
@@ -126,3 +123,11 @@ def test_extension_may_follow_more_than_a_star(pattern: str, path: str, *, is_re
     index = compile_index((_extractor("e", pattern),))
     assert bool(index.lookup(path)) is is_read
     assert bool(index.wanted(path)) is is_read
+
+
+def test_a_walk_passes_over_what_nobody_reads() -> None:
+    sieve = compile_index(EXTRACTORS).sieve
+    assert sieve.passes_over("usr/lib", "module.py")
+    assert not sieve.passes_over("usr/lib", "program")
+    assert not sieve.passes_over("a", "package.json")
+    assert not compile_index((_extractor("e", "**/x"),)).sieve.passes_over("a", "module.py")

@@ -6,7 +6,7 @@ from pathlib import Path
 from vedette.model.digest import Digest, digest_of
 from vedette.model.inventory import FileFailure
 from vedette.sources.peeking import peeked
-from vedette.sources.tree import File, FileTree, Hiding, HidingKind, Peek, Wanted
+from vedette.sources.tree import File, FileTree, Hiding, HidingKind, Peek, Sieve, Wanted
 
 
 class SimulatedLayer:
@@ -38,12 +38,15 @@ class SimulatedLayer:
         return (self._digest,) if self._digest else None
 
     def walk(
-        self, wanted: Wanted, peek: Peek | None = None
+        self, wanted: Wanted, peek: Peek | None = None, sieve: Sieve | None = None
     ) -> Iterator[File | Hiding | FileFailure]:
         self.walks += 1
         yield from self.hidings
         yield from self.failures
         for path, data in self.files.items():
+            folder, _, name = path.rpartition("/")
+            if sieve and sieve.passes_over(folder, name):
+                continue
             limit = wanted(path)
             if limit and len(data) > limit:
                 yield FileFailure(extractor="source", path=path, reason="too large")

@@ -5,15 +5,13 @@ and a crash leaves no half entry; one that does not match its checksum is droppe
 """
 
 import contextlib
-import hashlib
 import os
-import threading
 from pathlib import Path
 from typing import Protocol
 
 from vedette.errors import ConfigError
 
-_CHECKSUM = hashlib.sha256().digest_size
+_CHECKSUM = 32  # bytes of SHA-256
 _LARGEST = 256 << 20
 _SUFFIX = ".layer"
 _KEPT = 0.8  # of the bound, after making room: so that room is not made at every write
@@ -49,7 +47,9 @@ class DirectoryCache:
             raise ConfigError(f"cannot use {folder} as a cache: {error.strerror}") from error
         self._folder = folder
         self._most_bytes = most_bytes
-        self._lock = threading.Lock()
+        from threading import Lock  # noqa: PLC0415 - as below
+
+        self._lock = Lock()
         self._held: int | None = None
 
     def get(self, key: str) -> bytes | None:
@@ -126,6 +126,8 @@ def _entries(folder: Path) -> list[tuple[int, int, Path]]:
 
 def _checksum(key: str, data: bytes) -> bytes:
     """Over the key too: an entry renamed to another key is no entry of it."""
+    import hashlib  # noqa: PLC0415 - a target without a cache need not load OpenSSL
+
     return hashlib.sha256(key.encode() + b"\0" + data).digest()
 
 

@@ -85,16 +85,6 @@ class OwnedFiles(msgspec.Struct, frozen=True, kw_only=True):
     arch: str | None = None
 
 
-class OwnedPath(msgspec.Struct, frozen=True, kw_only=True):
-    """One owned path that an extractor reads; relative, as in a tree."""
-
-    path: str
-    kind: PackageKind
-    package: str
-    version: str | None = None
-    arch: str | None = None
-
-
 class PackedFiles(msgspec.Struct, frozen=True, kw_only=True):
     """The same as `OwnedFiles` with the listing compressed (`vedette.inventory.packed`)."""
 
@@ -133,15 +123,14 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One extractor's result for one path of a layer; `owned` holds only paths that a pattern finds.
+    """One extractor's result for one path of a layer.
 
-    `listings` are all files of OS packages, for programs, which no pattern finds; `is_part` says that this is one.
+    `listings` are all files of OS packages; `is_part` says that it is a program, which no pattern finds.
     """
 
     path: str
     extractor: str
     packages: tuple[FoundPackage, ...] = ()
-    owned: tuple[OwnedPath, ...] = ()
     listings: tuple[PackedFiles, ...] = ()
     distro: DistroClaim | None = None
     repositories: tuple[str, ...] | None = None

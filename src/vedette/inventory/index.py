@@ -5,12 +5,12 @@ parts) a bare `*`, which is found by its folder. Only then is the whole pattern 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
 
 from vedette.errors import ConfigError
 from vedette.inventory.extractors._base import Extractor
-from vedette.sources.tree import File, Peek
+from vedette.sources.tree import File, Peek, Sieve
 
 _Candidates = dict[str, tuple[tuple[str, Extractor], ...]]
 """By what a pattern is looked up by: the pattern, empty where nothing more is to be tried, and who reads it."""
@@ -30,7 +30,6 @@ class Index:
         self._parts = parts
         self._extensions = extensions
         self._folders = folders
-        self._needles = tuple(f"{key}\n".encode() for key in sorted({*names, *extensions}))
 
     @property
     def peek(self) -> Peek | None:
@@ -42,6 +41,19 @@ class Index:
         )
 
         return EXECUTABLES
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """What a walk may pass over by its name."""
+        dull: frozenset[str] = frozenset()
+        names = frozenset(self._names)
+        if self._parts:
+            from vedette.inventory.formats.executable import (  # noqa: PLC0415 - as above
+                NEVER_EXTENSIONS,
+            )
+
+            dull = NEVER_EXTENSIONS.difference(self._extensions)
+        return Sieve(dull=dull, names=names, folders=frozenset(self._folders))
 
     def readers(self, file: File) -> tuple[Extractor, ...]:
         """The extractors that read a file, or the part of one."""
@@ -68,19 +80,6 @@ class Index:
         )
         found = {e.name: e for pattern, e in candidates if not pattern or _matches(pattern, path)}
         return tuple(found.values())
-
-    def select(self, listing: bytes) -> Iterator[str]:
-        """The paths of a listing (absolute, one a line) that some extractor reads, relative and each once."""
-        text = listing + b"\n"
-        lines = {
-            text[text.rfind(b"\n", 0, end) + 1 : end]
-            for needle in self._needles
-            for end in _ends(text, needle)
-        }
-        for line in sorted(lines):
-            path = line.decode("utf-8", "replace").removeprefix("/")
-            if self.wanted(path):
-                yield path
 
 
 def compile_index(extractors: Iterable[Extractor]) -> Index:
@@ -124,11 +123,3 @@ def _expression(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*)", pattern)
     meaning = {"**/": "(?:.+/)?", "*": "[^/]*"}
     return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts), re.DOTALL)
-
-
-def _ends(text: bytes, needle: bytes) -> Iterator[int]:
-    """Where each occurrence's line ends."""
-    at = text.find(needle)
-    while at >= 0:
-        yield at + len(needle) - 1
-        at = text.find(needle, at + 1)

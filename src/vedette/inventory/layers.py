@@ -7,13 +7,13 @@ import msgspec
 from vedette.errors import Error, LimitError, ParseError
 from vedette.inventory.cache import LayerCache
 from vedette.inventory.extractors._base import Extractor, FileInput
-from vedette.inventory.found import Extraction, FileResult, LayerResult, OwnedFiles, OwnedPath
+from vedette.inventory.found import Extraction, FileResult, LayerResult
 from vedette.inventory.index import Index
 from vedette.inventory.packed import pack_files, pack_paths
 from vedette.model.inventory import FileFailure
 from vedette.sources.tree import File, Hiding, HidingKind, Layer
 
-_FORMAT = 3  # raised whenever LayerResult's own shape or the walk's rules change
+_FORMAT = 4  # raised whenever LayerResult's own shape or the walk's rules change
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(LayerResult)
 
@@ -72,11 +72,11 @@ def _walk(layer: Layer, index: Index) -> tuple[LayerResult, bool]:
     failures: list[FileFailure] = []
     is_lasting = True
     try:
-        for item in layer.walk(index.wanted, index.peek):
+        for item in layer.walk(index.wanted, index.peek, index.sieve):
             match item:
                 case File():
                     for extractor in index.readers(item):
-                        result, failed, crashed = _extract(extractor, item, index)
+                        result, failed, crashed = _extract(extractor, item)
                         files.append(result)
                         failures += failed
                         is_lasting = is_lasting and not crashed
@@ -99,9 +99,7 @@ def _walk(layer: Layer, index: Index) -> tuple[LayerResult, bool]:
     return layer_result, is_lasting
 
 
-def _extract(
-    extractor: Extractor, file: File, index: Index
-) -> tuple[FileResult, list[FileFailure], bool]:
+def _extract(extractor: Extractor, file: File) -> tuple[FileResult, list[FileFailure], bool]:
     extraction = Extraction()
     reasons: list[str] = []
     crashed = False
@@ -117,8 +115,7 @@ def _extract(
         path=file.path,
         extractor=extractor.name,
         packages=extraction.packages,
-        owned=tuple(path for owned in extraction.owned for path in _owned(owned, index)),
-        listings=tuple(map(pack_files, extraction.owned)) if index.peek else (),
+        listings=tuple(map(pack_files, extraction.owned)),
         distro=extraction.distro,
         repositories=extraction.repositories,
         is_part=bool(file.part),
@@ -133,16 +130,3 @@ def _call(extractor: Extractor, file: File) -> Extraction:
     if len(file.data) > extractor.limit:
         raise LimitError(f"{len(file.data)} bytes, more than {extractor.limit}")
     return extractor.extract(FileInput(path=file.path, data=file.data))
-
-
-def _owned(owned: OwnedFiles, index: Index) -> Iterable[OwnedPath]:
-    return (
-        OwnedPath(
-            path=path,
-            kind=owned.kind,
-            package=owned.package,
-            version=owned.version,
-            arch=owned.arch,
-        )
-        for path in index.select(owned.listing)
-    )

@@ -6,7 +6,7 @@ A path below a folder that merged systems moved below `usr` is known under both 
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from vedette.inventory.found import FoundPackage, OwnedPath, PackageKind, PackedFiles
+from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind, PackedFiles
 from vedette.inventory.merge import HeldFile
 from vedette.inventory.packed import owned_among
 from vedette.model.purl import Purl
@@ -18,41 +18,39 @@ _MERGED = ("lib/", "lib64/", "bin/", "sbin/")
 
 
 def owners_of(files: Sequence[HeldFile], installed: Installed) -> dict[str, Purl]:
-    """The owner's purl by path, for what extractors found."""
+    """The owner's purl by path, for the packages of languages that were found."""
+    paths = sorted({file.result.path for file in files if _has_others(file)})
+    exact = {_absolute(path): path for path in paths}
+    before = {name: path for path in paths if (name := _before_merging(path))}
+    sought = frozenset((*exact, *before))
     owners: dict[str, Purl] = {}
-    for owned in (owned for file in files for owned in file.result.owned):
-        for purl in _purls(owned, installed):
-            owners[owned.path] = purl
-            if owned.path.startswith(_MERGED):
-                owners.setdefault(f"usr/{owned.path}", purl)
-    return owners | _of_programs(files, installed)
+    merged: dict[str, Purl] = {}
+    for listing in (listing for file in files for listing in file.result.listings if sought):
+        for name in owned_among(listing, sought):
+            for purl in _purls(listing, installed):
+                if name in exact:
+                    owners[exact[name]] = purl
+                if name in before:
+                    merged[before[name]] = purl
+    return {**merged, **owners}
 
 
-def _of_programs(files: Sequence[HeldFile], installed: Installed) -> dict[str, Purl]:
-    """The same for programs, which no pattern finds: they are looked up in the whole lists."""
-    paths = [file.result.path for file in files if file.result.is_part and file.result.packages]
-    named = {name: path for path in paths for name in _names(path)}
-    sought = frozenset(named)
-    if not sought:
-        return {}
-    return {
-        named[name]: purl
-        for file in files
-        for listing in file.result.listings
-        for name in owned_among(listing, sought)
-        for purl in _purls(listing, installed)
-    }
+def _has_others(file: HeldFile) -> bool:
+    return any(package.kind not in OS_KINDS for package in file.result.packages)
 
 
-def _names(path: str) -> Iterator[bytes]:
-    """A path as lists have it, also from before `/usr` was merged."""
-    yield f"/{path}".encode("utf-8", "surrogateescape")
+def _absolute(path: str) -> bytes:
+    """A path as lists have it."""
+    return f"/{path}".encode("utf-8", "surrogateescape")
+
+
+def _before_merging(path: str) -> bytes | None:
+    """The same from before `/usr` was merged; None where it was never elsewhere."""
     before = path.removeprefix("usr/")
-    if before != path and before.startswith(_MERGED):
-        yield f"/{before}".encode("utf-8", "surrogateescape")
+    return _absolute(before) if before != path and before.startswith(_MERGED) else None
 
 
-def _purls(owned: OwnedPath | PackedFiles, installed: Installed) -> Iterator[Purl]:
+def _purls(owned: PackedFiles, installed: Installed) -> Iterator[Purl]:
     for found, purl in installed.get((owned.kind, owned.package), ()):
         if owned.version in {None, found.version} and owned.arch in {None, found.arch}:
             yield purl

@@ -12,7 +12,7 @@ from vedette.model.digest import Digest, digest_of
 from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Limits, Meter
 from vedette.sources.regions import open_region, region_of
-from vedette.sources.tree import FileTree, Peek, Wanted
+from vedette.sources.tree import FileTree, Peek, Sieve, Wanted
 from vedette.sources.zip import Item, walk_zip
 from vedette.sources.zip_directory import ReadAt, find_directory
 
@@ -45,8 +45,11 @@ class ZipLayer(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return place and (*place, self.prefix)
 
-    def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[Item]:
+    def walk(
+        self, wanted: Wanted, peek: Peek | None = None, sieve: Sieve | None = None
+    ) -> Iterator[Item]:
         """See `Layer.walk`; where a name comes twice, the later one counts."""
+        del sieve  # what it saves is little beside the rest
         meter = Meter(self.limits, extractor="zip", layer=self.digest)
         try:
             with _opened(self.source) as (read_at, size):

@@ -5,7 +5,8 @@ during the walk leads out of the root. A wanted file that is a link is resolved 
 """
 
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from vedette.sources.mounts import left_out
 from vedette.sources.paths import readable
 from vedette.sources.peeking import PartError
 from vedette.sources.rooted import FOLDER, read_file, read_link, read_parts
-from vedette.sources.tree import File, FileTree, Peek, Wanted
+from vedette.sources.tree import File, FileTree, Peek, Sieve, Wanted
 
 
 def open_directory(path: Path, limits: Limits | None = None) -> FileTree:
@@ -57,16 +58,30 @@ class DirectoryLayer(msgspec.Struct, frozen=True, kw_only=True):
         """None, as for `digest`."""
         return
 
-    def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[File | FileFailure]:
+    def walk(
+        self, wanted: Wanted, peek: Peek | None = None, sieve: Sieve | None = None
+    ) -> Iterator[File | FileFailure]:
         """See `Layer.walk`; each directory's files by name, then its directories by name."""
         meter = Meter(self.limits, extractor="directory")
         try:
             with ExitStack() as stack:
                 root = os.open(self.root, FOLDER)
                 stack.callback(os.close, root)
-                yield from _Walk(root, wanted, meter, self.left_out, peek).run(stack)
+                asked = _Asked(wanted, peek, sieve or _EVERYTHING)
+                yield from _Walk(root, asked, meter, self.left_out).run(stack)
         except OSError as error:
             yield from meter.failure("", f"{self.root}: {error.strerror or error}")
+
+
+_EVERYTHING = Sieve(dull=frozenset(), names=frozenset(), folders=frozenset())
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What of the files matters."""
+
+    wanted: Wanted
+    peek: Peek | None
+    sieve: Sieve
 
 
 class _Folder(msgspec.Struct, frozen=True):
@@ -81,14 +96,14 @@ class _Walk:
     def __init__(
         self,
         root: int,
-        wanted: Wanted,
+        asked: _Asked,
         meter: Meter,
         left_out: frozenset[str],
-        peek: Peek | None,
     ) -> None:
         self._root = root
-        self._wanted = wanted
-        self._peek = peek
+        self._wanted = asked.wanted
+        self._peek = asked.peek
+        self._sieve = asked.sieve
         self._meter = meter
         self._left_out = left_out
         self._entries = 0
@@ -96,62 +111,86 @@ class _Walk:
 
     def run(self, stack: ExitStack) -> Iterator[File | FileFailure]:
         stack.callback(self._close)
-        yield from self._enter(os.dup(self._root), "")
-        while self._open:
-            folder = self._open[-1]
-            if not folder.waiting:
-                os.close(self._open.pop().descriptor)
+        opened, most = self._open, self._meter.limits.entries
+        opened.append(_Folder(os.dup(self._root), "", []))
+        yield from self._enter(opened[-1])
+        while opened:
+            above = opened[-1]
+            if not above.waiting:
+                os.close(opened.pop().descriptor)
                 continue
-            name = folder.waiting.pop()
-            path = _below(folder.path, name)
+            name = above.waiting.pop()
+            path = _below(above.path, name)
             try:
-                descriptor = os.open(name, FOLDER, dir_fd=folder.descriptor)
+                descriptor = os.open(name, FOLDER, dir_fd=above.descriptor)
             except OSError as error:
                 yield from self._failed(path, error)
                 continue
-            yield from self._enter(descriptor, path)
-            if self._entries > self._meter.limits.entries:
-                yield from self._meter.failure("", f"over {self._meter.limits.entries} entries")
+            opened.append(_Folder(descriptor, path, []))
+            yield from self._enter(opened[-1])
+            if self._entries > most:
+                yield from self._meter.failure("", f"over {most} entries")
                 return
 
     def _close(self) -> None:
         while self._open:
             os.close(self._open.pop().descriptor)
 
-    def _enter(self, descriptor: int, path: str) -> Iterator[File | FileFailure]:
-        """Yield a directory's files and note its directories."""
-        folder = _Folder(descriptor, path, [])
-        self._open.append(folder)
+    def _enter(self, folder: _Folder) -> Iterable[File | FileFailure]:
+        """A directory's files; its directories are noted."""
         if len(self._open) > self._meter.limits.depth:
-            yield from self._meter.failure(_shown(path), f"over {len(self._open) - 1} folders deep")
-            return
+            reason = f"over {len(self._open) - 1} folders deep"
+            return self._meter.failure(_shown(folder.path), reason)
         try:
-            files, folders = self._listed(descriptor, path)
+            files = self._listed(folder)
         except OSError as error:
-            yield from self._failed(path, error)
-            return
-        folder.waiting.extend(folders)
+            return self._failed(folder.path, error)
+        return self._files(folder, files) if files else ()
+
+    def _files(
+        self, folder: _Folder, files: Iterable[tuple[str, bool]]
+    ) -> Iterator[File | FileFailure]:
+        may_be = self._peek.may_be if self._peek else _never
         for name, is_link in files:
-            place = _below(path, name)
+            place = _below(folder.path, name)
             shown = _shown(place)
             if most := self._wanted(shown):
                 yield from self._file(folder, name, place, most, is_link=is_link)
-            elif self._peek and not is_link and self._peek.may_be(shown):
-                yield from self._parts(folder, name, place, self._peek)
+            elif not is_link and self._peek and may_be(shown):
+                # most are too small, and none of these should cost more than asking
+                try:
+                    status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
+                except OSError as error:
+                    yield from self._failed(place, error)
+                    continue
+                if status.st_size >= self._peek.least and stat.S_ISREG(status.st_mode):
+                    yield from self._parts(folder, name, place, self._peek)
 
-    def _listed(self, descriptor: int, path: str) -> tuple[list[tuple[str, bool]], list[str]]:
-        files, folders = [], []
-        with os.scandir(descriptor) as entries:
+    def _listed(self, folder: _Folder) -> list[tuple[str, bool]]:
+        """Names of files that may matter, and whether they are links; the folders wait."""
+        files: list[tuple[str, bool]] = []
+        folders, path = folder.waiting, folder.path
+        # as `Sieve.passes_over`, which a call would cost more than: every name of the tree comes by here
+        dull = frozenset[str]() if path in self._sieve.folders else self._sieve.dull
+        names, count = self._sieve.names, 0
+        with os.scandir(folder.descriptor) as entries:
             for entry in entries:
-                self._entries += 1
+                count += 1
+                name = entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    if _below(path, entry.name) not in self._left_out:
-                        folders.append(entry.name)
+                    folders.append(name)
+                elif name[name.rfind(".") :] in dull and name not in names:
+                    continue
                 elif entry.is_file(follow_symlinks=False):
-                    files.append((entry.name, False))
+                    files.append((name, False))
                 elif entry.is_symlink():
-                    files.append((entry.name, True))
-        return sorted(files), sorted(folders, reverse=True)
+                    files.append((name, True))
+        self._entries += count
+        if self._left_out:
+            folders[:] = [name for name in folders if _below(path, name) not in self._left_out]
+        folders.sort(reverse=True)
+        files.sort()
+        return files
 
     def _file(
         self, folder: _Folder, name: str, path: str, most: int, *, is_link: bool
@@ -187,6 +226,10 @@ class _Walk:
 
     def _failed(self, path: str, error: OSError) -> Iterator[FileFailure]:
         yield from self._meter.failure(_shown(path), error.strerror or str(error))
+
+
+def _never(_path: str) -> bool:
+    return False
 
 
 def _below(folder: str, name: str) -> str:

@@ -16,7 +16,7 @@ from vedette.sources.disk_image import open_image_file
 from vedette.sources.disk_layer import walk_mounts
 from vedette.sources.disk_mounts import Mounted, Plan, plan_of
 from vedette.sources.limits import Limits, Meter
-from vedette.sources.tree import File, FileTree, Peek, Wanted
+from vedette.sources.tree import File, FileTree, Peek, Sieve, Wanted
 
 _EXTRACTOR = "disk"
 
@@ -51,8 +51,11 @@ class DiskLayer(msgspec.Struct, frozen=True, kw_only=True):
         """None, as for `digest`."""
         return
 
-    def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[File | FileFailure]:
+    def walk(
+        self, wanted: Wanted, peek: Peek | None = None, sieve: Sieve | None = None
+    ) -> Iterator[File | FileFailure]:
         """See `Layer.walk`."""
+        del sieve  # what it saves is little beside the rest
         meter = Meter(self.limits, extractor=_EXTRACTOR)
         try:
             with self.opened() as device:

@@ -14,7 +14,7 @@ from vedette.sources.compression import Coding, Read, coding_of, inflate
 from vedette.sources.limits import Flow, Limits, Meter
 from vedette.sources.regions import Region, open_region
 from vedette.sources.tar import Item, walk_tar
-from vedette.sources.tree import Peek, Wanted
+from vedette.sources.tree import Peek, Sieve, Wanted
 from vedette.sources.window import StreamWindow, Window
 
 Stored = Region | BinaryIO
@@ -69,7 +69,9 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return stored.place() if isinstance(stored, Region) else None
 
-    def walk(self, wanted: Wanted, peek: Peek | None = None) -> Iterator[Item]:
+    def walk(
+        self, wanted: Wanted, peek: Peek | None = None, sieve: Sieve | None = None
+    ) -> Iterator[Item]:
         """See `Layer.walk`.
 
         Digests are compared at the end, so what is yielded before a mismatch is reported is not to be trusted either.
@@ -81,7 +83,9 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
             return self._open(verify.pop() if verify else Verify.NOTHING)
 
         try:
-            yield from walk_tar(contextmanager(opened), wanted, meter, whiteouts=True, peek=peek)
+            yield from walk_tar(
+                contextmanager(opened), wanted, meter, whiteouts=True, peek=peek, sieve=sieve
+            )
         except (Error, OSError) as error:
             yield from meter.failure("", f"{self.name}: {error}")
 

@@ -27,11 +27,14 @@ def read_file(name: str, folder: int, most: int, meter: Meter) -> bytes:
         LimitError: it is larger than is allowed.
         OSError: it cannot be read, or is something else by now.
     """
-    with _opened(name, folder, FILE) as descriptor:
+    descriptor = os.open(name, FILE, dir_fd=folder)
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "no regular file any more")
         return _content(descriptor, status.st_size, most, meter)
+    finally:
+        os.close(descriptor)
 
 
 def read_parts(name: str, folder: int, path: str, peek: Peek) -> Iterator[File]:
@@ -41,9 +44,6 @@ def read_parts(name: str, folder: int, path: str, peek: Peek) -> Iterator[File]:
         PartError: it asks for too much, or the file is shorter than it was.
         OSError: it cannot be read.
     """
-    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if status.st_size < peek.least or not stat.S_ISREG(status.st_mode):
-        return
     with _opened(name, folder, FILE) as descriptor:
         status = os.fstat(descriptor)
         if stat.S_ISREG(status.st_mode):
@@ -120,6 +120,11 @@ def _opened(name: str, folder: int, flags: int) -> Iterator[int]:
 
 def _content(descriptor: int, size: int, most: int, meter: Meter) -> bytes:
     meter.copy(size, most)
+    if size:
+        data = os.read(descriptor, size + 1)
+        if len(data) == size:  # the usual case: it has ended, since more was asked for
+            return data
+        os.lseek(descriptor, 0, os.SEEK_SET)
     parts = []
     have = 0
     block = max(_BLOCK, size + 1)  # usually all of it at once, which then is not copied again

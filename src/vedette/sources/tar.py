@@ -16,9 +16,9 @@ from vedette.sources.symlinks import Symlinks
 from vedette.sources.tar_content import UnusableError, content
 from vedette.sources.tar_header import BARE, DIRECTORY, HARD_LINK, REGULAR, SYMLINK
 from vedette.sources.tar_links import Link, Links, walk_links
-from vedette.sources.tar_members import Member, members
+from vedette.sources.tar_members import Dull, Member, dull_members, members
 from vedette.sources.tar_parts import PastError, parts, walk_again
-from vedette.sources.tree import File, Hiding, HidingKind, Peek, Wanted
+from vedette.sources.tree import File, Hiding, HidingKind, Peek, Sieve, Wanted
 from vedette.sources.window import Window
 
 Open = Callable[[], AbstractContextManager[Window]]
@@ -32,7 +32,13 @@ _AUFS = ".wh..wh."  # aufs' own files (`.wh..wh.plnk`), which no engine applies
 
 
 def walk_tar(
-    open_window: Open, wanted: Wanted, meter: Meter, *, whiteouts: bool, peek: Peek | None = None
+    open_window: Open,
+    wanted: Wanted,
+    meter: Meter,
+    *,
+    whiteouts: bool,
+    peek: Peek | None = None,
+    sieve: Sieve | None = None,
 ) -> Iterator[Item]:
     """See `Layer.walk`; with `whiteouts`, names that begin with `.wh.` hide (OCI image spec, layer.md).
 
@@ -40,10 +46,11 @@ def walk_tar(
         ParseError: there is no way on, with the offset; what was yielded before stands.
     """
     first = _Pass(wanted, meter, peek, whiteouts=whiteouts)
+    dull = dull_members(sieve)
     damage: ParseError | None = None
     try:
         with open_window() as window:
-            yield from first.walk(window)
+            yield from first.walk(window, dull)
     except ParseError as error:
         damage = error
     yield from first.report()
@@ -75,10 +82,10 @@ class _Pass:
         self.targets: dict[str, str] = {}
         self.again: list[tuple[str, Member]] = []
 
-    def walk(self, window: Window) -> Iterator[Item]:  # noqa: C901 - a call for each member would cost more than the rest
+    def walk(self, window: Window, dull: Dull) -> Iterator[Item]:  # noqa: C901 - a call for each member would cost more than the rest
         wanted, whiteouts = self._wanted, self._whiteouts
         may_be = self._peek.may_be if self._peek else _never
-        for member in members(window, self._meter.limits):
+        for member in members(window, self._meter.limits, dull):
             try:
                 path = relative(member.name)
             except ParseError as error:

@@ -8,7 +8,7 @@ import msgspec
 from vedette.errors import LimitError, ParseError
 from vedette.sources import tar_sparse
 from vedette.sources.limits import Limits
-from vedette.sources.tar_extension import NOTHING, Extension, extended, tells
+from vedette.sources.tar_extension import NOTHING, Extension, extended
 from vedette.sources.tar_header import (
     BARE,
     DIRECTORY,
@@ -24,6 +24,7 @@ from vedette.sources.tar_header import (
     text,
 )
 from vedette.sources.tar_sparse import Sparse
+from vedette.sources.tree import Sieve
 from vedette.sources.window import BLOCK, Window
 
 _ZEROS = bytes(BLOCK)
@@ -51,8 +52,33 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     fault: str | None = None
 
 
-def members(window: Window, limits: Limits) -> Iterator[Member]:
-    """Every member in order. Between two, the window may be read up to the end of the last one's content.
+class Dull(msgspec.Struct, frozen=True):
+    """A `Sieve` as an archive's names ask for it."""
+
+    extensions: frozenset[bytes]
+    names: frozenset[bytes]
+    odd: tuple[bytes, ...]
+
+
+_ODD = (b"/", b".")  # how names begin that say more, or say it otherwise
+_ALL = Dull(frozenset(), frozenset(), _ODD)
+
+
+def dull_members(sieve: Sieve | None) -> Dull:
+    """What `members` may leave out."""
+    if sieve is None:
+        return _ALL
+    return Dull(
+        frozenset(word.encode() for word in sieve.dull),
+        frozenset(word.encode() for word in sieve.names),
+        (*_ODD, *(f"{folder}/".encode() for folder in sorted(sieve.folders))),
+    )
+
+
+def members(  # noqa: C901, PLR0912, PLR0915 - a call for each header would cost more than the rest
+    window: Window, limits: Limits, dull: Dull = _ALL
+) -> Iterator[Member]:
+    """Every member in order, but for dull files. Between two, the window may be read up to the end of the last one's content.
 
     Raises:
         ParseError: there is no way on: a damaged header, or the archive ends early; with the offset.
@@ -62,33 +88,71 @@ def members(window: Window, limits: Limits) -> Iterator[Member]:
     known = NOTHING
     checksums = Checksums()
     expected = checksums.expected
+    extensions, names, odd = dull.extensions, dull.names, dull.odd
+    data, start = window.data, window.start
     for _ in range(limits.entries):
-        at = offset - window.start
-        head = window.data[at : at + BLOCK]
-        # as `Checksums.known`, which a call would cost more than
+        at = offset - start
+        head = data[at : at + BLOCK]
+        # as `Checksums.known`
         if expected.get(head[148:156]) != adler32(head) & 0xFFFF or len(head) < BLOCK:
             # for the first time, or not all of it is in sight, or the end
             found = _header(window, offset, checksums)
             if found is None:
                 return
             head = found
+            data, start = window.data, window.start
         kind = head[156]
         size = octal_size(head) if known is NOTHING else -1
         body = offset + BLOCK
         # the usual headers are read in a few steps, all others with care
         if size >= 0 and kind == REGULAR:
-            yield Member(full_name(head), REGULAR, body, size)
-            offset = body + size + -size % BLOCK
-        elif size >= 0 and kind == PAX and _is_idle(window, body, size):
-            offset = body + size + -size % BLOCK
+            offset = body + (size + 511 & -512)
+            end = head.find(b"\0", 0, 100)
+            name = head[:end] if end >= 0 and not head[345] else full_name(head)
+            if (
+                name[name.rfind(b".") :] in extensions
+                and name[name.rfind(b"/") + 1 :] not in names
+                and b"/." not in name
+                and not name.startswith(odd)
+                and b"//" not in name
+            ):
+                continue
+            yield Member(name, REGULAR, body, size)
+            data, start = window.data, window.start
+        elif size >= 0 and kind == PAX:
+            at = body - start
+            records = data[at : at + size]
+            if len(records) < size or (
+                b"path=" in records or b"size=" in records or b"GNU.sparse." in records
+            ):
+                _, offset, known = _careful(head, window, offset, known, limits)
+                data, start = window.data, window.start
+            else:
+                offset = body + (size + 511 & -512)
         elif size >= 0 and kind == DIRECTORY:
-            yield Member(full_name(head), DIRECTORY, body, 0)
             offset = body
+            name = full_name(head)
+            if not extensions or b"/." in name or name.startswith(_ODD) or b"//" in name:
+                yield Member(name, DIRECTORY, body, 0)
         else:
             member, offset, known = _careful(head, window, offset, known, limits)
-            if member is not None:
+            if member is not None and not _is_dull(member, dull):
                 yield member
+            data, start = window.data, window.start
     raise LimitError(f"over {limits.entries} headers", f"offset {offset}")
+
+
+def _is_dull(member: Member, dull: Dull) -> bool:
+    """As in `members`, for what has a long name."""
+    name = member.name
+    return (
+        member.kind == REGULAR
+        and name[name.rfind(b".") :] in dull.extensions
+        and name[name.rfind(b"/") + 1 :] not in dull.names
+        and b"/." not in name
+        and not name.startswith(dull.odd)
+        and b"//" not in name
+    )
 
 
 def _header(window: Window, offset: int, checksums: Checksums) -> bytes | None:
@@ -103,13 +167,6 @@ def _header(window: Window, offset: int, checksums: Checksums) -> bytes | None:
     if not checksums.good(head):
         raise ParseError("a header with a bad checksum", f"offset {offset}")
     return head
-
-
-def _is_idle(window: Window, body: int, size: int) -> bool:
-    """Whether a pax header is in sight and has only times and attributes, as most have."""
-    at = body - window.start
-    data = window.data[at : at + size]
-    return len(data) == size and not tells(data)
 
 
 def _careful(

@@ -42,6 +42,28 @@ class Peek(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[int], Reading]
 
 
+class Sieve(msgspec.Struct, frozen=True, kw_only=True):
+    """What of most files the name alone tells: that nobody wants them. A walk may pass them over without asking.
+
+    Args:
+        dull: extensions (with the dot) of files that are neither wanted nor peeked at, but for those below.
+        names: names of files that may be wanted all the same.
+        folders: folders in which every file may be.
+    """
+
+    dull: frozenset[str]
+    names: frozenset[str]
+    folders: frozenset[str]
+
+    def passes_over(self, folder: str, name: str) -> bool:
+        """Whether a file of that name in the folder is of no interest, as a walk finds out in fewer steps."""
+        return (
+            name[name.rfind(".") :] in self.dull
+            and name not in self.names
+            and folder not in self.folders
+        )
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """A wanted regular file with its content; where `part` is given, with what a `Peek` kept under that name."""
 
@@ -90,13 +112,13 @@ class Layer(Protocol):
         ...
 
     def walk(
-        self, wanted: Wanted, peek: Peek | None = None
+        self, wanted: Wanted, peek: Peek | None = None, sieve: Sieve | None = None
     ) -> Iterator[File | Hiding | FileFailure]:
         """Wanted files, parts of others, hidings and what could not be read, in the layer's own order.
 
         A failure inside the layer is yielded, never raised, and never ends the walk of what can still be read. One
         with a path stands for that file, which lower layers' must not be taken for; the path `""` means the layer.
-        A file larger than `wanted` allows is a failure. Where a path comes twice, the later one counts.
+        What `sieve` passes over is neither wanted nor peeked at. A file larger than `wanted` allows is a failure. Where a path comes twice, the later one counts.
         """
         ...
 

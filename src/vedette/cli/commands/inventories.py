@@ -1,17 +1,20 @@
 """The inventory of a local target, for the verbs that begin with one. Nothing that judges is imported here."""
 
+# ruff: noqa: PLC0415 - a target that is known needs little of it
+
 from pathlib import Path
 
 from vedette.app.local import local_ref
-from vedette.bootstrap.layers import layer_cache
-from vedette.cli.commands.targets import KINDS
+from vedette.bootstrap.layers import code_name, layer_cache
+from vedette.cli.commands.targets import KINDS, Kind
 from vedette.cli.render.terminal import progress_bars
 from vedette.config import Settings
 from vedette.errors import ParseError, SourceError
 from vedette.inventory.cache import LayerCache
-from vedette.inventory.collect import collect
-from vedette.inventory.walks import LayerDone
-from vedette.model.inventory import Inventory
+from vedette.inventory.known import Known
+from vedette.inventory.sbom import SbomFormat
+from vedette.model.inventory import FileFailure, Inventory
+from vedette.sources.tree import FileTree
 
 SBOM = "sbom"
 """The one kind of target that is not read but believed."""
@@ -26,24 +29,62 @@ def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
     """
     if kind == SBOM:
         return _stated(target)
-    chosen = KINDS[kind]
-    tree = chosen.open(target)
+    tree = KINDS[kind].open(target)
+    known = _known(kind, tree, target, cache)
+    return (known and known.inventory()) or _taken(KINDS[kind], tree, target, cache, known)
+
+
+def document_of(
+    kind: str, target: str, cache: LayerCache | None, form: SbomFormat
+) -> tuple[bytes, tuple[FileFailure, ...]]:
+    """The same as a document, and what could not be read.
+
+    Raises:
+        SourceError: where it cannot be opened.
+    """
+    tree = KINDS[kind].open(target)
+    known = _known(kind, tree, target, cache)
+    document = known.document(form.name) if known else None
+    if document is not None:
+        return document, ()
+    inventory = (known and known.inventory()) or _taken(KINDS[kind], tree, target, cache, known)
+    document = form.write(inventory)
+    if known and not inventory.failures:
+        known.keep_document(form.name, document)
+    return document, inventory.failures
+
+
+def _known(kind: str, tree: FileTree, target: str, cache: LayerCache | None) -> Known | None:
+    if cache is None:
+        return None
+    return Known(cache, tree, local_ref(target), code=f"{kind} {code_name()}")
+
+
+def _taken(
+    kind: Kind, tree: FileTree, target: str, cache: LayerCache | None, known: Known | None
+) -> Inventory:
+    from vedette.inventory.collect import collect
+    from vedette.inventory.walks import LayerDone
+
     with progress_bars() as progress:
 
         def note_layer(done: LayerDone) -> None:
             progress("inventory", done.done, done.layers)
 
-        return collect(
+        inventory = collect(
             tree,
-            chosen.extractors() if chosen.extractors else None,
+            kind.extractors() if kind.extractors else None,
             resource=local_ref(target),
             cache=cache,
             progress=note_layer,
         )
+    if known:
+        known.keep_inventory(inventory)
+    return inventory
 
 
 def _stated(target: str) -> Inventory:
-    from vedette.inventory.sbom.reading import read_sbom  # noqa: PLC0415 - only SBOMs pay for it
+    from vedette.inventory.sbom.reading import read_sbom
 
     try:
         data = Path(target).read_bytes()

@@ -7,7 +7,7 @@ form of an argument that is not among the usual ones.
 from collections.abc import Sequence
 from pathlib import Path
 
-from vedette.cli.commands.inventories import chosen_cache, inventory_of
+from vedette.cli.commands.inventories import chosen_cache, document_of
 from vedette.cli.commands.options import Exit, emit
 from vedette.cli.commands.targets import KINDS
 from vedette.cli.render.terminal import note
@@ -40,11 +40,11 @@ def write_sbom(
         Error: the target cannot be read, or the document not written.
     """
     cache = chosen_cache(load_settings(), cache_dir, no_cache=no_cache)
-    inventory = inventory_of(kind, target, cache)
-    for failure in inventory.failures:
+    document, failures = document_of(kind, target, cache, FORMATS[form])
+    for failure in failures:
         note(f"vedette: not read: {failure.path}: {failure.reason}")
-    emit(FORMATS[form].write(inventory), output)
-    return Exit.PARTIAL if inventory.failures else Exit.DONE
+    emit(document, output)
+    return Exit.PARTIAL if failures else Exit.DONE
 
 
 def plain_sbom(words: Sequence[str]) -> Exit | None:

@@ -108,7 +108,7 @@ def _rust(program: Program) -> Reading:
 
 def may_be_executable(path: str) -> bool:
     """Whether a path's name allows for a program: it has none of the extensions that programs never have."""
-    if path[path.rfind(".") :] in _EXTENSIONS:
+    if path[path.rfind(".") :] in NEVER_EXTENSIONS:
         return False
     return path[path.rfind("/") + 1 :] not in _NAMES
 
@@ -120,7 +120,8 @@ _WORDS = (
     "rb rbs rdoc ri rpm rs rst s sass scss service sh sql sqlite sty svg tar tcl template tex tfm tgz toml ts tsv tsx "
     "ttf txt typed vf vim war wasm webp whl woff woff2 xhtml xml xsd xsl xz yaml yml zip zst"
 )
-_EXTENSIONS = frozenset(f".{word}" for word in _WORDS.split())
+NEVER_EXTENSIONS = frozenset(f".{word}" for word in _WORDS.split())
+"""Of files that are no programs."""
 _NAMES = frozenset(
     {"COPYING", "INSTALLER", "LICENSE", "METADATA", "README", "RECORD", "WHEEL", "copyright"}
 )
