@@ -11,6 +11,8 @@ from vedette.api.operations import (
     cis_configurations,
     cis_results,
     cis_sessions,
+    classic_runs,
+    classic_targets,
     clusters,
     code_security,
     configuration,
@@ -56,7 +58,10 @@ FAMILIES: tuple[Mapping[str, Handler], ...] = (
 SCAN_FAMILIES: tuple[Mapping[str, Handler], ...] = (scan_sbom.HANDLERS,)
 """Of the service `inspector-scan`."""
 
-CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = ()
+CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = (
+    classic_runs.HANDLERS,
+    classic_targets.HANDLERS,
+)
 """Of the service `inspector`, which is Inspector Classic."""
 
 FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
@@ -82,7 +87,10 @@ FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     vulnerabilities.NOTES,
 )
 SCAN_NOTES: tuple[Mapping[str, Note], ...] = (scan_sbom.NOTES,)
-CLASSIC_NOTES: tuple[Mapping[str, Note], ...] = ()
+CLASSIC_NOTES: tuple[Mapping[str, Note], ...] = (
+    classic_runs.NOTES,
+    classic_targets.NOTES,
+)
 
 HANDLERS: Mapping[str, Handler] = {
     name: handler for family in FAMILIES for name, handler in family.items()
