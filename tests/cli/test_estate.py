@@ -166,3 +166,4 @@ def test_the_demo_from_discovery_to_a_patched_instance(run: Run) -> None:
     closed = re.findall(r"findings: \d+ opened, \d+ updated, (\d+) closed", text)
     assert [int(number) > 0 for number in closed] == [False, False, True]
     assert "export VEDETTE_STORE=sqlite:///" in text
+    assert "credentials create --role reader --account 111111111111 --accounts all" in text

@@ -67,8 +67,9 @@ def COMMAND(keep: Path | None) -> None:  # noqa: N802 - the name is the catalogu
         scope = Scope(regions=(simulator.region,))
         with _means(settings, home) as (means, store, database):
             _Demo(means, store, scope, home).run(database)
+        administrator = home.identity()
     _say("How to look further")
-    _further(settings)
+    _further(settings, scope.regions[0], administrator)
 
 
 def _own_settings(settings: Settings, keep: Path | None) -> Settings:
@@ -216,9 +217,17 @@ _VERBS = (
 )
 
 
-def _further(settings: Settings) -> None:
+def _further(settings: Settings, region: str, administrator: str) -> None:
     called = Path(sys.argv[0])
     program = str(called) if called.name == "vedette" else "vedette"
-    _lines((f"export VEDETTE_STORE={settings.store}",))
+    _lines((f"export VEDETTE_STORE={settings.store} VEDETTE_REGIONS={region}",))
     _lines(tuple(f"{program} {verb:<22}{what}" for verb, what in _VERBS))
+    _say("How to ask as of Amazon Inspector")
+    _lines(
+        (
+            f"{program} credentials create --role reader --account {administrator} --accounts all",
+            f"{program} serve --no-passes &",
+            f"aws inspector2 list-findings --region {region} --endpoint-url http://127.0.0.1:8440",
+        )
+    )
     sys.exit(Exit.DONE)
