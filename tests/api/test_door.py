@@ -99,7 +99,9 @@ def test_a_presigned_request(watched: Watched) -> None:
 def test_a_changing_request_is_taken_once(watched: Watched) -> None:
     request = _tagging()
     assert watched.code(request) == "ok"
-    assert watched.code(request) == "InvalidSignatureException"
+    response = watched.answer(request)
+    assert (response.status, dict(response.headers)["retry-after"]) == (429, "1")
+    assert told(response) == {"message": "This signature was used before: sign the request anew"}
 
 
 def test_a_reading_request_may_be_repeated(watched: Watched) -> None:
@@ -270,7 +272,7 @@ def test_passes_are_told_and_asked_for(watched: Watched) -> None:
     request = signed("POST", "/vedette/v1/passes")
     assert watched.answer(request).status == 202
     assert watched.asked == [()]
-    assert watched.code(request) == "InvalidSignatureException"  # replayed
+    assert watched.code(request) == "ThrottlingException"  # replayed
 
 
 def test_scrapers_may_use_basic(watched: Watched) -> None:

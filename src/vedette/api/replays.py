@@ -1,11 +1,15 @@
-"""Signatures that were used, so that none is used twice for something that changes anything."""
+"""Signatures that were used, so that none is used twice for something that changes anything.
+
+AWS's clients sign by the second: who asks for the same change twice in one second signs the same. So a second use is put off
+instead of condemned: every client tries again by itself, signing anew, while a recorded request stays refused.
+"""
 
 import heapq
 import threading
 from datetime import datetime
 
 from vedette.api.errors import ApiError, Code
-from vedette.api.sigv4 import Signature, invalid_signature
+from vedette.api.sigv4 import Signature
 
 MOST = 100_000
 """Signatures that are remembered at once; each is some 200 bytes."""
@@ -30,12 +34,16 @@ class Replays:
         """Take note of a signature.
 
         Raises:
-            ApiError: InvalidSignature where it was used before, Throttling where no more can be remembered.
+            ApiError: Throttling, where it was used before, or where no more can be remembered.
         """
         with self._lock:
             self._forget(now)
             if signature.signature in self._seen:
-                raise invalid_signature("This signature was used before: sign the request anew")
+                raise ApiError(
+                    Code.THROTTLED,
+                    "This signature was used before: sign the request anew",
+                    retry_after=1,
+                )
             if len(self._seen) >= self._most:
                 raise ApiError(
                     Code.THROTTLED, "Too many changes in too short a time", retry_after=60
