@@ -1,12 +1,23 @@
 """`vedette db` on a mirror made here."""
 
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from tests.cli.conftest import Run
+from tests.simulators.registry import BASIC, simulated_registry
+from vedette.errors import ConfigError, ParseError, StoreError
 
 ADVISORY = {
     "id": "GHSA-xxxx-yyyy-zzzz",
@@ -138,3 +149,81 @@ def test_nothing_to_build_from_is_exit_status_2(run: Run, tmp_path: Path) -> Non
     result = run("db", "update", "--mirror", empty, "--feeds", "kev")
     assert result.exit_code == 2
     assert "there is no database" in result.stderr
+
+
+def test_a_database_is_given_away_and_taken(run: Run, tmp_path: Path) -> None:
+    secret, public, other = (tmp_path / name for name in ("secret.pem", "public.pem", "other.pem"))
+    _write_keys(secret, public)
+    _write_keys(tmp_path / "unused.pem", other)
+    old, mine = tmp_path / "old.db", tmp_path / "mine.db"
+    run("db", "update", "--mirror", _mirror(tmp_path / "a"), "--feeds", "osv", "--db", old)
+    shared = tmp_path / "shared"
+    pushed = run("db", "push", shared, "--sign-with", secret, "--db", old)
+    assert pushed.exit_code == 0
+    assert pushed.stdout.startswith(f"pushed latest at {shared}: sha256:")
+    pulled = run("db", "pull", shared, "--trust", public, "--db", mine)
+    assert (pulled.exit_code, pulled.stdout.partition(" ")[0]) == (0, "pulled")
+    assert mine.read_bytes() == old.read_bytes()
+    again = run("db", "pull", shared, "--db", mine)
+    assert again.stdout.partition(" ")[0] == "unchanged"
+    assert run("db", "status", "--verify", "--db", mine).exit_code == 0
+    refused = run("db", "pull", shared, "--trust", other, "--db", tmp_path / "none.db")
+    assert isinstance(refused.exception, StoreError)
+    assert "not signed by the key" in str(refused.exception)
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_damaged_database_does_not_verify(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    run("db", "update", "--mirror", _mirror(tmp_path / "a"), "--feeds", "osv", "--db", path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM alias")
+    assert run("db", "status", "--db", path).exit_code == 0
+    result = run("db", "status", "--verify", "--db", path)
+    assert isinstance(result.exception, StoreError)
+    assert "damaged" in str(result.exception)
+
+
+def test_options_of_places_go_together(run: Run, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    for arguments in (
+        (tmp_path, "--user", "AWS", "--password-file", password),
+        ("oci://127.0.0.1:1/a/b", "--user", "AWS"),
+        ("oci://127.0.0.1:1/a/b", "--bucket-region", "eu-west-1"),
+    ):
+        assert run("db", "pull", *arguments).exit_code == 2
+    access = ("--user", "AWS", "--password-file", password)
+    assert isinstance(run("db", "pull", "oci://127.0.0.1:1/a/b", *access).exception, ConfigError)
+    assert isinstance(run("db", "pull", "oci://NO NAME").exception, ParseError)
+
+
+def test_a_database_is_pulled_from_a_registry(run: Run, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("token\n")
+    path, shared = tmp_path / "db", tmp_path / "shared"
+    run("db", "update", "--mirror", _mirror(tmp_path / "a"), "--feeds", "osv", "--db", path)
+    run("db", "push", shared, "--db", path)
+    document = (shared / "latest.json").read_bytes()
+    (blob,) = (shared / "blobs" / "sha256").iterdir()
+    with simulated_registry() as registry:
+        registry.challenge, registry.good = 'Basic realm="here"', {BASIC}
+        config = registry.put_blob("a/b", document)
+        layer = registry.put_blob("a/b", blob.read_bytes())
+        kind = "application/vnd.vedette.database"
+        manifest = {
+            "config": {"mediaType": f"{kind}.release.v1+json", "digest": config, "size": 1},
+            "layers": [{"mediaType": f"{kind}.v1+zstd", "digest": layer, "size": 1}],
+        }
+        registry.put_manifest("a/b", json.dumps(manifest).encode(), "latest")
+        place = f"oci://{registry.host}/a/b"
+        access = ("--user", "AWS", "--password-file", password)
+        result = run("db", "pull", place, *access, "--db", tmp_path / "mine")
+    assert result.exit_code == 0
+    assert (tmp_path / "mine").read_bytes() == path.read_bytes()
+
+
+def _write_keys(secret: Path, public: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    pem = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    public.write_bytes(key.public_key().public_bytes(*pem))

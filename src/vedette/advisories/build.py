@@ -121,7 +121,7 @@ def assemble(target: Path, staged: Iterable[StagedSource], *, options: BuildOpti
         draft = Path(folder) / "database"
         with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
             report = _assembled(connection, Path(folder) / "scratch", staged, options)
-        _put_in_place(draft, target)
+        put_in_place(draft, target)
         return msgspec.structs.replace(report, size=target.stat().st_size)
 
 
@@ -160,8 +160,12 @@ def _assembled(
     )
 
 
-def _put_in_place(draft: Path, target: Path) -> None:
-    """Make the file last, then let its name point to it."""
+def put_in_place(draft: Path, target: Path) -> None:
+    """Make the draft last, then let the target's name point to it.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.chmod(0o644)

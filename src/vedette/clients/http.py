@@ -6,7 +6,7 @@ environment: proxies and certificate authorities are arguments.
 
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -95,7 +95,7 @@ class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HttpClient:
-    """GETs over HTTP/1.1; safe to share between threads; a context manager.
+    """HTTP/1.1; safe to share between threads; a context manager.
 
     Args:
         policy: the bounds.
@@ -166,6 +166,35 @@ class HttpClient:
                 return Reply(status=response.status_code, headers=headers, body=bytes(body))
 
         return self._retrying(once)
+
+    def send(
+        self,
+        method: str,
+        url: str | Request,
+        body: bytes | Iterable[bytes],
+        *,
+        accept: frozenset[int],
+        limit: int,
+    ) -> Reply:
+        """Send a body once: nothing is tried again, and no redirect is followed.
+
+        Pieces need a `Content-Length` among the request's headers.
+
+        Raises:
+            ServiceError: as `get_bytes`.
+        """
+        request = _request(url)
+        content = body if isinstance(body, bytes) else iter(body)
+        try:
+            with self._reply(request, {}, accept, method=method, content=content) as response:
+                found = bytearray()
+                if method != "HEAD":  # whose length is another's
+                    for data in self._body(request.url, response, limit):
+                        found += data
+                headers = tuple(response.headers.items())
+                return Reply(status=response.status_code, headers=headers, body=bytes(found))
+        except _Retry as retry:
+            raise _given_up(retry, 1) from retry
 
     def download(
         self,
@@ -249,14 +278,22 @@ class HttpClient:
 
     @contextmanager
     def _reply(
-        self, request: Request, extra: Mapping[str, str], accept: frozenset[int]
+        self,
+        request: Request,
+        extra: Mapping[str, str],
+        accept: frozenset[int],
+        *,
+        method: str = "GET",
+        content: bytes | Iterator[bytes] | None = None,
     ) -> Iterator[httpx.Response]:
         """A reply after redirects, its body unread; foreign exceptions of reading it are translated too."""
         try:
             built = self._client.build_request(
-                "GET", request.url, headers=[*request.headers, *extra.items()]
+                method, request.url, headers=[*request.headers, *extra.items()], content=content
             )
-            response = self._followed(built)
+            response = (
+                self._followed(built) if method == "GET" else self._client.send(built, stream=True)
+            )
             try:
                 if response.status_code not in accept:
                     raise _refused(response)

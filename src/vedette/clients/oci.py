@@ -1,4 +1,4 @@
-"""Pulling from image registries (OCI distribution-spec 1.1, "Pull"; Docker's token authentication).
+"""Pulling from image registries, and pushing to them (OCI distribution-spec 1.1, "Pull", "Push"; Docker's token authentication).
 
 A registry is asked at `/v2/` how it wants to be spoken to: with nothing, with a password (Basic), or with a token that
 another server gives for one repository (Bearer, RFC 6750; distribution/docs "Token authentication").
@@ -7,9 +7,10 @@ another server gives for one repository (Bearer, RFC 6750; distribution/docs "To
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
@@ -42,6 +43,8 @@ _CHALLENGE = re.compile(
 )
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,65536}")
 _LONGEST_NAME = 255
+
+_BEGUN, _CREATED = frozenset({202}), frozenset({201})
 
 _T = TypeVar("_T")
 
@@ -107,6 +110,7 @@ class Registry:
         reference: names the registry and the repository.
         credentials: sent to the registry, or to the server that it sends us to for tokens.
         plain_http: whether it is spoken to without TLS; by default only on this machine.
+        pushes: whether tokens are asked for that let us push.
     """
 
     def __init__(
@@ -116,6 +120,7 @@ class Registry:
         *,
         credentials: Credentials | None = None,
         plain_http: bool | None = None,
+        pushes: bool = False,
     ) -> None:
         host = reference.registry
         loopback = is_loopback(host.rsplit(":", 1)[0].strip("[]"))
@@ -125,6 +130,7 @@ class Registry:
         self._http = http
         self._repository = reference.repository
         self._credentials = credentials
+        self._actions = "pull,push" if pushes else "pull"
         self._authorization: str | None = None
 
     def manifest(self, version: str) -> Manifest:
@@ -177,6 +183,77 @@ class Registry:
         )
         return target
 
+    def push_blob(self, digest: Digest, pieces: Iterable[bytes], size: int) -> None:
+        """Push a blob in one piece; nothing is sent where the registry has it. The registry compares it with its digest.
+
+        Raises:
+            ServiceError: as `manifest`.
+        """
+        if self._has_blob(digest):
+            return
+        begun = self._authorized(
+            lambda headers: self._http.send(
+                "POST",
+                Request(url=f"{self._base}{self._repository}/blobs/uploads/", headers=headers),
+                b"",
+                accept=_BEGUN,
+                limit=_LARGEST_ANSWER,
+            )
+        )
+        place = urljoin(self._base, begun.header("location") or "")
+        if urlsplit(place)[:2] != urlsplit(self._base)[:2]:
+            raise _failure("Location", f"an upload that goes elsewhere: {place[:200]!r}")
+        sent = (("Content-Type", "application/octet-stream"), ("Content-Length", str(size)))
+        self._http.send(
+            "PUT",
+            Request(
+                url=with_query(place, {"digest": digest}),
+                headers=(*sent, *_header(self._authorization or "")),
+            ),
+            pieces,
+            accept=_CREATED,
+            limit=_LARGEST_ANSWER,
+        )
+
+    def push_small_blob(self, data: bytes) -> Digest:
+        """Push a blob that is in memory; its digest.
+
+        Raises:
+            ServiceError: as `manifest`.
+        """
+        digest = _compared(data, None)
+        self.push_blob(digest, [data], len(data))
+        return digest
+
+    def push_manifest(self, version: str, body: bytes, *, media_type: str) -> None:
+        """Give a manifest a tag; its blobs are there already.
+
+        Raises:
+            ServiceError: as `manifest`.
+        """
+        url = f"{self._base}{self._repository}/manifests/{version}"
+        self._authorized(
+            lambda headers: self._http.send(
+                "PUT",
+                Request(url=url, headers=(("Content-Type", media_type), *headers)),
+                body,
+                accept=_CREATED,
+                limit=_LARGEST_ANSWER,
+            )
+        )
+
+    def _has_blob(self, digest: Digest) -> bool:
+        reply = self._authorized(
+            lambda headers: self._http.send(
+                "HEAD",
+                Request(url=self._blob_url(digest), headers=headers),
+                b"",
+                accept=frozenset({200, 307, 404}),
+                limit=_LARGEST_ANSWER,
+            )
+        )
+        return reply.status != 404  # noqa: PLR2004 - not found
+
     def _blob_url(self, digest: Digest) -> str:
         return f"{self._base}{self._repository}/blobs/{digest}"
 
@@ -212,7 +289,7 @@ class Registry:
             raise _failure(
                 "Unauthorized", f"tokens from a place that is not trusted: {realm[:200]!r}"
             )
-        query = {"scope": f"repository:{self._repository}:pull"}
+        query = {"scope": f"repository:{self._repository}:{self._actions}"}
         if "service" in parameters:
             query["service"] = parameters["service"]
         basic = self._basic()

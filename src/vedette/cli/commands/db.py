@@ -1,4 +1,4 @@
-"""`vedette db update|status|search|diff`."""
+"""`vedette db update|status|search|diff`; `push` and `pull` are in `db_exchange`."""
 
 import sys
 from collections import defaultdict
@@ -21,6 +21,7 @@ from vedette.advisories.refresh import (
 from vedette.app.progress import Progress
 from vedette.bootstrap import clock, scanning
 from vedette.bootstrap.workers import worker_processes
+from vedette.cli.commands.db_exchange import pull, push
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.purl_query import database_name
 from vedette.cli.render.table import printable, table
@@ -38,7 +39,11 @@ _form_option = click.option(
 
 @click.group("db")
 def COMMAND() -> None:  # noqa: N802 - the name is the catalogue's
-    """The advisory database: update, status, search, diff."""
+    """The advisory database: update, status, search, diff, push, pull."""
+
+
+COMMAND.add_command(push)
+COMMAND.add_command(pull)
 
 
 def _json(document: Any) -> None:
@@ -145,12 +150,17 @@ def _show_update(report: RefreshReport, target: Path, form: str) -> None:
 
 
 @COMMAND.command("status")
+@click.option(
+    "--verify", is_flag=True, help="Read the whole file and compare it with its digest first."
+)
 @database_option
 @_form_option
-def status(database: Path | None, form: str) -> None:
+def status(*, verify: bool, database: Path | None, form: str) -> None:
     """What the database is made of, and how old each feed is."""
     settings = load_settings()
     with scanning.advisory_database(database, settings) as index:
+        if verify:
+            index.verify()
         states = index.feeds
         counts = index.counts()
         facts = {
