@@ -188,12 +188,14 @@ def plain_error(error: AwsError, request_id: str) -> Answer:
 
 
 def _model_name(signing_name: str, request: Request) -> str:
-    """The name of a service in botocore; two of them sign alike and differ by version."""
+    """The name of a service in botocore; some sign alike, and differ by version or path."""
     match signing_name:
         case "eventbridge":
             return "events"
         case "elasticloadbalancing":
             return "elbv2" if request.values.get("Version") == "2015-12-01" else "elb"
+        case "apigateway" if request.path.startswith("/v2/"):
+            return "apigatewayv2"
         case _:
             return signing_name
 
