@@ -7,6 +7,7 @@ import pytest
 
 from tests.findings.make import INSTANCE, NOW, finding, vulnerability
 from vedette.errors import ConfigError, StoreError
+from vedette.findings.counting import Counted, Counting
 from vedette.findings.lifecycle import Change, reconcile
 from vedette.findings.ports import FindingPage, FindingStore, LoggedChange
 from vedette.findings.query import Sort, ordered, passes
@@ -58,6 +59,9 @@ class MemoryStore:
         return FindingPage(
             findings=tuple(found[start:end]), next=str(end) if end < len(found) else None
         )
+
+    def count_by(self, asked: Counting, *, limit: int, offset: int = 0) -> tuple[Counted, ...]:
+        raise NotImplementedError
 
     def changes_since(self, cursor: str, limit: int) -> tuple[LoggedChange, ...]:
         start = self._cursors.get(cursor, 0)

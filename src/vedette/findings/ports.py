@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from vedette.findings.counting import Counted, Counting
 from vedette.findings.lifecycle import Change
 from vedette.findings.query import Sort
 from vedette.model.filter import Filter
@@ -70,6 +71,10 @@ class FindingStore(Protocol):
         Raises:
             ConfigError: where `after` is not a token of this list.
         """
+        ...
+
+    def count_by(self, asked: Counting, *, limit: int, offset: int = 0) -> tuple[Counted, ...]:
+        """Active findings by what they share: at most `limit` groups, from the one after `offset` on."""
         ...
 
     def changes_since(self, cursor: str, limit: int) -> tuple[LoggedChange, ...]:

@@ -211,7 +211,7 @@ class _Translation:
             return self._arn(test)
         if field is TextField.CLOUD_PROVIDER:
             word = case((self._rows.resource_type != ResourceType.LOCAL, literal("AWS")))
-            return _tested(word, test)
+            return compared(word, test)
         if field in OF_SEVERAL:
             return self._of_finding(field, test)
         return self._of_resource(field, test)
@@ -226,8 +226,8 @@ class _Translation:
                 return or_(column.is_(None), listed)
             return listed
         if COLUMNS[field] in LONG:
-            return _tested(column, test, _computed(column))
-        return _tested(column, test)
+            return compared(column, test, _computed(column))
+        return compared(column, test)
 
     def _arn(self, test: TextTest) -> _Condition:
         """The ARN is made of columns; its id alone is looked up."""
@@ -239,7 +239,7 @@ class _Translation:
         if test.operator is TextOperator.EQUALS:
             identifier = test.value.rpartition("/")[2]
             return and_(there, self._rows.id == identifier, arn == test.value)
-        return _tested(case((there, arn)), test)
+        return compared(case((there, arn)), test)
 
     def _amount(
         self,
@@ -260,18 +260,18 @@ class _Translation:
         table = schema.finding_texts
         mine = and_(table.c.finding == self._rows.number, table.c.field == field)
         start = _stored(table.c.head)
-        return _some(lambda one: exists().where(mine, _tested(table.c.value, one, start)), test)
+        return _some(lambda one: exists().where(mine, compared(table.c.value, one, start)), test)
 
     def _of_resource(self, field: str, test: TextTest) -> _Condition:
         table = schema.resource_texts
         mine = and_(table.c.ref == self._rows.ref, table.c.field == field)
         start = _stored(table.c.head)
-        return _some(lambda one: exists().where(mine, _tested(table.c.value, one, start)), test)
+        return _some(lambda one: exists().where(mine, compared(table.c.value, one, start)), test)
 
     def _package(self, wanted: PackageMatch) -> _Condition:
         links, packages = schema.finding_packages, schema.affected_packages
         tests = [
-            _tested(column, test, start)
+            compared(column, test, start)
             for column, test, start in (
                 (packages.c.name, wanted.name, _stored(packages.c.head)),
                 (packages.c.version, wanted.version, None),
@@ -307,7 +307,7 @@ def _placed(column: ColumnElement[str], test: TextTest, start: "_Start | None") 
     if not can_be_kept(test.value):
         return true() if test.operator is TextOperator.NOT_EQUALS else false()
     return _some(
-        lambda one: exists().where(places.c.package == packages.c.id, _tested(column, one, start)),
+        lambda one: exists().where(places.c.package == packages.c.id, compared(column, one, start)),
         test,
     )
 
@@ -322,7 +322,7 @@ def _passes(word: str, test: TextTest) -> bool:
             return word.startswith(test.value)
 
 
-def _tested(
+def compared(
     column: ColumnElement[str], test: TextTest, start: "_Start | None" = None
 ) -> _Condition:
     """A text passes a test; `start` is its indexed beginning, where it is not indexed whole."""

@@ -98,6 +98,21 @@ def _reachable(finding: Finding) -> Row:
     }
 
 
+def resource_row(finding: Finding) -> Row:
+    """What counting needs of the finding's resource."""
+    row = finding_row(finding)
+    names = ("ref", "account", "region", "partition", "resource_type", "resource_id")
+    return {name: row[name] for name in (*names, "ecr_registry", "ecr_repository")}
+
+
+def heading_row(finding: Finding) -> Row:
+    """The title and the flaw."""
+    evidence = finding.evidence
+    flaw = evidence.id if isinstance(evidence, Vulnerability) else None
+    key = digest_key(finding.title, "" if flaw is None else f"={flaw}")
+    return {"key": key, "title": finding.title, "vulnerability_id": flaw}
+
+
 def text_rows(number: int, finding: Finding) -> Iterator[Row]:
     """A row for each value of the fields that may have several."""
     for field in OF_SEVERAL:

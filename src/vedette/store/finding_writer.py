@@ -1,21 +1,36 @@
-"""Writing findings: their columns, values and the rows of other tables that they are searched by."""
+"""Writing findings: their columns, values and the rows of other tables that they are searched and counted by."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, delete, func, select
+import msgspec
+from sqlalchemy import Connection, delete, func, select
 
 from vedette.model.filter import TimeField
-from vedette.model.finding import Finding
+from vedette.model.finding import Finding, FindingStatus
+from vedette.model.package import Location
 from vedette.store import schema
 from vedette.store.bulk import insert_many
-from vedette.store.finding_rows import PackageRow, finding_row, package_rows, text_rows
+from vedette.store.dictionary import ids_of
+from vedette.store.finding_rows import (
+    PackageRow,
+    Row,
+    finding_row,
+    heading_row,
+    package_rows,
+    resource_row,
+    text_rows,
+)
+from vedette.store.pieces import chunks
 from vedette.store.schema import HEAD
 from vedette.store.upsert import upsert
 
-_CHUNK = 500  # values in one statement; SQLite takes 32,766
-_Item = TypeVar("_Item")
+
+class _Placed(msgspec.Struct, frozen=True):
+    """A finding with its row, and the numbers of what it shares with others."""
+
+    finding: Finding
+    row: Row
 
 
 def write_findings(
@@ -30,33 +45,22 @@ def write_findings(
         findings: each once, and its value.
         numbers: by id, of those that are stored.
     """
-    pushed = _pushed(connection, {str(finding_row(one)["ref"]) for one, _ in findings})
-    rows = _numbered(connection, [finding_row(one) for one, _ in findings], numbers)
-    rows = [{**row, "ecr_pushed_at": pushed.get(row["ref"])} for row in rows]
-    values = [{"id": one.id, "value": value} for one, value in findings]
+    placed = _placed(connection, [finding for finding, _ in findings], numbers)
+    rows = [one.row for one in placed]
+    values = [{"id": finding.id, "value": value} for finding, value in findings]
     for table, several in ((schema.findings, rows), (schema.finding_values, values)):
         insert_many(connection, table, [row for row in several if row["id"] not in numbers])
         upsert(connection, table, [row for row in several if row["id"] in numbers])
     forget(connection, sorted(numbers.values()))
-    given = {row["id"]: int(row["number"]) for row in rows}
-    write_searched(connection, [(given[one.id], one) for one, _ in findings])
+    _write_searched(connection, placed)
 
 
-def write_searched(connection: Connection, findings: Sequence[tuple[int, Finding]]) -> None:
-    """The rows of other tables, which are not there yet, of findings by their numbers."""
-    insert_many(
-        connection,
-        schema.finding_texts,
-        [row for number, finding in findings for row in text_rows(number, finding)],
-    )
-    named = [(number, tuple(package_rows(finding))) for number, finding in findings]
-    known = _package_ids(connection, {row.key: row for _, rows in named for row in rows})
-    links = {(number, known[row.key]) for number, rows in named for row in rows}
-    insert_many(
-        connection,
-        schema.finding_packages,
-        [{"finding": number, "package": package} for number, package in sorted(links)],
-    )
+def rewrite_findings(connection: Connection, findings: Sequence[tuple[int, Finding]]) -> None:
+    """Replace the columns of stored findings, and add their rows of other tables, which have none of them."""
+    numbers: dict[str, int] = {finding.id: number for number, finding in findings}
+    placed = _placed(connection, [finding for _, finding in findings], numbers)
+    upsert(connection, schema.findings, [one.row for one in placed])
+    _write_searched(connection, placed)
 
 
 def forget(connection: Connection, numbers: Sequence[int]) -> None:
@@ -66,24 +70,63 @@ def forget(connection: Connection, numbers: Sequence[int]) -> None:
             connection.execute(delete(table).where(table.c.finding.in_(some)))
 
 
-def chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
-    """Pieces that fit into one statement."""
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+def _placed(
+    connection: Connection, findings: Sequence[Finding], numbers: Mapping[str, int]
+) -> list[_Placed]:
+    resources = {str(row["ref"]): row for row in map(resource_row, findings)}
+    headings = [heading_row(finding) for finding in findings]
+    by_ref, _ = ids_of(connection, schema.finding_resources, "ref", resources)
+    by_key, _ = ids_of(
+        connection, schema.finding_headings, "key", {bytes(row["key"]): row for row in headings}
+    )
+    pushed = _pushed(connection, resources)
+    given = _numbers(connection, findings, numbers)
+    placed = []
+    for finding, heading, number in zip(findings, headings, given, strict=True):
+        row = finding_row(finding)
+        more = {
+            "number": number,
+            "resource": by_ref[row["ref"]],
+            "heading": by_key[heading["key"]],
+            "ecr_pushed_at": pushed.get(row["ref"]),
+        }
+        placed.append(_Placed(finding, {**row, **more}))
+    return placed
 
 
-def _numbered(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]
-) -> list[Mapping[str, Any]]:
+def _numbers(
+    connection: Connection, findings: Iterable[Finding], numbers: Mapping[str, int]
+) -> Iterator[int]:
     table = schema.findings
     last = connection.execute(select(func.coalesce(func.max(table.c.number), 0))).scalar_one()
-    found: list[Mapping[str, Any]] = []
-    for row in rows:
-        number = numbers.get(row["id"])
-        if number is None:
+    for finding in findings:
+        known = numbers.get(finding.id)
+        if known is None:
             last += 1
-            number = last
-        found.append({**row, "number": number})
-    return found
+        yield last if known is None else known
+
+
+def _write_searched(connection: Connection, placed: Sequence[_Placed]) -> None:
+    texts = [row for one in placed for row in text_rows(one.row["number"], one.finding)]
+    insert_many(connection, schema.finding_texts, texts)
+    named = [(one, tuple(package_rows(one.finding))) for one in placed]
+    known = _package_ids(connection, {row.key: row for _, rows in named for row in rows})
+    links = chain.from_iterable(_links(one, rows, known) for one, rows in named)
+    insert_many(connection, schema.finding_packages, list(links))
+
+
+def _links(one: _Placed, rows: Sequence[PackageRow], known: Mapping[bytes, int]) -> Iterator[Row]:
+    active = one.finding.status is FindingStatus.ACTIVE
+    names: set[str] = set()
+    for key, name in {row.key: str(row.values["name"]) for row in rows}.items():
+        yield {
+            "finding": one.row["number"],
+            "package": known[key],
+            "resource": one.row["resource"],
+            "severity_rank": one.row["severity_rank"],
+            "counted": active and name not in names,
+        }
+        names.add(name)
 
 
 def _pushed(connection: Connection, refs: Collection[str]) -> Mapping[str, int]:
@@ -98,33 +141,18 @@ def _pushed(connection: Connection, refs: Collection[str]) -> Mapping[str, int]:
 
 
 def _package_ids(connection: Connection, wanted: Mapping[bytes, PackageRow]) -> Mapping[bytes, int]:
-    """The packages' ids; those that nobody named before are added."""
-    known = _known_packages(connection, wanted)
-    new = sorted(wanted.keys() - known.keys())
-    if not new:
-        return known
-    insert_many(connection, schema.affected_packages, [wanted[key].values for key in new])
-    added = _known_packages(connection, new)
-    places = chain.from_iterable(
-        (
-            {
-                "package": added[key],
-                "head": place.path[:HEAD],
-                "path": place.path,
-                "layer": place.layer,
-            }
-            for place in wanted[key].places
-        )
-        for key in new
-    )
-    insert_many(connection, schema.affected_places, list(places))
-    return {**known, **added}
+    """The packages' ids; those that nobody named before are added, with their places."""
+    rows = {key: row.values for key, row in wanted.items()}
+    known, new = ids_of(connection, schema.affected_packages, "key", rows)
+    places = [_place(known[key], place) for key in new for place in wanted[key].places]
+    insert_many(connection, schema.affected_places, places)
+    return known
 
 
-def _known_packages(connection: Connection, keys: Collection[bytes]) -> Mapping[bytes, int]:
-    table: Table = schema.affected_packages
-    found: dict[bytes, int] = {}
-    for some in chunks(sorted(keys)):
-        query = select(table.c.key, table.c.id).where(table.c.key.in_(some))
-        found.update((bytes(row.key), row.id) for row in connection.execute(query))
-    return found
+def _place(package: int, place: Location) -> Row:
+    return {
+        "package": package,
+        "head": place.path[:HEAD],
+        "path": place.path,
+        "layer": place.layer,
+    }

@@ -14,9 +14,10 @@ from vedette.model.resource import ResourceRef
 from vedette.store import schema
 from vedette.store.codec import pack, ref_key, unpack_value
 from vedette.store.database import Database
-from vedette.store.finding_writer import chunks, write_findings
+from vedette.store.finding_writer import write_findings
 from vedette.store.listing import Listing
 from vedette.store.log import append, only_writer
+from vedette.store.pieces import chunks
 
 _table = schema.findings
 _values = schema.finding_values

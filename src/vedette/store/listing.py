@@ -19,9 +19,9 @@ from vedette.store import schema
 from vedette.store.codec import unpack_value
 from vedette.store.database import Database
 from vedette.store.filters import TooLargeError, condition_of
-from vedette.store.finding_writer import chunks
 from vedette.store.order import Segment, column_of, segments
 from vedette.store.paging import Place, Value, place_of, question_of, token
+from vedette.store.pieces import chunks
 
 _table = schema.findings
 _values = schema.finding_values

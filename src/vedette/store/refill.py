@@ -3,14 +3,13 @@
 Only the newest migration that changes these may call it: it writes what this version of the program writes.
 """
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from vedette.model.finding import Finding
 from vedette.model.resource import Resource
 from vedette.store import schema
 from vedette.store.codec import unpack_value
-from vedette.store.finding_rows import finding_row
-from vedette.store.finding_writer import write_searched
+from vedette.store.finding_writer import rewrite_findings
 from vedette.store.resource_rows import write_searched_resources
 
 _CHUNK = 500
@@ -32,13 +31,7 @@ def _findings(connection: Connection) -> None:
         numbered = [
             (number + count, unpack_value(row.value, Finding)) for count, row in enumerate(rows, 1)
         ]
-        for mine, finding in numbered:
-            connection.execute(
-                update(schema.findings)
-                .where(schema.findings.c.id == finding.id)
-                .values({**finding_row(finding), "number": mine})
-            )
-        write_searched(connection, numbered)
+        rewrite_findings(connection, numbered)
         number, last = number + len(rows), rows[-1].id
 
 

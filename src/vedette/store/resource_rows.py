@@ -12,7 +12,7 @@ from vedette.model.resource import ContainerImage, LambdaFunction, Resource
 from vedette.store import schema
 from vedette.store.bulk import insert_many
 from vedette.store.codec import micros, ref_key
-from vedette.store.finding_writer import chunks
+from vedette.store.pieces import chunks
 from vedette.store.schema import HEAD
 
 TAG = "tag"

@@ -13,7 +13,8 @@ from vedette.model.finding import FindingStatus
 from vedette.store import schema
 from vedette.store.codec import micros
 from vedette.store.database import Database
-from vedette.store.finding_writer import chunks, forget
+from vedette.store.finding_writer import forget
+from vedette.store.pieces import chunks
 from vedette.store.resource_rows import forget_resources
 
 AFTER_GONE = timedelta(days=3)
@@ -69,6 +70,12 @@ def _purge_packages(connection: Connection) -> None:
     orphans = select(affected.c.id).where(~exists().where(named.c.package == affected.c.id))
     connection.execute(delete(places).where(places.c.package.in_(orphans)))
     connection.execute(delete(affected).where(affected.c.id.in_(orphans)))
+    findings, owners, headings = schema.findings, schema.finding_resources, schema.finding_headings
+    has_some = exists().where(findings.c.ref == owners.c.ref)
+    connection.execute(delete(owners).where(~has_some))
+    start = schema.head(findings.c.title) == schema.head(headings.c.title)
+    has_some = exists().where(start, findings.c.heading == headings.c.id)
+    connection.execute(delete(headings).where(~has_some))
 
 
 def _purge_log(connection: Connection, now: datetime) -> None:

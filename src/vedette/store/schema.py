@@ -159,13 +159,61 @@ findings = Table(
     Column("ecr_registry", ExactText),
     Column("ecr_repository", ExactText),
     Column("ecr_pushed_at", BigInteger),
+    Column("resource", BigInteger),
+    Column("heading", BigInteger),
     Index("uq_findings_number", "number", unique=True),
 )
 """What findings are searched and sorted by.
 
 `number` is never given twice, and names the finding in other tables. `place` is the first 60 bits of the id: it orders findings
-that are otherwise equal, in eight bytes instead of 32.
+that are otherwise equal, in eight bytes instead of 32. `resource` and `heading` are rows of `finding_resources` and `finding_headings`.
 """
+
+_active = findings.c.status == literal_column("'ACTIVE'")
+Index(
+    "ix_findings_active_resource",
+    findings.c.resource,
+    findings.c.type,
+    findings.c.severity_rank,
+    findings.c.exploit_available,
+    findings.c.fix_available,
+    postgresql_where=_active,
+    sqlite_where=_active,
+)
+Index(
+    "ix_findings_active_heading",
+    findings.c.heading,
+    findings.c.resource,
+    findings.c.severity_rank,
+    findings.c.type,
+    postgresql_where=_active,
+    sqlite_where=_active,
+)
+
+finding_resources = Table(
+    "finding_resources",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("ref", ExactText, nullable=False, unique=True),
+    Column("account", ExactText),
+    Column("region", ExactText),
+    Column("partition", ExactText, nullable=False),
+    Column("resource_type", ExactText, nullable=False),
+    Column("resource_id", ExactText, nullable=False),
+    Column("ecr_registry", ExactText),
+    Column("ecr_repository", ExactText),
+)
+"""Resources that have, or had, findings: what counting by resource needs of them."""
+
+finding_headings = Table(
+    "finding_headings",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("key", LargeBinary, nullable=False, unique=True),
+    Column("title", ExactText, nullable=False),
+    Column("vulnerability_id", ExactText),
+)
+"""Titles with their flaws, each once; `key` is 16 bytes of the SHA-256 of both."""
 
 HEAD = ORDERED_TEXT
 """Characters of a text that are indexed: PostgreSQL's indexes hold at most 2.7 kB of a row."""
@@ -265,8 +313,22 @@ finding_packages = Table(
     metadata,
     Column("finding", BigInteger, primary_key=True, autoincrement=False),
     Column("package", BigInteger, primary_key=True, autoincrement=False),
+    Column("resource", BigInteger),
+    Column("severity_rank", Integer),
+    Column("counted", Boolean),
     Index("ix_finding_packages_package", "package", "finding"),
     sqlite_with_rowid=False,
+)
+"""`counted`: the finding is active, and no package before this one has the same name."""
+
+_counted = finding_packages.c.counted.is_(True)
+Index(
+    "ix_finding_packages_counted",
+    finding_packages.c.package,
+    finding_packages.c.resource,
+    finding_packages.c.severity_rank,
+    postgresql_where=_counted,
+    sqlite_where=_counted,
 )
 
 resource_texts = Table(

@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+from vedette.store.counts import Counts
 from vedette.store.database import Database
 from vedette.store.engine import open_database
 from vedette.store.estate import EstateTables
@@ -12,7 +13,7 @@ from vedette.store.records import RecordTable
 from vedette.store.retention import Retention
 
 
-class SqlStore(EstateTables, FindingTables, ChangeLog, Retention, RecordTable):
+class SqlStore(EstateTables, FindingTables, Counts, ChangeLog, Retention, RecordTable):
     """Implements `vedette.app.ports.Store`; a context manager, safe to use from several threads."""
 
     def __init__(self, database: Database) -> None:

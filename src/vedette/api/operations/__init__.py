@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from vedette.api.call import Handler, Note
 from vedette.api.operations import (
     accounts,
+    aggregations,
     cis_configurations,
     cis_results,
     cis_sessions,
@@ -34,6 +35,7 @@ from vedette.api.operations import (
 
 FAMILIES: tuple[Mapping[str, Handler], ...] = (
     accounts.HANDLERS,
+    aggregations.HANDLERS,
     cis_configurations.HANDLERS,
     cis_results.HANDLERS,
     cis_sessions.HANDLERS,
@@ -66,6 +68,7 @@ CLASSIC_FAMILIES: tuple[Mapping[str, Handler], ...] = (
 
 FAMILY_NOTES: tuple[Mapping[str, Note], ...] = (
     accounts.NOTES,
+    aggregations.NOTES,
     cis_configurations.NOTES,
     cis_results.NOTES,
     cis_sessions.NOTES,

@@ -118,7 +118,7 @@ def filter_of(criteria: Mapping[str, Any] | None) -> Filter:
 
 def texts_filter(field: TextField | None, entries: Iterable[_Entry]) -> Filter:
     """One criterion's comparisons with texts; of a field that nothing has where there is no field."""
-    tests = [_test(entry) for entry in entries]
+    tests = [text_test(entry) for entry in entries]
     wanted = [test for test in tests if test.operator is not TextOperator.NOT_EQUALS]
     if field is None:
         return NOTHING if wanted else EVERYTHING
@@ -170,7 +170,7 @@ def _ports(entry: _Entry) -> Filter:
 
 def _package(entry: _Entry) -> Filter:
     layer = entry.get("sourceLambdaLayerArn")
-    if layer is not None and _test(layer).operator is not TextOperator.NOT_EQUALS:
+    if layer is not None and text_test(layer).operator is not TextOperator.NOT_EQUALS:
         return NOTHING  # which layer of a function a package is in is not known
     epoch = entry.get("epoch")
     return PackageMatch(
@@ -187,8 +187,9 @@ def _package(entry: _Entry) -> Filter:
 
 
 def _optional(entry: _Entry, name: str) -> TextTest | None:
-    return _test(entry[name]) if name in entry else None
+    return text_test(entry[name]) if name in entry else None
 
 
-def _test(entry: _Entry) -> TextTest:
+def text_test(entry: _Entry) -> TextTest:
+    """A `StringFilter`."""
     return TextTest(operator=TextOperator(entry["comparison"]), value=entry["value"])

@@ -29,6 +29,8 @@ _COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
     "ecr_registry": _TEXT,
     "ecr_repository": _TEXT,
     "ecr_pushed_at": sa.BigInteger(),
+    "resource": sa.BigInteger(),
+    "heading": sa.BigInteger(),
 }
 _WHOLE = (
     "first_observed_at",
@@ -74,6 +76,7 @@ def upgrade() -> None:
         op.add_column("findings", sa.Column(name, kind))
     _of_findings()
     _of_resources()
+    _of_counts()
     op.create_index("uq_findings_number", "findings", ["number"], unique=True)
     for table, indexes in _INDEXES.items():
         for columns in indexes:
@@ -92,6 +95,29 @@ def upgrade() -> None:
             postgresql_where=there,
             sqlite_where=there,
         )
+    _partial(
+        "ix_findings_active_resource",
+        "findings",
+        ["resource", "type", "severity_rank", "exploit_available", "fix_available"],
+        "status = 'ACTIVE'",
+    )
+    _partial(
+        "ix_findings_active_heading",
+        "findings",
+        ["heading", "resource", "severity_rank", "type"],
+        "status = 'ACTIVE'",
+    )
+    _partial(
+        "ix_finding_packages_counted",
+        "finding_packages",
+        ["package", "resource", "severity_rank"],
+        "counted IS " + ("true" if op.get_bind().dialect.name == "postgresql" else "1"),
+    )
+
+
+def _partial(name: str, table: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(name, table, columns, postgresql_where=condition, sqlite_where=condition)
 
 
 def _head(name: str) -> sa.TextClause:
@@ -129,7 +155,34 @@ def _of_findings() -> None:
         "finding_packages",
         sa.Column("finding", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("package", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("resource", sa.BigInteger),
+        sa.Column("severity_rank", sa.Integer),
+        sa.Column("counted", sa.Boolean),
         sqlite_with_rowid=False,
+    )
+
+
+def _of_counts() -> None:
+    op.create_table(
+        "finding_resources",
+        sa.Column("id", _ID, primary_key=True, autoincrement=True),
+        sa.Column("ref", _TEXT, nullable=False),
+        sa.Column("account", _TEXT),
+        sa.Column("region", _TEXT),
+        sa.Column("partition", _TEXT, nullable=False),
+        sa.Column("resource_type", _TEXT, nullable=False),
+        sa.Column("resource_id", _TEXT, nullable=False),
+        sa.Column("ecr_registry", _TEXT),
+        sa.Column("ecr_repository", _TEXT),
+        sa.UniqueConstraint("ref", name="uq_finding_resources_ref"),
+    )
+    op.create_table(
+        "finding_headings",
+        sa.Column("id", _ID, primary_key=True, autoincrement=True),
+        sa.Column("key", sa.LargeBinary, nullable=False),
+        sa.Column("title", _TEXT, nullable=False),
+        sa.Column("vulnerability_id", _TEXT),
+        sa.UniqueConstraint("key", name="uq_finding_headings_key"),
     )
 
 
@@ -153,7 +206,11 @@ def downgrade() -> None:
     """Drop them."""
     for name in (*_LONG_SOMETIMES, *_LONG, *_SOMETIMES, *_WHOLE):
         op.drop_index(f"ix_findings_by_{name}", "findings")
+    for name in ("active_heading", "active_resource"):
+        op.drop_index(f"ix_findings_{name}", "findings")
     op.drop_index("uq_findings_number", "findings")
+    for name in ("finding_headings", "finding_resources"):
+        op.drop_table(name)
     for table in reversed(_INDEXES):
         op.drop_table(table)
     for name in reversed(_COLUMNS):

@@ -1,0 +1,234 @@
+"""Counting active findings in SQL; `vedette.findings.counting` says what is asked.
+
+Nothing of a finding is read but entries of three narrow indexes: by resource, by heading, by package. What they name is looked up
+for each group, not for each finding.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+
+from vedette.findings.aggregate import SeverityCounts
+from vedette.findings.counting import GROUP_PARTS, CountBy, Counted, Counting
+from vedette.findings.derived import Available, FindingType
+from vedette.model.filter import TextField, TextOperator, TextTest
+from vedette.model.resource import ResourceType
+from vedette.model.severity import Severity
+from vedette.store import schema
+from vedette.store.database import Database
+from vedette.store.filters import compared, condition_of
+
+_findings = schema.findings
+_owners = schema.finding_resources
+_links = schema.finding_packages
+_SEVERITIES = tuple(severity.value.lower() for severity in Severity)
+_MORE = ("exploits", "fixes", "network", "resources")
+_AMOUNTS = ("total", *_SEVERITIES, *_MORE)
+# written out: a partial index is used only for the condition that it was made with
+_ACTIVE = _findings.c.status == literal_column("'ACTIVE'")
+
+Parts = Mapping[str, ColumnElement[Any]]
+
+
+class Counts:
+    """Counting."""
+
+    _database: Database
+
+    def count_by(self, asked: Counting, *, limit: int, offset: int = 0) -> tuple[Counted, ...]:
+        """The groups, from the one after `offset` on."""
+        rows = _SOURCES[asked.by](asked).subquery()
+        parts = GROUP_PARTS[asked.by]
+        sums = [func.sum(rows.c[name]).label(name) for name in _AMOUNTS]
+        query = select(*(rows.c[name] for name in parts), *sums).group_by(
+            *(rows.c[name] for name in parts)
+        )
+        for name, tests in asked.tests:
+            query = query.where(_all(rows.c[name], tests))
+        amount = func.sum(rows.c[asked.order.value])
+        first = amount.desc() if asked.descending else amount.asc()
+        rest = [func.coalesce(rows.c[name], "") for name in parts]
+        query = query.order_by(first, *rest).limit(limit).offset(offset)
+        with self._database.reading() as connection:
+            found = connection.execute(query).all()
+        return tuple(_counted(row, len(parts)) for row in found)
+
+
+def _of_resources(asked: Counting) -> Select[Any]:
+    """A row for each resource."""
+    each = (
+        select(_findings.c.resource, *_severities(_findings.c.severity_rank), *_details())
+        .where(_ACTIVE, _typed(asked))
+        .group_by(_findings.c.resource)
+        .subquery()
+    )
+    return _named(each, asked)
+
+
+def _named(each: FromClause, asked: Counting) -> Select[Any]:
+    amounts = [each.c[name] for name in _AMOUNTS[:-1]]
+    return (
+        select(
+            _owners.c.account,
+            _owners.c.ecr_repository.label("repository"),
+            _owners.c.resource_id,
+            _owners.c.ref,
+            *amounts,
+            literal_column("1", Integer).label("resources"),
+        )
+        .select_from(each.join(_owners, _owners.c.id == each.c.resource))
+        .where(condition_of(asked.resources, _owners))
+    )
+
+
+def _of_repositories(asked: Counting) -> Select[Any]:
+    return _of_resources(asked).where(_owners.c.ecr_repository.is_not(None))
+
+
+def _of_machine_images(asked: Counting) -> Select[Any]:
+    texts = schema.resource_texts.alias()  # filters of resources ask the table itself
+    mine = and_(texts.c.ref == _owners.c.ref, texts.c.field == TextField.EC2_IMAGE_ID)
+    return _of_resources(asked).add_columns(texts.c.value.label("image")).join(texts, mine)
+
+
+def _of_titles(asked: Counting) -> Select[Any]:
+    """A row for each heading and account."""
+    headings = schema.finding_headings
+    each = (
+        select(_findings.c.heading, _owners.c.account, *_severities(_findings.c.severity_rank))
+        .select_from(_findings.join(_owners, _owners.c.id == _findings.c.resource))
+        .where(_ACTIVE, _typed(asked), condition_of(asked.resources, _owners))
+        .group_by(_findings.c.heading, _owners.c.account)
+        .subquery()
+    )
+    return select(
+        each.c.account,
+        headings.c.title,
+        headings.c.vulnerability_id,
+        *_amounts_of(each),
+    ).select_from(each.join(headings, headings.c.id == each.c.heading))
+
+
+def _of_packages(asked: Counting) -> Select[Any]:
+    """A row for each package and account."""
+    packages = schema.affected_packages
+    each = (
+        select(_links.c.package, _owners.c.account, *_severities(_links.c.severity_rank))
+        .select_from(_links.join(_owners, _owners.c.id == _links.c.resource))
+        .where(_links.c.counted.is_(True), condition_of(asked.resources, _owners))
+        .group_by(_links.c.package, _owners.c.account)
+        .subquery()
+    )
+    return select(each.c.account, packages.c.name.label("package"), *_amounts_of(each)).select_from(
+        each.join(packages, packages.c.id == each.c.package)
+    )
+
+
+def _of_layers(asked: Counting) -> Select[Any]:
+    """A row for each image and layer; a finding counts once for each layer that it is in."""
+    places = schema.affected_places
+    single = (
+        select(_findings.c.number, _findings.c.resource, _findings.c.severity_rank, places.c.layer)
+        .select_from(
+            _findings.join(_links, _links.c.finding == _findings.c.number).join(
+                places, places.c.package == _links.c.package
+            )
+        )
+        .where(
+            _findings.c.resource_type == ResourceType.ECR_CONTAINER_IMAGE,
+            _ACTIVE,
+            places.c.layer.is_not(None),
+        )
+        .distinct()
+        .subquery()
+    )
+    each = (
+        select(single.c.resource, single.c.layer, *_severities(single.c.severity_rank))
+        .group_by(single.c.resource, single.c.layer)
+        .subquery()
+    )
+    return (
+        select(
+            _owners.c.account,
+            _owners.c.ecr_repository.label("repository"),
+            _owners.c.resource_id,
+            each.c.layer,
+            *_amounts_of(each),
+        )
+        .select_from(each.join(_owners, _owners.c.id == each.c.resource))
+        .where(condition_of(asked.resources, _owners))
+    )
+
+
+_SOURCES: Mapping[CountBy, Callable[[Counting], Select[Any]]] = {
+    CountBy.ACCOUNT: _of_resources,
+    CountBy.IMAGE_LAYER: _of_layers,
+    CountBy.MACHINE_IMAGE: _of_machine_images,
+    CountBy.PACKAGE: _of_packages,
+    CountBy.REPOSITORY: _of_repositories,
+    CountBy.RESOURCE: _of_resources,
+    CountBy.TITLE: _of_titles,
+}
+
+
+def _typed(asked: Counting) -> ColumnElement[bool]:
+    return true() if asked.finding_type is None else _findings.c.type == asked.finding_type
+
+
+def _severities(rank: ColumnElement[int]) -> list[ColumnElement[Any]]:
+    counts = [
+        _how_many(rank == severity.rank).label(name)
+        for severity, name in zip(Severity, _SEVERITIES, strict=True)
+    ]
+    return [func.count().label("total"), *counts]
+
+
+def _details() -> list[ColumnElement[Any]]:
+    network = _findings.c.type == FindingType.NETWORK_REACHABILITY
+    return [
+        _how_many(_findings.c.exploit_available == Available.YES).label("exploits"),
+        _how_many(_findings.c.fix_available == Available.YES).label("fixes"),
+        _how_many(network).label("network"),
+    ]
+
+
+def _amounts_of(each: FromClause) -> list[ColumnElement[Any]]:
+    nothing = [literal_column("0", Integer).label(name) for name in _MORE]
+    return [*(each.c[name] for name in ("total", *_SEVERITIES)), *nothing]
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+def _all(part: ColumnElement[str], tests: tuple[TextTest, ...]) -> ColumnElement[bool]:
+    wanted = [
+        compared(part, test) for test in tests if test.operator is not TextOperator.NOT_EQUALS
+    ]
+    unwanted = [compared(part, test) for test in tests if test.operator is TextOperator.NOT_EQUALS]
+    return and_(true(), *unwanted, or_(false(), *wanted) if wanted else true())
+
+
+def _counted(row: Row[Any], parts: int) -> Counted:
+    amounts = {name: int(value) for name, value in zip(_AMOUNTS, row[parts:], strict=True)}
+    severities = {name: amounts[name] for name in _SEVERITIES}
+    return Counted(
+        parts=tuple(row[:parts]),
+        counts=SeverityCounts(all=amounts["total"], **severities),
+        **{name: amounts[name] for name in _MORE},
+    )
