@@ -5,7 +5,6 @@ Values are kept as the formatted string writes them, in lower case and with thei
 
 import re
 from enum import StrEnum
-from urllib.parse import unquote
 
 import msgspec
 
@@ -14,6 +13,7 @@ from vedette.errors import ParseError
 ANY, NA = "*", "-"
 _LONGEST = 1000
 _PART = re.compile(r"(?:\\.|[^:\\])*")
+_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _SPECIAL = re.compile(r"([^A-Za-z0-9_.\-~])")
 _URI_PARTS, _EDITION, _PACKED = 7, 5, 6
 """NIST IR 7695, section 6.1: a URI has seven parts, of which the edition may hold five attributes, each after a tilde."""
@@ -135,7 +135,8 @@ def _of_uri_part(part: str) -> str:
         return ANY
     if part == NA:
         return NA
-    return _SPECIAL.sub(r"\\\1", unquote(part)).lower()
+    plain = _ENCODED.sub(lambda found: chr(int(found[1], 16)), part)
+    return _SPECIAL.sub(r"\\\1", plain).lower()
 
 
 def _has_wildcards(value: str) -> bool:

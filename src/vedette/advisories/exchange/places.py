@@ -127,9 +127,9 @@ class BucketPlace:
 
     def keep(self, name: str, release: SignedRelease, blob: Path, sha256: str) -> None:
         """As `Place.keep`; a signature without its document is no release, so it is written first."""
-        place = self._at(_blob(sha256))
-        if self._size(place) != blob.stat().st_size:
-            write_object(self._calls, place, _pieces(blob), media_type=_DATABASE_TYPE)
+        key = _blob(sha256)
+        if not self._has(key, blob.stat().st_size):
+            write_object(self._calls, self._at(key), _pieces(blob), media_type=_DATABASE_TYPE)
         for suffix, data in (
             (".json.sig", release.signature.encode()),
             (".json", release.document),
@@ -164,16 +164,16 @@ class BucketPlace:
                 return None
             raise
 
-    def _size(self, place: ObjectPlace) -> int | None:
+    def _has(self, key: str, size: int) -> bool:
+        """Whether an object of this size is there; where that is not told, it is written."""
         try:
-            answer = self._calls.call(
-                "s3", "head_object", place.region, Bucket=place.bucket, Key=place.key
-            )
-        except ServiceError as error:
-            if error.code in _MISSING:
-                return None
-            raise
-        return int(answer["ContentLength"])
+            answer = self._get(key)
+        except ServiceError:
+            return False
+        if answer is None:
+            return False
+        answer["Body"].close()
+        return bool(answer["ContentLength"] == size)
 
 
 class _Descriptor(msgspec.Struct, rename={"media_type": "mediaType"}):
