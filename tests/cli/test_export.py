@@ -1,4 +1,4 @@
-"""`vedette findings export`: formats, filters, and where a report goes."""
+"""`vedette findings export`: formats, filters, and where a report goes; `answer-config`."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from tests.cli.conftest import Run
 from tests.findings.make import IMAGE, INSTANCE, NOW, exposure, finding, vulnerability
+from tests.integrations.test_aws_config import event
 from vedette.findings.lifecycle import Change
 from vedette.integrations import REPORTS
 from vedette.model.finding import FindingStatus, Reachable
@@ -127,3 +128,20 @@ def test_a_key_is_for_objects_only(estate: Run) -> None:
     result = estate("findings", "export", "--kms-key", "arn:aws:kms:eu-west-1:1:key/1")
     assert result.exit_code == 2
     assert "for objects in S3" in result.stderr
+
+
+def test_config_is_answered(estate: Run, bucket: str, tmp_path: Path) -> None:
+    del bucket
+    path = tmp_path / "event.json"
+    path.write_bytes(event())
+    result = estate("findings", "answer-config", path, "--test")
+    assert (result.exit_code, result.stdout) == (0, "0 comply, 1 do not, 1 never scanned\n")
+
+
+def test_what_is_no_event_of_config_is_an_error(estate: Run, run_main: Run, tmp_path: Path) -> None:
+    del estate
+    path = tmp_path / "event.json"
+    path.write_bytes(b"{}")
+    result = run_main("findings", "answer-config", path)
+    assert result.exit_code == 2
+    assert "not an event of AWS Config" in result.stderr

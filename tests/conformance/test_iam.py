@@ -40,8 +40,9 @@ _IMPLIED = {"kms:Decrypt", "kms:GenerateDataKey"}
 """What S3 does in the caller's name where a bucket's objects are encrypted with a key (S3 User Guide, "Uploading a large file with KMS")."""
 _WITH = {"ec2:CreateTags"}
 """Asked for beside `ec2:CreateSnapshot`, which tags what it makes."""
-_WITHOUT_RESOURCES = {"cloudwatch:PutMetricData"}
-"""Actions that AWS knows no resources of; a condition must narrow them."""
+_NARROWED = {"cloudwatch:PutMetricData"}
+_WITHOUT_RESOURCES = {*_NARROWED, "config:PutEvaluations"}
+"""Actions that AWS knows no resources of: a condition narrows them, or the token that they need."""
 _UNUSED = {calls.GET_URL}
 """Read from recorded directories only."""
 
@@ -77,7 +78,11 @@ def _literal_calls(tree: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _recorded_calls() -> Iterator[tuple[str, str]]:
-    named = {one.name for one in calls.CALLS} | set(calls.BY_ID) | {calls.BLOCK_OPTIONS}
+    named = (
+        {one.name for one in (*calls.CALLS, *calls.GLOBAL_CALLS)}
+        | set(calls.BY_ID)
+        | {calls.BLOCK_OPTIONS}
+    )
     for name in named - _UNUSED:
         service, _, operation = name.partition(".")
         yield service, operation.replace("-", "_")
@@ -142,7 +147,9 @@ def test_the_calls_of_the_analysis_are_in_the_policy_of_the_network() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["instances", "images", "functions", "network", "apis"])
+@pytest.mark.parametrize(
+    "name", ["instances", "images", "functions", "network", "apis", "services"]
+)
 def test_what_only_looks_cannot_change_anything(name: str) -> None:
     for statement in _policies()[name]["Statement"]:
         for action in _listed(statement["Action"]):
@@ -167,7 +174,7 @@ def test_what_changes_something_names_what() -> None:
 
 def test_what_has_no_resources_has_a_condition() -> None:
     for _, statement in _statements():
-        if _WITHOUT_RESOURCES & set(_listed(statement["Action"])):
+        if _NARROWED & set(_listed(statement["Action"])):
             assert statement["Condition"]
 
 

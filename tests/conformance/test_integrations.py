@@ -7,8 +7,8 @@ from vedette import integrations
 from vedette.integrations import REPORTS, SCAN_FORMATS, SINKS
 
 _FOLDER = Path(integrations.__file__).parent
-_ACTIONS = {"patch_manager"}
-"""What is done on demand; `vedette.app.patch` calls it."""
+_ACTIONS = {"aws_config", "patch_manager"}
+"""What is done on demand; `vedette.app.config_rule` and `vedette.app.patch` call it."""
 
 
 def _files() -> set[str]:

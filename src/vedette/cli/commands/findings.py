@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 import msgspec
 
 from vedette.app.export import export_findings
 from vedette.bootstrap import clock, estate, scanning
-from vedette.cli.commands.options import database_option
+from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.scan import starter_note
 from vedette.cli.render.table import printable, table
 from vedette.cli.render.terminal import note
@@ -190,6 +190,7 @@ def show(identifier: str) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(finding_json(_found(identifier))), indent=2))
 
 
+_LARGEST_EVENT = 1 << 20
 _REPORTS = {report.name: report for report in REPORTS}
 
 
@@ -247,6 +248,33 @@ def _to_standard_output(pieces: Iterable[bytes]) -> None:
     for piece in pieces:
         sys.stdout.buffer.write(piece)
     sys.stdout.buffer.flush()
+
+
+@COMMAND.command("answer-config")
+@click.argument("event", type=click.File("rb"), default="-")
+@click.option("--test", is_flag=True, help="AWS Config checks the answer and keeps nothing of it.")
+@click.option("--profile", help="Profile of the shared AWS configuration.")
+def answer_config(event: BinaryIO, profile: str | None, *, test: bool) -> None:
+    """Answer a custom rule of AWS Config with what the store knows.
+
+    EVENT is the event of the rule's Lambda function, as JSON. A resource does not comply that has an active finding of
+    the rule's parameter `severity` (HIGH where it has none) or worse; of what was never scanned nothing is said.
+    """
+    from vedette.app.config_rule import answer_rule  # noqa: PLC0415 - only here
+    from vedette.cli.commands.evaluate import Entered  # noqa: PLC0415 - as above
+    from vedette.integrations.aws_config import parse_invocation  # noqa: PLC0415 - as above
+
+    invocation = parse_invocation(event.read(_LARGEST_EVENT))
+    settings = load_settings()
+    with estate.open_store(settings) as store:
+        home = estate.home_account(settings, profile=profile)
+        answer = answer_rule(store, invocation, Entered(home), test=test)
+    click.echo(
+        f"{answer.compliant} comply, {answer.non_compliant} do not, {answer.unknown} never scanned"
+    )
+    for refusal in answer.refused:
+        click.echo(printable(f"refused {refusal.finding}: {refusal.reason}"))
+    sys.exit(Exit.PARTIAL if answer.refused else Exit.DONE)
 
 
 @COMMAND.command("explain")
