@@ -21,6 +21,7 @@ _MOST_HEADER_BYTES = 64 << 10
 _KEEP_ALIVE = 65
 _GRACE = 5
 _HEADER_SECONDS = 20.0
+_FAREWELL_SECONDS = 0.2
 
 
 class Listening(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,12 @@ class _TimelyH11(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """As the server ends. A TLS connection is not waited for until its client says farewell as well."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self.loop.call_later(_FAREWELL_SECONDS, self.transport.abort)
 
     def _begin(self) -> None:
         self._deadline = self.loop.call_later(_HEADER_SECONDS, self._late)
