@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from tests.api.clients import NOW
+from tests.api.operations.constraints import out_of_bounds
 from vedette.api.call import Caller, Role, Services
 from vedette.api.messages import Request, Response
 from vedette.api.service_model import Location, load_service
@@ -47,6 +48,8 @@ def ask(  # noqa: PLR0913 - what a test may want to choose
     answer: dict[str, Any] = msgspec.json.decode(response.body or b"{}")
     if response.status >= 300:
         raise Refused(_code(response, answer), answer)
+    shape = load_service(service).operations[operation].output
+    assert shape is None or list(out_of_bounds(load_service(service), shape, answer)) == []
     return answer
 
 
