@@ -349,3 +349,20 @@ def test_options_that_do_not_go_together(run_main: Run, tmp_path: Path) -> None:
     result = run_main("reach", "--snapshot", folder, "--intents", intents)
     assert result.exit_code == 2
     assert "intents.toml: not TOML" in result.stderr
+
+
+def test_the_best_changes(run: Run, run_main: Run, tmp_path: Path) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    result = run("reach", "--snapshot", folder, "--best-change", "3")
+    assert result.exit_code == 0
+    header, first, *_ = result.stdout.splitlines()
+    assert header.split()[:4] == ["CHANGE", "COMPONENT", "RULE", "CLOSES"]
+    assert first.startswith("revoke-security-group-rule")
+    asked = ("reach", "--snapshot", folder, "--format", "json", "--best-change")
+    document = json.loads(run(*asked).stdout)
+    assert document["best_changes"][0]["closes"] == 1
+    expected = json.loads(run(*asked, "--intents", _intents(tmp_path, 22)).stdout)
+    assert expected["best_changes"] == []
+    assert expected["exposures"][0]["expected_by"] == ["shop"]
+    refused = run_main("reach", "--snapshot", folder, "--best-change", "--format", "svg")
+    assert refused.exit_code == 2

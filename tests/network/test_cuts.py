@@ -280,3 +280,19 @@ def test_changes_made_to_the_json_close_and_no_part_of_them_does(seed: int) -> N
                     if change != left_out:
                         make(changed, change, exposure)
                 assert is_open(changed, exposure), (left_out, closing.changes)
+
+
+def test_an_instance_with_two_addresses_is_named_though_one_is_asked_about() -> None:
+    estate = simple(tcp(22, v4=("0.0.0.0/0",)))
+    estate.interfaces[0]["PrivateIpAddresses"].append(
+        {"PrivateIpAddress": "10.1.0.99", "Association": {"PublicIp": "54.1.1.9"}}
+    )
+    found = reach(topology_of(snapshot_from({PLACE: estate.answers()})))
+    assert len(found.exposures) == 2
+    for exposure in found.exposures:
+        revoke = next(
+            one
+            for one in exposure.closing_changes
+            if one.changes[0].kind == "revoke-security-group-rule"
+        )
+        assert (revoke.broken, revoke.breaks) == (1, ("i-1 TCP 22 (internet-v4)",))

@@ -8,8 +8,6 @@ tried up to `_LARGEST` changes together. The sets are minimal: no part of one cl
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations, product
 
-import msgspec
-
 from vedette.model.network import ClosingChange, Transport
 from vedette.network.addrset import AddrSet, Family, Span, address_text, intersect
 from vedette.network.balancer_changes import AnyChange, DeleteListener, MakeInternal
@@ -24,27 +22,18 @@ from vedette.network.changes import (
     apply_all,
     destination_of,
 )
-from vedette.network.components._base import Situation, transports
+from vedette.network.components._base import Situation
 from vedette.network.judge import Judged, Judgement, Memo, situation_of
-from vedette.network.portset import ALL_PORTS, Cell, Cells, meet
-from vedette.network.topology import EdgeKind, GroupRule, NetworkAcl, Topology
+from vedette.network.losses import MOST_BREAKS, Changes, Exposed, Losses, exposed_text
+from vedette.network.portset import ALL_PORTS, meet
+from vedette.network.topology import EdgeKind, GroupRule, NetworkAcl
 
 _LARGEST = 3
 _MOST_TRIALS = 150
-_MOST_BREAKS = 100
 _CODES = 256
 """ICMP codes of one type: an ICMP port is `type * 256 + code`."""
 
-Changes = tuple[AnyChange, ...]
-
-
-class Exposed(msgspec.Struct, frozen=True, kw_only=True):
-    """One cell that is reachable: of an address (its index), from an edge."""
-
-    address: int
-    judged: Judged
-    transport: Transport
-    cell: Cell
+__all__ = ["Cutter", "Exposed", "exposed_text", "free_number"]
 
 
 class Cutter:
@@ -55,14 +44,7 @@ class Cutter:
         self.memo = memo or Memo()
         self.also: Callable[[Changes], Iterable[str]] = lambda _: ()
         self._topology = judgement.topology
-        self._lost: dict[tuple[object, ...], tuple[Exposed, ...]] = {}
-        self._rows: dict[int, list[int]] = {}
-        self._own: dict[int, list[int]] = {}
-        self._numbers: dict[str, int] = {}
-        for index, profile in enumerate(self._topology.addresses.profiles):
-            self._rows.setdefault(profile, []).append(index)
-        for index, interface in enumerate(self._topology.addresses.interfaces):
-            self._own.setdefault(interface, []).append(index)
+        self._losses = Losses(judgement, self.memo)
 
     def closing_changes(self, exposed: Exposed) -> tuple[ClosingChange, ...]:
         """Every minimal set of changes: few before many, then those that break less, then the less blunt."""
@@ -74,16 +56,15 @@ class Cutter:
         return tuple(closing for closing, _ in out)
 
     def _closing(self, exposed: Exposed, changes: Changes) -> ClosingChange:
-        others = [
-            exposed_text(self._topology, one)
-            for one in self._breaks(exposed, changes)
-            if not _same(one, exposed)
-        ]
-        others += self.also(changes)
+        broken = self._losses.broken(exposed, changes)
+        count, texts = broken.but(exposed_text(self._topology, exposed))
+        more = sorted(self.also(changes))
+        if more:
+            texts = tuple(sorted({*texts, *more}))[:MOST_BREAKS]
         return ClosingChange(
             changes=tuple(sorted(change.described() for change in changes)),
-            breaks=tuple(sorted(set(others))[:_MOST_BREAKS]),
-            broken=len(others),
+            breaks=texts,
+            broken=count + len(more),
         )
 
     def _minimal(self, exposed: Exposed) -> tuple[Changes, ...]:
@@ -140,68 +121,9 @@ class Cutter:
             subnet = situation.subnet
             yield BlockPublicAccess(account=subnet.account, region=subnet.region)
 
-    def _breaks(self, exposed: Exposed, changes: Changes) -> list[Exposed]:
-        """Everything that is exposed now and would not be, or would be less, after the changes."""
-        shared = tuple(one for one in changes if not isinstance(one, DetachGroup | ReleaseAddress))
-        lost = list(self._shared_lost(shared)) if shared else []
-        if len(shared) == len(changes):
-            return lost
-        # the others change one interface alone, or one of its addresses
-        own = self._own[self._topology.addresses.interfaces[exposed.address]]
-        lost = [one for one in lost if one.address not in own]
-        for index in own:
-            mine = tuple(
-                one
-                for one in changes
-                if not isinstance(one, ReleaseAddress) or index == exposed.address
-            )
-            lost += self._lost_of((index,), mine)
-        return lost
-
     def lost(self, changes: Changes) -> list[Exposed]:
         """Everything that is exposed now and would not be, or would be less; groups come off their own interface."""
-        shared = tuple(one for one in changes if not isinstance(one, DetachGroup))
-        detached = [one for one in changes if isinstance(one, DetachGroup)]
-        out = list(self._shared_lost(shared)) if shared else []
-        for change in detached:
-            number = self._number_of(change.interface)
-            mine = (*shared, *(one for one in detached if one.interface == change.interface))
-            out = [one for one in out if one.address not in self._own[number]]
-            for index in self._own[number]:
-                out += self._lost_of((index,), mine)
-        return out
-
-    def _number_of(self, interface: str) -> int:
-        if not self._numbers:
-            self._numbers = {one: index for index, one in enumerate(self._topology.interfaces.ids)}
-        return self._numbers[interface]
-
-    def _shared_lost(self, changes: Changes) -> tuple[Exposed, ...]:
-        key = tuple(sorted(map(repr, changes)))
-        if key not in self._lost:
-            self._lost[key] = tuple(
-                one for rows in self._rows.values() for one in self._lost_of(tuple(rows), changes)
-            )
-        return self._lost[key]
-
-    def _lost_of(self, rows: tuple[int, ...], changes: Changes) -> Iterator[Exposed]:
-        """Lost cells of addresses that share a profile."""
-        if not rows or not changes:
-            return
-        profile = self._topology.addresses.profiles[rows[0]]
-        for judged in self.judgement.by_profile[profile]:
-            before = judged.outcome.least
-            if not before:
-                continue
-            situation = situation_of(self._topology, profile, judged.point)
-            changed = apply_all(changes, situation)
-            if changed is situation:
-                continue
-            lost = before.minus(self.memo.outcome(changed).least)
-            for transport in transports(judged.point.family):
-                for cell in _narrowed(before.of(transport), lost.of(transport)):
-                    for index in rows:
-                        yield Exposed(address=index, judged=judged, transport=transport, cell=cell)
+        return self._losses.lost(changes)
 
     def _situation(self, address: int, judged: Judged) -> Situation:
         profile = self._topology.addresses.profiles[address]
@@ -209,31 +131,6 @@ class Cutter:
 
     def _interface(self, address: int) -> str:
         return self._topology.interfaces.ids[self._topology.addresses.interfaces[address]]
-
-
-def exposed_text(topology: Topology, one: Exposed) -> str:
-    """An exposure in a few words: `i-1 TCP 443 (internet-v4)`."""
-    interfaces = topology.interfaces
-    number = topology.addresses.interfaces[one.address]
-    name = interfaces.instances[number] or interfaces.ids[number]
-    first, last, _ = one.cell
-    ports = str(first) if first == last else f"{first}-{last}"
-    return f"{name} {one.transport} {ports} ({one.judged.point.name})"
-
-
-def _same(left: Exposed, right: Exposed) -> bool:
-    return (left.address, left.judged.point.name, left.transport, left.cell) == (
-        right.address,
-        right.judged.point.name,
-        right.transport,
-        right.cell,
-    )
-
-
-def _narrowed(before: Cells, lost: Cells) -> Iterator[Cell]:
-    for cell in before:
-        if meet((cell,), lost):
-            yield cell
 
 
 def _covering(exposed: Exposed, situation: Situation) -> dict[str, list[GroupRule]]:

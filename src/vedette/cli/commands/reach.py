@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
+import msgspec
 
 from vedette.cli.commands.options import Exit, emit, output_option
+from vedette.cli.render.best_table import best_table
 from vedette.cli.render.reach_change import change_table
 from vedette.cli.render.reach_table import reach_table
 from vedette.errors import ConfigError, ParseError
+from vedette.network.best_changes import best_changes
 from vedette.network.describe import read_snapshot
-from vedette.network.intended import intended
+from vedette.network.entry_cuts import with_entry_cuts
+from vedette.network.intended import Intended, intended
 from vedette.network.intents import read_intents
 from vedette.network.normalise.topology import topology_of
 from vedette.network.pictures.dot import dot
@@ -38,7 +42,7 @@ _PICTURES: dict[str, Callable[[tuple[Picture, ...]], str]] = {
 }
 
 
-_APART = (("change", "intents"), ("change", "fail_on_unexpected"))
+_APART = (("change", "intents"), ("change", "fail_on_unexpected"), ("change", "best_change"))
 """Options of which one at most makes sense."""
 
 
@@ -53,6 +57,7 @@ class _Options(TypedDict):
     change: Path | None
     intents: Path | None
     fail_on_unexpected: bool
+    best_change: int | None
     output: Path | None
 
 
@@ -91,6 +96,14 @@ class _Options(TypedDict):
     is_flag=True,
     help="Exit with 1 where an exposure is in no intent.",
 )
+@click.option(
+    "--best-change",
+    is_flag=False,
+    flag_value=10,
+    type=click.IntRange(1, 1000),
+    metavar="[N]",
+    help="The N single changes (10) that close most, of what nobody expects where there are intents.",
+)
 @output_option
 def COMMAND(**options: Unpack[_Options]) -> None:  # noqa: N802 - the catalogue's name
     """Say what can be reached from where, from recorded configuration alone.
@@ -120,20 +133,54 @@ def _spelled(name: str) -> str:
 
 def _plain(snapshot: Snapshot, selection: Selection, options: _Options) -> Exit:
     form = options["form"]
-    topology = topology_of(snapshot)
-    answers = _asked(reach(topology, cuts=form == "json"), topology, selection)
-    emit(_rendered(answers, topology, form).encode(), options["output"])
+    topology, answers = _judged(snapshot, selection, options)
+    if options["best_change"] is not None:
+        _emit_best(answers, None, options)
+    elif form == "json":
+        emit(encode(reach_document(answers)), options["output"])
+    elif form == "table":
+        emit(reach_table(answers).encode(), options["output"])
+    else:
+        pictures = pictures_of(answers, vpcs_of(topology))
+        emit(_PICTURES[form](pictures).encode(), options["output"])
     return Exit.PARTIAL if answers.unknown else Exit.DONE
+
+
+def _judged(snapshot: Snapshot, selection: Selection, options: _Options) -> tuple[Topology, Reach]:
+    """The answers, with closing changes where they are told."""
+    topology = topology_of(snapshot)
+    cuts = options["form"] == "json" or options["best_change"] is not None
+    answers = reach(topology, cuts=cuts)
+    missing = absent(answers, topology, selection)
+    if missing:
+        raise ConfigError(f"the snapshot has no {' and no '.join(missing)}")
+    answers = selected(answers, topology, selection)
+    return topology, with_entry_cuts(answers, topology) if cuts else answers
+
+
+def _emit_best(answers: Reach, compared: Intended | None, options: _Options) -> None:
+    form = _not_a_picture(options["form"], "--best-change")
+    expected = compared.expected if compared is not None else None
+    best = best_changes(answers, options["best_change"] or 1, expected)
+    if form == "table":
+        emit(best_table(best, answers).encode(), options["output"])
+        return
+    document = reach_document(answers)
+    if compared is not None:
+        document = intents_document(answers, compared)
+    document["best_changes"] = [msgspec.to_builtins(one) for one in best]
+    emit(encode(document), options["output"])
 
 
 def _intents(snapshot: Snapshot, path: Path, selection: Selection, options: _Options) -> Exit:
     form = _not_a_picture(options["form"], "--intents")
     with _within(path):
         intents = read_intents(read_file(path))
-    topology = topology_of(snapshot)
-    answers = _asked(reach(topology, cuts=form == "json"), topology, selection)
+    topology, answers = _judged(snapshot, selection, options)
     compared = intended(answers, topology, intents, read_tags(options["snapshot"]))
-    if form == "json":
+    if options["best_change"] is not None:
+        _emit_best(answers, compared, options)
+    elif form == "json":
         emit(encode(intents_document(answers, compared)), options["output"])
     else:
         emit(reach_table(answers, compared).encode(), options["output"])
@@ -182,18 +229,3 @@ def read_file(path: Path) -> bytes:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     return data
-
-
-def _asked(answers: Reach, topology: Topology, selection: Selection) -> Reach:
-    missing = absent(answers, topology, selection)
-    if missing:
-        raise ConfigError(f"the snapshot has no {' and no '.join(missing)}")
-    return selected(answers, topology, selection)
-
-
-def _rendered(answers: Reach, topology: Topology, form: str) -> str:
-    if form == "table":
-        return reach_table(answers)
-    if form == "json":
-        return encode(reach_document(answers)).decode()
-    return _PICTURES[form](pictures_of(answers, vpcs_of(topology)))

@@ -16,7 +16,7 @@ from vedette.errors import ParseError
 from vedette.network import described as aws
 from vedette.network.snapshot import Snapshot
 from vedette.network.whatif import entries, filters, hosts, paths
-from vedette.network.whatif.draft import Draft
+from vedette.network.whatif.draft import AbsentError, Draft
 from vedette.network.whatif.planned import Ledger, Planned
 
 FORM = "changes"
@@ -234,6 +234,11 @@ def _drop_permission(draft: Draft, change: Wanted) -> None:
     entries.drop_statement(draft, place, change.component, change.named("rule"))
 
 
+def _not_applied(draft: Draft, change: Wanted) -> None:
+    del draft
+    raise AbsentError(change.component, "a change of this kind cannot be applied to a snapshot")
+
+
 KINDS: dict[str, Callable[[Draft, Wanted], None]] = {
     "associate-address": _associate_address,
     "associate-network-acl": _associate_acl,
@@ -249,14 +254,18 @@ KINDS: dict[str, Callable[[Draft, Wanted], None]] = {
     "delete-vpc-peering-connection": _delete_peering,
     "deny-in-network-acl": _deny,
     "deregister-target": _deregister,
+    "detach-gateway": _not_applied,
     "detach-internet-gateway": _detach_gateway,
     "detach-security-group": _detach_group,
     "detach-vpn-gateway": _detach_vpn,
+    "disable-api-endpoint": _not_applied,
     "make-load-balancer-internal": _make_internal,
     "register-target": _register,
     "release-address": _release_address,
+    "remove-api-policy-statement": _not_applied,
     "remove-function-permission": _drop_permission,
     "remove-route": _remove_route,
+    "require-api-authorization": _not_applied,
     "revoke-security-group-rule": _revoke,
     "set-function-url-auth": _set_auth,
     "unassign-ipv6-address": _release_address,
