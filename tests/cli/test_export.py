@@ -92,6 +92,57 @@ def test_filters(estate: Run, options: tuple[str, ...], count: int) -> None:
     assert len(json.loads(result.stdout)["findings"]) == count
 
 
+def _criteria(tmp_path: Path, document: object) -> Path:
+    path = tmp_path / "criteria.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document))
+    return path
+
+
+def _equals(value: str) -> list[dict[str, str]]:
+    return [{"comparison": "EQUALS", "value": value}]
+
+
+@pytest.mark.parametrize(
+    ("document", "options", "count"),
+    [
+        ({}, (), 3),
+        ({"severity": _equals("CRITICAL")}, (), 1),
+        ({"findingStatus": _equals("SUPPRESSED")}, (), 1),
+        ({"findingStatus": _equals("SUPPRESSED")}, ("--status", "active"), 0),
+        ({"vulnerabilityId": _equals("CVE-2024-0001")}, ("--severity", "low"), 1),
+        ({"portRange": [{"beginInclusive": 20, "endInclusive": 25}]}, (), 1),
+        ({"updatedAt": [{"startInclusive": NOW.timestamp() + 1}]}, (), 0),
+    ],
+)
+def test_criteria_of_inspectors(
+    estate: Run, tmp_path: Path, document: object, options: tuple[str, ...], count: int
+) -> None:
+    path = _criteria(tmp_path, document)
+    result = estate("findings", "export", "--format", "json", "--filter", path, *options)
+    assert result.exit_code == 0
+    assert len(json.loads(result.stdout)["findings"]) == count
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ("", "--filter"),
+        ("[]", "--filter"),
+        ("{" * 100_000, "--filter"),
+        ({"severety": _equals("HIGH")}, "there is no criterion severety"),
+        ({"severity": [{"comparison": "LIKE", "value": "x"}]}, "failed to satisfy constraint"),
+        ({"severity": "HIGH"}, "filterCriteria.severity"),
+    ],
+)
+def test_criteria_that_are_none(
+    estate: Run, run_main: Run, tmp_path: Path, document: object, told: str
+) -> None:
+    del estate
+    result = run_main("findings", "export", "--filter", _criteria(tmp_path, document))
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
 def test_to_s3_with_a_key(estate: Run, bucket: str) -> None:
     key = "arn:aws:kms:eu-west-1:111122223333:key/1"
     result = estate(

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from vedette.app.export import export_findings
 from vedette.bootstrap import clock, estate, scanning
@@ -191,6 +192,8 @@ def show(identifier: str) -> None:
 
 
 _LARGEST_EVENT = 1 << 20
+_LARGEST_CRITERIA = 1 << 20
+_STATUS = "findingStatus"
 _REPORTS = {report.name: report for report in REPORTS}
 
 
@@ -210,22 +213,31 @@ _REPORTS = {report.name: report for report in REPORTS}
     metavar="FILE|-|s3://BUCKET/KEY",
     help="Where to. Default: standard output.",
 )
+@click.option(
+    "--filter",
+    "criteria",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Also by these criteria: Inspector's FilterCriteria as JSON.",
+)
 @click.option("--kms-key", metavar="ARN", help="Encrypt the object in S3 with this key.")
 @click.option("--bucket-region", metavar="REGION", help="Of the bucket. Default: the home Region.")
 def export(
     form: str,
     output: str,
+    criteria: BinaryIO | None,
     kms_key: str | None,
     bucket_region: str | None,
     **chosen: tuple[str, ...],
 ) -> None:
     """Write a report on findings, as they are found, to a file or to S3.
 
-    Active findings only, unless --status says otherwise. A file or an object is there whole or not at all.
+    Active findings only, unless --status or the criteria say otherwise. A file or an object is there whole or not at all.
     """
     if (kms_key or bucket_region) and not is_object_url(output):
         raise click.UsageError("--kms-key and --bucket-region are for objects in S3")
     settings = load_settings()
+    condition = _condition(chosen) if criteria is None else _narrowed(chosen, criteria)
     report = _REPORTS[form]
     place = (
         object_place(*split_object_url(output), region=bucket_region, kms_key=kms_key)
@@ -234,7 +246,7 @@ def export(
     )
     with estate.open_store(settings) as store:
         occasion = Occasion(at=clock.now(), subject="all accounts")
-        pieces = export_findings(store, report, _condition(chosen), occasion)
+        pieces = export_findings(store, report, condition, occasion)
         if place is not None:
             home = estate.home_account(settings)
             write_object(home, place, pieces, media_type=report.media_type)
@@ -242,6 +254,33 @@ def export(
             _to_standard_output(pieces)
         else:
             write_file(Path(output), pieces)
+
+
+def _narrowed(chosen: Mapping[str, tuple[str, ...]], file: BinaryIO) -> Filter:
+    """What passes the options and a file's criteria; a status in the file is in place of the default one.
+
+    Raises:
+        ConfigError: where the file is not what Inspector's API takes, or has a criterion that it does not know.
+    """
+    from vedette.api.messages import Request  # noqa: PLC0415 - only here
+    from vedette.api.parse import parse  # noqa: PLC0415 - as above
+    from vedette.api.service_model import load_service  # noqa: PLC0415 - as above
+    from vedette.api.translate.filters import CRITERIA, filter_of  # noqa: PLC0415 - as above
+
+    try:
+        told = msgspec.json.decode(file.read(_LARGEST_CRITERIA), type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"--filter: {error}") from error
+    unknown = sorted(set(told) - CRITERIA)
+    if unknown:
+        raise ConfigError(f"--filter: there is no criterion {', '.join(unknown)[:200]}")
+    body = msgspec.json.encode({"filterCriteria": told})
+    request = Request(method="POST", path="/findings/list", body=body)
+    parsed = parse(load_service("inspector2"), "ListFindingsRequest", request, {})
+    source = click.get_current_context().get_parameter_source("status")
+    if _STATUS in told and source is ParameterSource.DEFAULT:
+        chosen = {**chosen, "status": ("all",)}
+    return All(parts=(_condition(chosen), filter_of(parsed["filterCriteria"])))
 
 
 def _to_standard_output(pieces: Iterable[bytes]) -> None:
