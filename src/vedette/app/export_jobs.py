@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from vedette.app.documents import Key, documents, keep, read, revise
+from vedette.app.documents import Key, documents, keep, read, remove, revise
 from vedette.app.ports import RecordStore
 from vedette.clients.s3 import ObjectPlace, object_place
 from vedette.errors import Error, ServiceError
@@ -21,6 +21,7 @@ _CURRENT = "export-current"
 _BEAT = timedelta(seconds=5)
 _LOST = timedelta(minutes=10)
 _LONGEST = timedelta(hours=12)
+_KEPT = timedelta(days=30)
 _LONGEST_REASON = 1000
 
 Clock = Callable[[], datetime]
@@ -120,12 +121,13 @@ def begin(store: RecordStore, job: ExportJob) -> None:
             raise BusyError("Cannot have multiple reports in-progress")
         return _Current(id=job.id)
 
+    _forget_old(store, job)
     keep(store, job.key, job, now=job.created_at)
     key = Key(kind=_CURRENT, account=job.account, region=job.region, id=job.kind)
     try:
         revise(store, key, _Current(), take, now=job.created_at)
     except BusyError:
-        store.remove_record(job.key.kind, job.key.account, job.key.region, job.key.id)
+        remove(store, job.key)
         raise
 
 
@@ -195,6 +197,13 @@ def carry_out(
         _fail(store, job, "INTERNAL_ERROR", str(error), now=clock())
     else:
         _end(store, job, ExportStatus.SUCCEEDED, now=clock())
+
+
+def _forget_old(store: RecordStore, job: ExportJob) -> None:
+    known = documents(store, job.kind, ExportJob, account=job.account, region=job.region)
+    for key, old in known:
+        if job.created_at - old.created_at > _KEPT:
+            remove(store, key)
 
 
 class _Current(msgspec.Struct, frozen=True, kw_only=True):

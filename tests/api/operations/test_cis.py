@@ -460,6 +460,42 @@ def test_session_that_is_silent_has_timed_out(services: Services) -> None:
     assert len(ask(services, "ListCisScans", now=late)["scans"]) == 2
 
 
+def _checks(services: Services, **more: Any) -> list[str]:
+    (scan,) = ask(services, "ListCisScans", **more)["scans"]
+    of = {
+        "scanArn": scan["scanArn"],
+        "targetResourceId": INSTANCE,
+        "accountId": ADMIN.account,
+    }
+    details = ask(services, "GetCisScanResultDetails", of, **more)["scanResultDetails"]
+    return [one["checkId"] for one in details]
+
+
+def test_a_session_begun_again_begins_without_results(services: Services) -> None:
+    job = job_id(_create(services), INSTANCE)
+    session = _session(services, job)
+    ask(services, "SendCisSessionTelemetry", {**session, "messages": MESSAGES})
+    ask(services, "SendCisSessionTelemetry", {**session, "messages": [_message("1.1", "FAILED")]})
+    assert _checks(services) == ["1.1", "1.2", "1.3"]
+    assert ask(services, "ListCisScans")["scans"][0]["failedChecks"] == 2
+    ask(services, "StopCisSession", {**session, "message": STOPPED})
+    again = _session(services, job, OTHER_TOKEN)
+    assert _checks(services) == []
+    ask(services, "SendCisSessionTelemetry", {**again, "messages": [_message("1.9", "PASSED")]})
+    assert _checks(services) == ["1.9"]
+
+
+def test_sessions_are_forgotten_after_ninety_days(services: Services) -> None:
+    job = job_id(_create(services), INSTANCE)
+    session = _session(services, job)
+    ask(services, "SendCisSessionTelemetry", {**session, "messages": MESSAGES})
+    after = NOW + timedelta(days=91)
+    _session(services, job, OTHER_TOKEN, now=after)
+    assert _checks(services, now=after) == []
+    assert len(services.store.records("cis-session")) == 1
+    assert services.store.records("cis-checks") == ()
+
+
 def test_sessions_are_bounded(services: Services) -> None:
     session = _session(services, job_id(_create(services), INSTANCE))
     for start in range(0, MOST_CHECKS, 150):

@@ -17,7 +17,7 @@ from tests.findings.make import finding, vulnerability
 from vedette.api.call import Caller, Role, Services, Work
 from vedette.api.service_model import load_service
 from vedette.api.translate.resource_filter import CRITERIA
-from vedette.errors import ServiceError
+from vedette.errors import ServiceError, StoreError
 from vedette.findings.lifecycle import Change
 from vedette.model.finding import FindingStatus
 from vedette.model.inventory import Inventory
@@ -197,6 +197,30 @@ def test_report_that_nobody_writes_any_more_has_failed(services: Services, later
     assert (told["status"], told["errorCode"]) == ("FAILED", "INTERNAL_ERROR")
     asked = {"reportFormat": "CSV", "s3Destination": TO}
     assert ask(services, "CreateFindingsReport", asked, now=after, request_id="two")["reportId"]
+
+
+def test_reports_are_forgotten_after_thirty_days(services: Services, later: Later) -> None:
+    first = _create(services)
+    later.run()
+    after = NOW + timedelta(days=31)
+    asked = {"reportFormat": "CSV", "s3Destination": TO}
+    ask(services, "CreateFindingsReport", asked, now=after, request_id="two")
+    with pytest.raises(Refused, match="There is no report"):
+        _status(services, first, now=after)
+
+
+def test_what_fails_in_the_store_fails_the_report(
+    services: Services, bucket: Bucket, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_more: object) -> None:
+        raise StoreError("the disk is full")
+
+    identity = _create(services)
+    monkeypatch.setattr(services.store, "list", fail)
+    later.run()
+    told = _status(services, identity)
+    assert (told["status"], told["errorMessage"]) == ("FAILED", "the disk is full")
+    assert bucket.objects == {}
 
 
 def test_report_that_takes_too_long_fails(services: Services, later: Later) -> None:

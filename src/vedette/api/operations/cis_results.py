@@ -3,7 +3,7 @@
 import base64
 import csv
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,19 +14,26 @@ from vedette.api.errors import invalid
 from vedette.api.listing import ordered_page
 from vedette.api.translate.cis import (
     Scan,
-    Tally,
+    counts,
     described_result,
     described_scan,
     described_target,
     finding_arn,
     finding_status,
     scan_arn,
-    tally,
     target_reason,
     target_status,
 )
 from vedette.api.translate.cis_filter import numbers_pass, tags_pass, texts_pass, times_pass
-from vedette.app.cis.sessions import Check, CisSession, sessions
+from vedette.app.cis.sessions import (
+    Check,
+    CheckStatus,
+    CisSession,
+    Tally,
+    checks_of,
+    sessions,
+    tally,
+)
 
 _SCANS_A_PAGE = 50
 _A_PAGE = 100
@@ -65,7 +72,7 @@ def _by_checks(call: Call, asked: Input) -> Output:
     scan = _scan(call, asked["scanArn"])
     criteria = asked.get("filterCriteria", {})
     level = str(scan.configuration.level)
-    found = [one for one in _checks(scan) if _check_passes(criteria, one, level)]
+    found = [one for one in _checks(call, scan) if _check_passes(criteria, one, level)]
     keys: Mapping[str, Callable[[_CheckOf], Any]] = {
         "PLATFORM": lambda one: one.platform,
         "FAILED_COUNTS": lambda one: one.counts.failed,
@@ -81,7 +88,7 @@ def _by_checks(call: Call, asked: Input) -> Output:
             "checkId": one.rule,
             "level": level,
             "accountId": one.account,
-            "statusCounts": one.counts.told(),
+            "statusCounts": counts(one.counts),
             "platform": one.platform,
         }
         for one in shown
@@ -92,10 +99,10 @@ def _by_checks(call: Call, asked: Input) -> Output:
 def _by_targets(call: Call, asked: Input) -> Output:
     scan = _scan(call, asked["scanArn"])
     criteria = asked.get("filterCriteria", {})
-    found = [one for one in scan.sessions if _target_passes(criteria, one)]
+    found = [one for one in scan.sessions if _target_passes(call, criteria, one)]
     keys: Mapping[str, Callable[[CisSession], Any]] = {
         "ACCOUNT_ID": lambda one: one.account,
-        "FAILED_COUNTS": lambda one: tally(one.checks).failed,
+        "FAILED_COUNTS": lambda one: one.tally.failed,
         "PLATFORM": lambda one: one.platform.name,
         "TARGET_STATUS": lambda one: target_status(one) or "",
         "TARGET_STATUS_REASON": lambda one: target_reason(one) or "",
@@ -114,7 +121,7 @@ def _details(call: Call, asked: Input) -> Output:
         (session, check)
         for session in scan.sessions
         if (session.account, session.resource_id) == wanted
-        for check in session.checks
+        for check in checks_of(call.services.store, session)
         if _result_passes(criteria, session, check)
     ]
     by_status = asked.get("sortBy") == "STATUS"
@@ -140,7 +147,7 @@ def _report(call: Call, asked: Input) -> Output:
     rows.writerow(_COLUMNS)
     for session in scan.sessions:
         if not accounts or session.account in accounts:
-            rows.writerows([*map(_cell, row)] for row in _rows(session))
+            rows.writerows([*map(_cell, row)] for row in _rows(call, session))
     content = base64.b64encode(written.getvalue().encode()).decode()
     return {"url": f"data:text/csv;charset=utf-8;base64,{content}", "status": "SUCCEEDED"}
 
@@ -195,18 +202,17 @@ def _scan(call: Call, arn: str) -> Scan:
     raise invalid(f"The scan {arn} does not exist", ("scanArn", "there is no such scan"))
 
 
-def _checks(scan: Scan) -> Iterator[_CheckOf]:
-    found: defaultdict[tuple[str, str, str], list[Check]] = defaultdict(list)
+def _checks(call: Call, scan: Scan) -> Iterator[_CheckOf]:
+    found: defaultdict[tuple[str, str, str], Counter[CheckStatus]] = defaultdict(Counter)
     for session in scan.sessions:
-        for check in session.checks:
-            found[session.account, session.platform.name, check.rule].append(check)
-    for (account, platform, rule), checks in found.items():
-        yield _CheckOf(account=account, platform=platform, rule=rule, counts=tally(checks))
+        for check in checks_of(call.services.store, session):
+            found[session.account, session.platform.name, check.rule][check.status] += 1
+    for (account, platform, rule), statuses in found.items():
+        yield _CheckOf(account=account, platform=platform, rule=rule, counts=tally(statuses))
 
 
 def _scan_passes(criteria: Mapping[str, Any], scan: Scan) -> bool:
     known = scan.configuration
-    failed = sum(tally(session.checks).failed for session in scan.sessions)
     began = min(session.started_at for session in scan.sessions)
     texts: Iterable[tuple[str, Iterable[str]]] = (
         ("scanNameFilters", (known.name,)),
@@ -221,7 +227,7 @@ def _scan_passes(criteria: Mapping[str, Any], scan: Scan) -> bool:
         all(texts_pass(criteria.get(name), *values) for name, values in texts)
         and tags_pass(criteria.get("targetResourceTagFilters"), known.targets.tags)
         and times_pass(criteria.get("scanAtFilters"), began)
-        and numbers_pass(criteria.get("failedChecksFilters"), failed)
+        and numbers_pass(criteria.get("failedChecksFilters"), scan.failed)
     )
 
 
@@ -236,11 +242,13 @@ def _check_passes(criteria: Mapping[str, Any], one: _CheckOf, level: str) -> boo
     )
 
 
-def _target_passes(criteria: Mapping[str, Any], session: CisSession) -> bool:
+def _target_passes(call: Call, criteria: Mapping[str, Any], session: CisSession) -> bool:
+    by_check = "statusFilters" in criteria or "checkIdFilters" in criteria
+    checks = checks_of(call.services.store, session) if by_check else ()
     texts: Iterable[tuple[str, Iterable[str | None]]] = (
         ("accountIdFilters", (session.account,)),
-        ("statusFilters", [finding_status(check.status) for check in session.checks]),
-        ("checkIdFilters", [check.rule for check in session.checks]),
+        ("statusFilters", [finding_status(check.status) for check in checks]),
+        ("checkIdFilters", [check.rule for check in checks]),
         ("targetResourceIdFilters", (session.resource_id,)),
         ("platformFilters", (session.platform.name,)),
         ("targetStatusFilters", (target_status(session),)),
@@ -249,7 +257,7 @@ def _target_passes(criteria: Mapping[str, Any], session: CisSession) -> bool:
     return (
         all(texts_pass(criteria.get(name), *values) for name, values in texts)
         and tags_pass(criteria.get("targetResourceTagFilters"), session.configuration.targets.tags)
-        and numbers_pass(criteria.get("failedChecksFilters"), tally(session.checks).failed)
+        and numbers_pass(criteria.get("failedChecksFilters"), session.tally.failed)
     )
 
 
@@ -263,8 +271,8 @@ def _result_passes(criteria: Mapping[str, Any], session: CisSession, check: Chec
     )
 
 
-def _rows(session: CisSession) -> Iterator[tuple[str, ...]]:
-    for check in session.checks:
+def _rows(call: Call, session: CisSession) -> Iterator[tuple[str, ...]]:
+    for check in checks_of(call.services.store, session):
         yield (
             session.account,
             session.resource_id,

@@ -1,7 +1,6 @@
 """CIS configurations and results as Inspector has them (inspector2 API model, `Cis…`)."""
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from vedette.app.cis.configurations import (
     TimeOfDay,
     Weekly,
 )
-from vedette.app.cis.sessions import Check, CheckStatus, CisSession, SessionStatus
+from vedette.app.cis.sessions import Check, CheckStatus, CisSession, SessionStatus, Tally
 
 _TARGET_STATUSES: Mapping[SessionStatus, str] = {
     SessionStatus.SUCCESS: "COMPLETED",
@@ -47,6 +46,11 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         return self.sessions[0].configuration
 
     @property
+    def failed(self) -> int:
+        """How many checks failed."""
+        return sum(session.tally.failed for session in self.sessions)
+
+    @property
     def status(self) -> str:
         """Inspector's `CisScanStatus`."""
         statuses = {session.status for session in self.sessions}
@@ -55,18 +59,6 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         if statuses == {SessionStatus.INTERRUPTED}:
             return "CANCELLED"
         return "COMPLETED" if SessionStatus.SUCCESS in statuses else "FAILED"
-
-
-class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """How many checks came out how."""
-
-    failed: int = 0
-    skipped: int = 0
-    passed: int = 0
-
-    def told(self) -> Output:
-        """As the wire has it."""
-        return {"failed": self.failed, "skipped": self.skipped, "passed": self.passed}
 
 
 def scan_arn(session: CisSession) -> str:
@@ -92,10 +84,9 @@ def finding_status(status: CheckStatus) -> str:
     return "SKIPPED"
 
 
-def tally(checks: Iterable[Check]) -> Tally:
-    """Count results."""
-    counts = Counter(finding_status(check.status) for check in checks)
-    return Tally(failed=counts["FAILED"], skipped=counts["SKIPPED"], passed=counts["PASSED"])
+def counts(tally: Tally) -> Output:
+    """`StatusCounts`."""
+    return {"failed": tally.failed, "skipped": tally.skipped, "passed": tally.passed}
 
 
 def target_status(session: CisSession) -> str | None:
@@ -124,15 +115,14 @@ def described_configuration(known: CisConfiguration, tags: Mapping[str, str]) ->
 def described_scan(scan: Scan) -> Output:
     """`CisScan`."""
     known = scan.configuration
-    counts = [tally(session.checks) for session in scan.sessions]
     return {
         "scanArn": scan.arn,
         "scanConfigurationArn": known.arn,
         "status": scan.status,
         "scanName": known.name,
         "scanDate": min(session.started_at for session in scan.sessions),
-        "failedChecks": sum(one.failed for one in counts),
-        "totalChecks": sum(len(session.checks) for session in scan.sessions),
+        "failedChecks": scan.failed,
+        "totalChecks": sum(session.tally.total for session in scan.sessions),
         "targets": _targets(known),
         "scheduledBy": known.owner,
         "securityLevel": str(known.level),
@@ -146,7 +136,7 @@ def described_target(session: CisSession) -> Output:
         "targetResourceId": session.resource_id,
         "accountId": session.account,
         "targetResourceTags": _tags(session.configuration.targets.tags),
-        "statusCounts": tally(session.checks).told(),
+        "statusCounts": counts(session.tally),
         "platform": session.platform.name or None,
         "targetStatus": target_status(session),
         "targetStatusReason": target_reason(session),

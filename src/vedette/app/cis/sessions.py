@@ -5,6 +5,7 @@ whichever of its instances report.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,13 +13,15 @@ from enum import StrEnum
 import msgspec
 
 from vedette.app.cis.configurations import CisConfiguration, configurations, targets_of
-from vedette.app.documents import Key, documents, keep, read, revise
+from vedette.app.documents import Key, documents, keep, read, remove, revise
 from vedette.app.ports import RecordStore, Store
 from vedette.errors import ConflictError, Error
 
 _KIND = "cis-session"
+_CHECKS = "cis-checks"
 _JOB = "cis-job"
 _LOST = timedelta(hours=2)
+_KEPT = timedelta(days=90)
 MOST_CHECKS = 5000
 
 
@@ -68,8 +71,24 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(filter(None, (self.vendor, self.product, self.version)))
 
 
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """How many checks came out how; those that neither passed nor failed were skipped."""
+
+    failed: int = 0
+    skipped: int = 0
+    passed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.failed + self.skipped + self.passed
+
+
 class CisSession(msgspec.Struct, frozen=True, kw_only=True):
-    """One instance in one scan; the configuration is as it was when the session began."""
+    """One instance in one scan; the configuration is as it was when the session began.
+
+    What it reports is kept apart: `checks_of`.
+    """
 
     job: str
     scan: str
@@ -83,7 +102,7 @@ class CisSession(msgspec.Struct, frozen=True, kw_only=True):
     status: SessionStatus = SessionStatus.IN_PROGRESS
     reason: str = ""
     platform: Platform = Platform()
-    checks: tuple[Check, ...] = ()
+    tally: Tally = Tally()
 
     @property
     def key(self) -> Key:
@@ -91,6 +110,12 @@ class CisSession(msgspec.Struct, frozen=True, kw_only=True):
         return Key(
             kind=_KIND, account=self.account, region=self.region, id=f"{self.scan}/{self.job}"
         )
+
+
+class _Checks(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session has reported, by rule."""
+
+    checks: tuple[Check, ...] = ()
 
 
 class _Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +180,10 @@ def begin(
             raise ConflictError("the job has a session in progress")
         return fresh
 
+    _forget_old(store, place, now)
     session = revise(store, fresh.key, fresh, started, now=now)
+    if session.tally.total == 0:
+        remove(store, _checks_key(session))  # those of a session before this one
     keep(store, _job_key(account, region, job), _Job(scan=scan), now=now)
     return session
 
@@ -171,15 +199,37 @@ def report(
     """
     told = {check.rule: check for check in checks}
 
-    def more(known: CisSession) -> CisSession:
+    def more(known: _Checks) -> _Checks:
         every = {check.rule: check for check in known.checks} | told
         if len(every) > MOST_CHECKS:
             raise TooMuchError(f"more than {MOST_CHECKS} checks")
-        return msgspec.structs.replace(
-            known, checks=tuple(every[rule] for rule in sorted(every)), heard_at=now
-        )
+        return _Checks(checks=tuple(every[rule] for rule in sorted(every)))
 
-    revise(store, session.key, session, more, now=now)
+    every = revise(store, _checks_key(session), _Checks(), more, now=now).checks
+    counts = Counter(check.status for check in every)
+    revise(
+        store,
+        session.key,
+        session,
+        lambda known: msgspec.structs.replace(known, tally=tally(counts), heard_at=now),
+        now=now,
+    )
+
+
+def tally(counts: Counter[CheckStatus]) -> Tally:
+    """Results as Inspector counts them."""
+    failed, passed = counts[CheckStatus.FAILED], counts[CheckStatus.PASSED]
+    return Tally(failed=failed, passed=passed, skipped=counts.total() - failed - passed)
+
+
+def checks_of(store: RecordStore, session: CisSession) -> tuple[Check, ...]:
+    """What a session has reported, by rule.
+
+    Raises:
+        StoreError: where the store fails.
+    """
+    found = read(store, _checks_key(session), _Checks)
+    return () if found is None else found.checks
 
 
 def end(
@@ -243,6 +293,15 @@ def as_of(session: CisSession, now: datetime) -> CisSession:
     return msgspec.structs.replace(session, status=SessionStatus.TIMED_OUT)
 
 
+def _forget_old(store: RecordStore, place: tuple[str, str], now: datetime) -> None:
+    account, region = place
+    found = documents(store, _KIND, CisSession, account=account, region=region)
+    for key, session in found:
+        if now - session.started_at > _KEPT:
+            remove(store, _checks_key(session))
+            remove(store, key)
+
+
 def _goes_on(session: CisSession, now: datetime) -> bool:
     return as_of(session, now).status is SessionStatus.IN_PROGRESS
 
@@ -254,6 +313,10 @@ def _meant(store: Store, account: str, region: str, job: str) -> tuple[CisConfig
             if ref.account == account and job_id(configuration.arn, ref.id) == job:
                 return configuration, ref.id
     raise NoJobError("no instance of this account has such a scan job")
+
+
+def _checks_key(session: CisSession) -> Key:
+    return msgspec.structs.replace(session.key, kind=_CHECKS)
 
 
 def _job_key(account: str, region: str, job: str) -> Key:
