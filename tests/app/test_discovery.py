@@ -515,6 +515,101 @@ def test_transit_gateways_are_recorded_table_by_table(wire: Wire) -> None:
     }
 
 
+def test_endpoint_services_are_recorded_with_who_may_connect(wire: Wire) -> None:
+    wire.otherwise = xml_error("UnauthorizedOperation", "no")
+    wire.says(
+        "ec2.DescribeVpcEndpointServiceConfigurations",
+        xml(
+            "DescribeVpcEndpointServiceConfigurations",
+            "<serviceConfigurationSet><item><serviceId>vpce-svc-1</serviceId></item></serviceConfigurationSet>",
+        ),
+    )
+    wire.says(
+        "ec2.DescribeVpcEndpointServicePermissions",
+        xml(
+            "DescribeVpcEndpointServicePermissions",
+            "<allowedPrincipals><item><principal>*</principal></item></allowedPrincipals>",
+        ),
+    )
+    answers, _ = record_network(wire.account(), HERE)
+    assert answers["ec2.describe-vpc-endpoint-service-permissions/vpce-svc-1"] == {
+        "AllowedPrincipals": [{"Principal": "*"}]
+    }
+    # an account has these once: they are not asked for in every Region
+    assert not [name for name in answers if name.startswith(("cloudfront", "globalaccelerator"))]
+
+
+GLOBAL = Place(account=OWN, region="us-east-1")
+_PAGE = (
+    '<DistributionList xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Marker></Marker>'
+    "<MaxItems>1</MaxItems><IsTruncated>{more}</IsTruncated>{marker}<Quantity>1</Quantity><Items>"
+    "<DistributionSummary><Id>{name}</Id><Origins><Quantity>1</Quantity><Items><Origin><Id>o</Id>{origin}"
+    "</Origin></Items></Origins></DistributionSummary></Items></DistributionList>"
+)
+_VPC_ORIGIN = "<VpcOriginConfig><VpcOriginId>vo_1</VpcOriginId></VpcOriginConfig>"
+
+
+def _distributions(name: str, *, marker: str = "", origin: str = "") -> Reply:
+    text = f"<NextMarker>{marker}</NextMarker>" if marker else ""
+    more = "true" if marker else "false"
+    return 200, {}, _PAGE.format(name=name, more=more, marker=text, origin=origin).encode()
+
+
+def test_global_services_are_recorded_once(wire: Wire) -> None:
+    wire.otherwise = xml_error("UnauthorizedOperation", "no")
+    wire.says(
+        "cloudfront.ListDistributions",
+        _distributions("E1", marker="next", origin=_VPC_ORIGIN),
+        _distributions("E2"),
+    )
+    wire.says(
+        "cloudfront.GetVpcOrigin",
+        (
+            200,
+            {},
+            b'<VpcOrigin xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Id>vo_1</Id></VpcOrigin>',
+        ),
+    )
+    speed = f"arn:aws:globalaccelerator::{OWN}:accelerator/abcd"
+    wire.says(
+        "global-accelerator.ListAccelerators", ok({"Accelerators": [{"AcceleratorArn": speed}]})
+    )
+    wire.says(
+        "global-accelerator.ListListeners",
+        ok({"Listeners": [{"ListenerArn": f"{speed}/listener/ef"}]}),
+    )
+    wire.says("global-accelerator.ListEndpointGroups", ok({"EndpointGroups": []}))
+    answers, _ = record_network(wire.account(), GLOBAL)
+    listed = answers["cloudfront.list-distributions"]["DistributionList"]["Items"]
+    assert [one["Id"] for one in listed] == ["E1", "E2"]
+    assert answers["cloudfront.get-vpc-origin/vo_1"]["VpcOrigin"] == {"Id": "vo_1"}
+    assert answers["globalaccelerator.list-accelerators"] == {
+        "Accelerators": [{"AcceleratorArn": speed}]
+    }
+    assert answers["globalaccelerator.list-listeners/abcd"] == {
+        "Listeners": [{"ListenerArn": f"{speed}/listener/ef"}]
+    }
+    assert answers["globalaccelerator.list-endpoint-groups/ef"] == {"EndpointGroups": []}
+
+
+def test_a_listing_of_distributions_that_does_not_end_is_cut(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration, "_MOST_PAGES", 2)
+    wire.otherwise = xml_error("UnauthorizedOperation", "no")
+    page = _distributions("E1", marker="next")
+    wire.says("cloudfront.ListDistributions", page, page)
+    answers, _ = record_network(wire.account(), GLOBAL)
+    assert answers["cloudfront.list-distributions"]["NextMarker"] == "more"
+
+
+def test_global_services_may_be_refused(wire: Wire) -> None:
+    wire.otherwise = xml_error("UnauthorizedOperation", "no")
+    answers, failures = record_network(wire.account(), GLOBAL)
+    assert "Error" in answers["cloudfront.list-distributions"]
+    assert "globalaccelerator:list_accelerators" in {one.operation for one in failures}
+
+
 def test_apis_are_recorded_with_the_policies_of_their_functions(wire: Wire) -> None:
     wire.otherwise = xml_error("UnauthorizedOperation", "no")
     called = f"arn:aws:lambda:eu-west-1:{OWN}:function"

@@ -13,8 +13,8 @@ _Item = TypeVar("_Item")
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One listing: the AWS CLI's name, the member with the items, and the field of `Place` they go to.
 
-    `within` names a member inside each item that holds the real items (instances in reservations). `identity` is
-    the member with the item's id, used to name an item that is malformed. `needed` calls are reported as missing
+    `within` names a member inside each item that holds the real items (instances in reservations), `holder` one around
+    the list. `identity` is the member with the item's id, used to name an item that is malformed. `needed` calls are reported as missing
     when they were not recorded at all.
     """
 
@@ -24,6 +24,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     identity: str
     within: str | None = None
+    holder: str | None = None
     needed: bool = False
 
 
@@ -178,6 +179,20 @@ CALLS = (
         identity="TransitGatewayRouteTableId",
     ),
     Call(
+        name="ec2.describe-vpc-endpoint-service-configurations",
+        member="ServiceConfigurations",
+        type=aws.EndpointService,
+        field="endpoint_services",
+        identity="ServiceId",
+    ),
+    Call(
+        name="ec2.describe-vpc-endpoint-connections",
+        member="VpcEndpointConnections",
+        type=aws.EndpointConnection,
+        field="endpoint_connections",
+        identity="VpcEndpointId",
+    ),
+    Call(
         name="lambda.list-functions",
         member="Functions",
         type=aws.Function,
@@ -223,7 +238,26 @@ CALLS = (
         identity="LoadBalancerName",
     ),
 )
-"""The listings, one file or answer each."""
+"""The listings of each Region, one file or answer each."""
+
+GLOBAL_CALLS = (
+    Call(
+        name="cloudfront.list-distributions",
+        member="Items",
+        holder="DistributionList",
+        type=aws.Distribution,
+        field="distributions",
+        identity="Id",
+    ),
+    Call(
+        name="globalaccelerator.list-accelerators",
+        member="Accelerators",
+        type=aws.Accelerator,
+        field="accelerators",
+        identity="AcceleratorArn",
+    ),
+)
+"""The listings of services that an account has once; they stand with any Region."""
 
 BLOCK_OPTIONS = "ec2.describe-vpc-block-public-access-options"
 PREFIX_ENTRIES = "ec2.get-managed-prefix-list-entries"
@@ -275,9 +309,26 @@ API_INTEGRATIONS = ItemCall(
 API_STAGES = ItemCall(name="apigatewayv2.get-stages", member="Items", type=aws.ApiStage)
 API_MAPPINGS = ItemCall(name="apigatewayv2.get-api-mappings", member="Items", type=aws.ApiMapping)
 
+SERVICE_PERMISSIONS = ItemCall(
+    name="ec2.describe-vpc-endpoint-service-permissions",
+    member="AllowedPrincipals",
+    type=aws.AllowedPrincipal,
+)
+VPC_ORIGIN = ItemCall(name="cloudfront.get-vpc-origin", member="VpcOrigin", type=aws.VpcOrigin)
+SPEED_LISTENERS = ItemCall(
+    name="globalaccelerator.list-listeners", member="Listeners", type=aws.AcceleratorListener
+)
+ENDPOINT_GROUPS = ItemCall(
+    name="globalaccelerator.list-endpoint-groups", member="EndpointGroups", type=aws.EndpointGroup
+)
+
 ITEM_CALLS: tuple[ItemCall, ...] = (
     TRANSIT_ROUTES,
     TRANSIT_ASSOCIATIONS,
+    SERVICE_PERMISSIONS,
+    VPC_ORIGIN,
+    SPEED_LISTENERS,
+    ENDPOINT_GROUPS,
     REST_RESOURCES,
     REST_STAGES,
     API_ROUTES,
@@ -295,7 +346,8 @@ ITEM_CALLS: tuple[ItemCall, ...] = (
 
 The ids are names: of the target group (health, attributes), of the load balancer (listeners, attributes); rules have
 the last part of the listener's ARN, and transit gateways' routes and associations the id of the route table;
-APIs' resources, routes, integrations and stages have the id of the API, mappings the domain name.
+APIs' resources, routes, integrations and stages have the id of the API, mappings the domain name; VPC origins and endpoint services have
+theirs, accelerators and their listeners the last part of the ARN.
 """
 
 BY_ID = (
@@ -315,7 +367,11 @@ def convert(value: Any, kind: type[_Item]) -> _Item:
 
 def members(answer: Mapping[str, Any], call: Call) -> Iterable[Any]:
     """The items of an answer, malformed or not. ValueError if the member is not a list."""
-    items = answer.get(call.member)
+    held = answer if call.holder is None else answer.get(call.holder)
+    if not isinstance(held, Mapping):
+        raise ValueError(f"{call.holder} is missing or not an object")  # noqa: TRY004 - the input's fault
+    # a list with nothing in it may be left out where something holds it
+    items = held.get(call.member, None if call.holder is None else ())
     if not isinstance(items, list | tuple):
         raise ValueError(f"{call.member} is missing or not a list")  # noqa: TRY004 - the input's fault
     if call.within is None:

@@ -18,6 +18,7 @@ from vedette.network.calls import (
     CALLS,
     GET_POLICY,
     GET_URL,
+    GLOBAL_CALLS,
     ITEM_CALLS,
     LIST_URLS,
     PREFIX_ENTRIES,
@@ -124,7 +125,9 @@ class _Reader:
         self._recorded: set[str] = set()
 
     def place(self) -> Place:
-        fields: dict[str, Any] = {call.field: self._listing(call) for call in CALLS}
+        fields: dict[str, Any] = {
+            call.field: self._listing(call) for call in (*CALLS, *GLOBAL_CALLS)
+        }
         return Place(
             account=self._account,
             region=self._region,
@@ -165,7 +168,7 @@ class _Reader:
                 self._gap(call.name, "not recorded")
             return ()
         answer = self._usable(call.name, self._answers[call.name])
-        if answer is None or (call.member not in answer and _fault(answer)):
+        if answer is None or ((call.holder or call.member) not in answer and _fault(answer)):
             return ()
         try:
             items = members(answer, call)

@@ -83,7 +83,8 @@ def _points(topology: Topology, profile: int, transport: Transport) -> Iterator[
     one = topology.profiles[profile]
     vpc = topology.subnets[one.subnet].vpc
     for point in topology.points:
-        if point.vpc == vpc and point.family is one.family and transport in transports(one.family):
+        ours = point.vpc == vpc and point.family is one.family and point.reaches(one)
+        if ours and transport in transports(one.family):
             yield point
 
 

@@ -222,6 +222,8 @@ class Forwarder:
         choices = (False, True) if preserves is None else (preserves,)
         if family is not arrival.point.family:
             choices = (False,)  # one family's addresses cannot be kept in the other's packets
+        if arrival.point.front is not None and not arrival.point.front.preserves:
+            choices = (False,)
         ways = [self._leg(arrival, step, address, preserved) for preserved in choices]
         if len(ways) == 1:
             return ways[0]

@@ -117,6 +117,7 @@ def judge_all(topology: Topology, memo: Memo | None = None) -> Judgement:
             tuple(
                 Judged(point=point, outcome=memo.outcome(situation_of(topology, index, point)))
                 for point in points.get((vpc, profile.family), ())
+                if point.front is None or point.front.id in profile.fronts
             )
         )
     return Judgement(topology=topology, by_profile=tuple(out))
@@ -148,6 +149,7 @@ def situation_key(situation: Situation) -> tuple[object, ...]:
         point.kind,
         point.client_ports,
         point.routed,
+        point.front,
         (point.transit.digest, subnet.id, subnet.zone, profile.spot) if point.transit else None,
         profile.kind,
         profile.attachment,

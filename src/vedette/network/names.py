@@ -9,6 +9,9 @@ GATEWAY_TYPES = {
     EdgeKind.VPN: "AWS::EC2::VPNGateway",
     EdgeKind.TRANSIT: "AWS::EC2::TransitGateway",
     EdgeKind.SITES: "AWS::EC2::TransitGateway",
+    EdgeKind.PRIVATELINK: "AWS::EC2::VPCEndpointService",
+    EdgeKind.CLOUDFRONT: "AWS::CloudFront::Distribution",
+    EdgeKind.ACCELERATOR: "AWS::GlobalAccelerator::Accelerator",
 }
 NETWORK_ACL = "AWS::EC2::NetworkAcl"
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
@@ -39,6 +42,7 @@ _ARN_NAMES = {
     TRANSIT_GATEWAY: "transit-gateway",
     TRANSIT_ATTACHMENT: "transit-gateway-attachment",
     TRANSIT_TABLE: "transit-gateway-route-table",
+    "AWS::EC2::VPCEndpointService": "vpc-endpoint-service",
     NETWORK_ACL: "network-acl",
     SECURITY_GROUP: "security-group",
     NETWORK_INTERFACE: "network-interface",

@@ -70,6 +70,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     transit_vpc_attachments: tuple[aws.TransitVpcAttachment, ...] = ()
     transit_tables: tuple[aws.TransitTable, ...] = ()
     block_options: aws.BlockPublicAccessOptions | None = None
+    endpoint_services: tuple[aws.EndpointService, ...] = ()
+    endpoint_connections: tuple[aws.EndpointConnection, ...] = ()
+    distributions: tuple[aws.Distribution, ...] = ()
+    accelerators: tuple[aws.Accelerator, ...] = ()
     functions: tuple[aws.Function, ...] = ()
     rest_apis: tuple[aws.RestApi, ...] = ()
     apis: tuple[aws.Api, ...] = ()

@@ -12,6 +12,7 @@ from vedette.model.network import Transport
 from vedette.network.addrset import AddrSet, Family, Span
 from vedette.network.apis import Api
 from vedette.network.balancing import Balancer
+from vedette.network.fronts import Front
 
 
 class GroupRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +187,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     whether an internet gateway delivers to the address; `carrier`: only a carrier gateway does. `balancer` is the
     index of the load balancer whose interface it is, -1 if it is none's or not known whose. `spot` is an address that
     transit gateways treat like this one, -1 where they treat the whole subnet alike, -2 where a delegated prefix is
-    not treated alike.
+    not treated alike. `fronts` are the services that stand before it.
     """
 
     kind: InterfaceKind
@@ -200,6 +201,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     carrier: bool = False
     balancer: int = -1
     spot: int = -1
+    fronts: tuple[str, ...] = ()
 
 
 class Interfaces(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,6 +235,9 @@ class EdgeKind(StrEnum):
     VPN = "vpn-gateway"
     TRANSIT = "transit-gateway"
     SITES = "transit-gateway-sites"
+    PRIVATELINK = "privatelink"
+    CLOUDFRONT = "cloudfront"
+    ACCELERATOR = "global-accelerator"
     BALANCER = "load-balancer"
 
 
@@ -321,6 +326,11 @@ class EdgePoint(msgspec.Struct, frozen=True, kw_only=True):
     client_ports: Span = (0, 65535)
     routed: bool = True
     transit: Transit | None = None
+    front: Front | None = None
+
+    def reaches(self, profile: Profile) -> bool:
+        """Whether it is an edge of such addresses at all: a service that stands before others is not."""
+        return self.front is None or self.front.id in profile.fronts
 
 
 class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):

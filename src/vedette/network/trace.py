@@ -24,6 +24,7 @@ from vedette.network.topology import (
     Subnet,
     Topology,
 )
+from vedette.network.trace_front import enter_front
 from vedette.network.trace_node import node_hops, refuses_igw, takes_anybody
 from vedette.network.trace_transit import Passage
 
@@ -76,21 +77,24 @@ class Walk:
         transit = point.transit
         self._passage = Passage(point, transit, self._subnet, packet) if transit else None
         self._lands = transit is not None and transit.lands_in(self._subnet.id)
+        self._is_screened = point.front is None or point.front.screened
         self.path: list[Hop] = []
         self.back: list[Hop] = []
 
     def forward(self) -> None:
         """From the edge to whatever answers at the interface."""
+        point = self._point
         self._enter()
         self._gateway_table()
         if self._passage is not None:
             self.path += [self.hop(*one) for one in self._passage.forward(self._private)]
-        if not self._lands:
+        if not self._lands and self._is_screened:
             entry = self.acl_entry(self._subnet.acl.inbound, self._packet.port)
             self.path.append(
                 self.hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, entry_text(entry))
             )
-        self.enter_groups()
+        if point.front is None or point.front.filtered:
+            self.enter_groups()
         self.arrive()
 
     def backward(self) -> None:
@@ -104,19 +108,21 @@ class Walk:
                 "the answer passes its security groups because the request was let in",
             )
         )
-        entry = self.acl_entry(self._subnet.acl.outbound, answer)
-        self.back.append(
-            self.hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, entry_text(entry))
-        )
-        route = self.route()
-        self.back.append(
-            self.hop(
-                names.ROUTE_TABLE,
-                self._subnet.table.id,
-                route.text,
-                f"route {route.text} leads to {route.target}",
+        if self._is_screened:
+            entry = self.acl_entry(self._subnet.acl.outbound, answer)
+            self.back.append(
+                self.hop(names.NETWORK_ACL, self._subnet.acl.id, entry.number, entry_text(entry))
             )
-        )
+        if self._point.routed:
+            route = self.route()
+            self.back.append(
+                self.hop(
+                    names.ROUTE_TABLE,
+                    self._subnet.table.id,
+                    route.text,
+                    f"route {route.text} leads to {route.target}",
+                )
+            )
         if self._passage is not None:
             self.back += [self.hop(*one) for one in self._passage.backward(self._private, answer)]
         gateway = self._point.gateway or ""
@@ -144,6 +150,9 @@ class Walk:
 
     def _check_source(self, gateway: str) -> None:
         source, point = self._packet.source, self._point
+        if point.front is not None:
+            enter_front(point.front, point.sources, self._packet, self._subnet)
+            return
         if point.kind is EdgeKind.PEERING:
             if not _inside(source, point.sources):
                 raise StoppedError(Code.NO_PATH, gateway, "the source is not in the peer's blocks")
@@ -305,6 +314,8 @@ class Walk:
     def _translation(self, *, out: bool) -> str:
         family = self._profile.family
         private = address_text(self._private, family)
+        if self._point.front is not None and not out:
+            return f"for {private}: {self._point.front.words}"
         if self._point.kind is not EdgeKind.INTERNET or family is Family.V6:
             return f"from {private}" if out else f"for {private}"
         public = address_text(self._public, family)

@@ -7,6 +7,8 @@ and the analyser answers "unknown" where it would have needed it.
 import re
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from vedette.app.discovery.accounts import failure_of
 from vedette.app.discovery.scope import Place
 from vedette.clients.aws import Account, Response
@@ -21,7 +23,9 @@ from vedette.network.calls import (
     BLOCK_OPTIONS,
     CALLS,
     CLASSIC_ATTRIBUTES,
+    ENDPOINT_GROUPS,
     GET_POLICY,
+    GLOBAL_CALLS,
     GROUP_ATTRIBUTES,
     LIST_URLS,
     LISTENERS,
@@ -29,15 +33,24 @@ from vedette.network.calls import (
     REST_RESOURCES,
     REST_STAGES,
     RULES,
+    SERVICE_PERMISSIONS,
+    SPEED_LISTENERS,
     TARGET_HEALTH,
     TRANSIT_ASSOCIATIONS,
     TRANSIT_ROUTES,
+    VPC_ORIGIN,
+    Call,
     ItemCall,
 )
 
 _NONE = frozenset({"ResourceNotFoundException"})
 _METADATA = "ResponseMetadata"
 _IN_USE = [{"Name": "state", "Values": ["active", "blackhole"]}]
+_WITH = "us-east-1"
+_ACCELERATORS_AT = "us-west-2"
+"""The API of Global Accelerator stands there alone (Global Accelerator API reference)."""
+_DISTRIBUTIONS, _ACCELERATORS = GLOBAL_CALLS
+_MOST_PAGES = 1000
 _FUNCTION = re.compile(
     r"arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:"
     r"(?P<name>[A-Za-z0-9_-]+)(?::(?P<qualifier>[A-Za-z0-9_-]+))?"
@@ -87,6 +100,35 @@ class _Recorder:
             return
         self.answers[name] = {key: value for key, value in answer.items() if key != _METADATA}
 
+    def held(self, call: Call) -> list[Response]:
+        """Make one listing of CloudFront's kind: a list within a member, page by page by its marker."""
+        service, method = _method(call.name)
+        items: list[Response] = []
+        marker: dict[str, object] = {}
+        try:
+            for _ in range(_MOST_PAGES):
+                answer = self._account.call(service, method, self._place.region, **marker)
+                page = answer.get(call.holder or "") or {}
+                items += page.get(call.member) or ()
+                if not page.get("NextMarker"):
+                    break
+                marker = {"Marker": page["NextMarker"]}
+            else:
+                page = {"NextMarker": "more"}
+        except ServiceError as error:
+            self._fail(call.name, error)
+            return []
+        more = {"NextMarker": page["NextMarker"]} if page.get("NextMarker") else {}
+        self.answers[call.name] = {call.holder or "": {call.member: items}, **more}
+        return items
+
+    def at(self, region: str) -> "_Recorder":
+        """The same record, with calls to another Region."""
+        place = msgspec.structs.replace(self._place, region=region)
+        other = _Recorder(self._account, place)
+        other.answers, other.failures = self.answers, self.failures
+        return other
+
     def _fail(self, name: str, error: ServiceError) -> None:
         self.failures.append(failure_of(error, self._place.account, self._place.region))
         self.answers[name] = {"Error": {"Code": error.code, "Message": error.reason}}
@@ -100,6 +142,35 @@ def _method(call: str) -> tuple[str, str]:
     """The AWS CLI's name as boto3's service and method."""
     service, _, operation = call.partition(".")
     return service, operation.replace("-", "_")
+
+
+def _endpoint_services(recorder: _Recorder, services: Iterable[Response]) -> None:
+    for name, _, _ in _named(services, "ServiceId", "ServiceId"):
+        recorder.each(SERVICE_PERMISSIONS, name, ServiceId=name)
+
+
+def _global_services(recorder: _Recorder, place: Place) -> None:
+    """What an account has once is recorded with the first Region of its partition that has it."""
+    if place.region != _WITH:
+        return
+    origins: set[str] = set()
+    for distribution in recorder.held(_DISTRIBUTIONS):
+        for origin in (distribution.get("Origins") or {}).get("Items") or ():
+            config = origin.get("VpcOriginConfig") or {}
+            if isinstance(config.get("VpcOriginId"), str):
+                origins.add(config["VpcOriginId"])
+    for name in sorted(origins):
+        recorder.single(VPC_ORIGIN.name, name, Id=name)
+    with_speed = recorder.at(_ACCELERATORS_AT)
+    accelerators = with_speed.listing(_ACCELERATORS.name, _ACCELERATORS.member)
+    for name, arn, _ in _named(accelerators, "AcceleratorArn", "AcceleratorArn"):
+        identity = name.rpartition("/")[2]
+        listeners = with_speed.listing(
+            SPEED_LISTENERS.name, SPEED_LISTENERS.member, identity, AcceleratorArn=arn
+        )
+        for listener, _, _ in _named(listeners, "ListenerArn", "ListenerArn"):
+            last = listener.rpartition("/")[2]
+            with_speed.each(ENDPOINT_GROUPS, last, ListenerArn=listener)
 
 
 def _prefix_lists(recorder: _Recorder, prefix_lists: Iterable[Response]) -> None:
@@ -207,6 +278,8 @@ def record_network(
     _prefix_lists(recorder, found["ec2.describe-managed-prefix-lists"])
     _transit_tables(recorder, found["ec2.describe-transit-gateway-route-tables"])
     _balancers(recorder, found["elbv2.describe-load-balancers"])
+    _endpoint_services(recorder, found["ec2.describe-vpc-endpoint-service-configurations"])
+    _global_services(recorder, place)
     _classic_balancers(recorder, found["elb.describe-load-balancers"])
     _api_domains(recorder, found["apigatewayv2.get-domain-names"])
     called = _invoked(

@@ -18,6 +18,7 @@ from vedette.network.components import (
     public_address,
     route_table,
     security_group,
+    service_edge,
     target_group,
     transit_gateway,
 )
@@ -37,6 +38,7 @@ COMPONENTS: tuple[Component, ...] = (
     block_public_access.COMPONENT,
     gateway_table.COMPONENT,
     listener.COMPONENT,
+    service_edge.COMPONENT,
     security_group.COMPONENT,
     network_acl.COMPONENT,
     route_table.COMPONENT,

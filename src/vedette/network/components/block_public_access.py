@@ -1,7 +1,8 @@
 """VPC Block Public Access stops what comes in from the internet, in both of its modes.
 
 Source: VPC user guide, "Block public access to VPCs and subnets"; Reachability Analyzer,
-`VPC_BLOCK_PUBLIC_ACCESS_ENABLED`. Peerings and VPN gateways are not affected.
+`VPC_BLOCK_PUBLIC_ACCESS_ENABLED`. VPC origins of CloudFront and Global Accelerator are affected, peerings and VPN
+gateways are not.
 """
 
 from vedette.network.codes import Code
@@ -19,7 +20,8 @@ from vedette.network.topology import BlockMode, EdgeKind
 
 
 def _judge(situation: Situation) -> Passage:
-    if situation.point.kind is not EdgeKind.INTERNET:
+    front = situation.point.front
+    if not (front.blocked if front else situation.point.kind is EdgeKind.INTERNET):
         return OPEN
     mode = situation.subnet.block_mode
     if mode is BlockMode.OFF:

@@ -33,7 +33,9 @@ def _judge(situation: Situation) -> Passage:
         return Shut(
             code=Code.BAD_STATE,
             role=Role.GATEWAY,
-            reason=f"the gateway's attachment is {point.state}",
+            reason=f"the gateway's attachment is {point.state}"
+            if point.front is None
+            else f"it is {point.state}",
         )
     if point.transit is not None:
         return OPEN  # its route tables say what comes in

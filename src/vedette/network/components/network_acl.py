@@ -8,6 +8,7 @@ for internet gateways). IPv4 and IPv6 entries never mix.
 from vedette.network.addrset import Family, Span
 from vedette.network.codes import Code
 from vedette.network.components._base import (
+    OPEN,
     Component,
     Doubt,
     Flow,
@@ -27,6 +28,8 @@ from vedette.network.topology import AclEntry
 
 def _judge(situation: Situation) -> Passage:
     acl, family = situation.subnet.acl, situation.profile.family
+    if not _screens(situation):
+        return OPEN
     if acl.doubt is not None:
         return doubtful(Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.NETWORK_ACL, reason=acl.doubt))
     ports = situation.point.client_ports
@@ -43,6 +46,11 @@ def _judge(situation: Situation) -> Passage:
     )
 
 
+def _screens(situation: Situation) -> bool:
+    """Whether the edge's traffic crosses the subnet's border at all."""
+    return situation.point.front is None or situation.point.front.screened
+
+
 def _lands(situation: Situation) -> bool:
     """Whether it comes from a transit gateway's interface in the subnet (transit gateways guide, "Network ACLs")."""
     transit = situation.point.transit
@@ -55,7 +63,8 @@ def _answers(entries: tuple[AclEntry, ...], family: Family, clients: Span = ALL_
 
 def _key(situation: Situation) -> tuple[object, ...]:
     acl, family = situation.subnet.acl, situation.profile.family
-    return acl.digest, family, situation.point.client_ports, _lands(situation)
+    ports = situation.point.client_ports
+    return acl.digest, family, ports, _lands(situation), _screens(situation)
 
 
 COMPONENT = Component(

@@ -31,6 +31,8 @@ _Box = tuple[Transport | None, Cell]
 
 def _judge(situation: Situation) -> Passage:
     groups, family = situation.groups, situation.profile.family
+    if _is_passed_by(situation):
+        return Sieve(most=Flow(), blocks=_blocks([]))
     if not groups.ids:
         return _without_groups(situation)
     members = dict(situation.point.members)
@@ -54,6 +56,12 @@ def _judge(situation: Situation) -> Passage:
         blocks=_blocks(rules),
         doubts=tuple(doubts),
     )
+
+
+def _is_passed_by(situation: Situation) -> bool:
+    """Whether the edge's traffic does not meet security groups (Network Load Balancer guide, "Security groups")."""
+    front = situation.point.front
+    return front is not None and not front.filtered
 
 
 def _without_groups(situation: Situation) -> Passage:
@@ -119,6 +127,7 @@ def _key(situation: Situation) -> tuple[object, ...]:
         situation.point.members,
         situation.profile.kind is InterfaceKind.LOAD_BALANCER,
         situation.balancer.kind if situation.balancer else None,
+        _is_passed_by(situation),
     )
 
 

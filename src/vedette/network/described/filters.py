@@ -46,6 +46,7 @@ class SecurityGroup(Described, frozen=True, kw_only=True):
     """`SecurityGroup`."""
 
     group_id: str
+    group_name: str | None = None
     vpc_id: str | None = None
     owner_id: str | None = None
     ip_permissions: tuple[IpPermission, ...] = ()

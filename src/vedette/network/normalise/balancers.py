@@ -67,12 +67,17 @@ def balancer_gaps(
 ) -> Iterator[Gap]:
     """One for each edge of a load balancer whose nodes are not described, and of each of its targets."""
     names: dict[str, set[str]] = {}
+    fronted: dict[str, set[str]] = {}
     for point in points:
-        names.setdefault(point.vpc, set()).add(point.name)
+        if point.front is None:
+            names.setdefault(point.vpc, set()).add(point.name)
+        else:
+            fronted.setdefault(point.front.target, set()).add(point.name)
     for balancer in balancers:
         if balancer.nodes or balancer.kind is BalancerKind.GATEWAY:
             continue
         edges = names.get(balancer.vpc or "") or {"internet-v4"}
+        edges = edges | fronted.get(balancer.id, set())
         behind = [_resource(columns, one) for one in _targets(balancer)]
         unknown = [balancer.doubt, *(one.doubt for one in balancer.listeners)]
         unknown += [group.doubt for group in _groups(balancer)]

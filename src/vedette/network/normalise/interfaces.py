@@ -10,6 +10,7 @@ from vedette.network import described as aws
 from vedette.network.addrset import Family, cidrs, contains, parse_address, parse_block
 from vedette.network.codes import Code
 from vedette.network.normalise.balancer_names import BalancerNames
+from vedette.network.normalise.fronts import Fronts
 from vedette.network.normalise.gather import Gathered, digest_of
 from vedette.network.normalise.slices import Slices
 from vedette.network.normalise.subnets import Subnets
@@ -62,10 +63,10 @@ class Columns:
         groups: Mapping[str, SecurityGroup],
         subnets: Subnets,
         balancers: BalancerNames,
-        slices: Slices,
+        marks: tuple[Slices, Fronts],
     ) -> None:
         self._gathered = gathered
-        self._slices = slices
+        self._slices, self._fronts = marks
         self._balancers = balancers
         self._groups = groups
         self._subnets = subnets
@@ -121,6 +122,8 @@ class Columns:
             rows = list(self._rows(interface, self._profile(place, interface)))
             if self._slices:
                 rows = [self._placed(row) for row in rows]
+            if self._fronts:
+                rows = [self._fronted(row, interface, instance) for row in rows]
         except ParseError as error:
             self.gaps.append(
                 Gap(
@@ -161,6 +164,18 @@ class Columns:
         subnet = self._subnets.rows[profile.subnet]
         spot = self._slices.spot(subnet, profile.family, (private, length))
         return private, public, length, msgspec.structs.replace(profile, spot=spot)
+
+    def _fronted(self, row: Row, interface: aws.NetworkInterface, instance: str | None) -> Row:
+        """The row with the services that stand before it: before load balancers, and an instance's primary address."""
+        private, public, length, profile = row
+        fronts: tuple[str, ...] = ()
+        if profile.balancer >= 0:
+            balancer = self._balancers.rows[profile.balancer][1]
+            if isinstance(balancer, aws.LoadBalancer):
+                fronts = self._fronts.before(balancer.load_balancer_arn)
+        elif instance is not None and _is_first(interface, profile.family, private):
+            fronts = self._fronts.before(instance)
+        return private, public, length, msgspec.structs.replace(profile, fronts=fronts)
 
     def _kind(self, interface: aws.NetworkInterface, instance: str | None) -> InterfaceKind:
         if interface.network_interface_id in self._nat:
@@ -226,6 +241,13 @@ class Columns:
         if text:
             return _v4(text), False
         return -1, association is not None and bool(association.carrier_ip)
+
+
+def _is_first(interface: aws.NetworkInterface, family: Family, private: int) -> bool:
+    """Whether it is the primary IPv4 address of an instance's first interface."""
+    first = interface.attachment is not None and not interface.attachment.device_index
+    text = interface.private_ip_address
+    return first and family is Family.V4 and text is not None and private == _v4(text)
 
 
 def _v4(text: str) -> int:

@@ -9,6 +9,7 @@ from vedette.network.normalise.apis import api_gaps, apis_of
 from vedette.network.normalise.balancer_names import BalancerNames
 from vedette.network.normalise.balancers import balancer_gaps, balancers_of, outbound_of
 from vedette.network.normalise.edges import edge_points
+from vedette.network.normalise.fronts import Fronts
 from vedette.network.normalise.functions import function_gaps, function_urls
 from vedette.network.normalise.gather import Gathered
 from vedette.network.normalise.groups import security_groups
@@ -29,6 +30,11 @@ _OTHER_EDGES = {
     "vgw-": "vpn-gateway",
     "arn:": "core-network",
 }
+_SERVICES = {
+    "vpc-endpoint-service": "endpoint service",
+    "cloudfront": "CloudFront",
+    "globalaccelerator": "Global Accelerator",
+}
 _MODELLED = {"vpc-peering": "", "vpn-gateway": "", "transit-gateway": f" ({ATTACHMENTS})"}
 
 
@@ -40,8 +46,9 @@ def topology_of(snapshot: Snapshot) -> Topology:
     groups = security_groups(gathered)
     names = BalancerNames(gathered)
     transits = TransitGateways(gathered)
+    fronts = Fronts(gathered)
     landings = Landings(gathered, transits, subnets.rows)
-    columns = Columns(gathered, groups, subnets, names, Slices(transits, landings))
+    columns = Columns(gathered, groups, subnets, names, (Slices(transits, landings), fronts))
     balancers = balancers_of(gathered, columns, subnets.rows, names)
     networks = vpcs(gathered, subnets.rows)
     members = _members(groups, columns, subnets.rows)
@@ -49,11 +56,13 @@ def topology_of(snapshot: Snapshot) -> Topology:
         *edge_points(gathered, networks, tables, members),
         *transit_points(transits, landings, networks, members),
     )
+    points = (*points, *fronts.points(points))
     points = tuple(sorted(points, key=lambda point: (point.vpc, point.name)))
     gaps = {
         *columns.gaps,
         *function_gaps(gathered),
         *api_gaps(gathered),
+        *fronts.gaps(),
         *_interface_gaps(gathered, columns.interfaces),
         *_edge_gaps(tables, points),
         *balancer_gaps(columns, balancers, points),
@@ -158,6 +167,9 @@ def _assumptions(gathered: Gathered, subnets: Subnets) -> Iterator[str]:
         yield "no Lambda call was recorded: function URLs are not judged"
     if not any("apigateway" in call for place in gathered.places for call in place.recorded):
         yield "no API Gateway call was recorded: APIs are not judged"
+    for service, words in _SERVICES.items():
+        if not any(service in call for place in gathered.places for call in place.recorded):
+            yield f"no {words} call was recorded: what it lets in is not judged"
     if not any("transit-gateway" in call for place in gathered.places for call in place.recorded):
         yield (
             "no transit gateway call was recorded: what comes in through one is known from routes"
