@@ -7,8 +7,9 @@ quoted, and one that a spreadsheet would take for a formula begins with an apost
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
-from typing import Any
+from typing import Any, NamedTuple
 
 from vedette.findings.severity import vendors_of
 from vedette.integrations._base import Entry, Occasion, Report, inspector_finding, iso
@@ -16,20 +17,7 @@ from vedette.model.advisory import Rating
 from vedette.model.cvss import base_score, version_of
 from vedette.model.finding import Finding, Vulnerability
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_FORMULA = re.compile(r"(^|;)(\s*[=+\-@\uff0b\uff0d\uff1d\uff20])")
-_HARMLESS = re.compile(r"(?![=+\-@ ])[^\x00-\x1f\x7f-\xa0\u2000-\U0010ffff\";]*")
-"""Most cells: nothing in them is looked at twice."""
-_PRIVATE = tuple(
-    IPv4Network(network)
-    for network in (
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-    )
-)
+_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 _NVD = frozenset({"nvd", "nvd@nist.gov"})
 _AWS = ("awsEc2Instance", "awsEcrContainerImage", "awsLambdaFunction")
 
@@ -77,7 +65,12 @@ def _is_public(text: str) -> bool | None:
         address = IPv4Address(text)
     except AddressValueError:
         return None
-    return not any(address in network for network in _PRIVATE)
+    return not any(address in network for network in _private())
+
+
+@cache
+def _private() -> tuple[IPv4Network, ...]:
+    return tuple(map(IPv4Network, _PRIVATE))
 
 
 def _versions(row: _Row) -> list[str]:
@@ -197,13 +190,31 @@ def _text(value: Any) -> str:
     return iso(value) if hasattr(value, "astimezone") else str(value)
 
 
+class _Patterns(NamedTuple):
+    """`harmless` are most cells: nothing in them is looked at twice."""
+
+    harmless: re.Pattern[str]
+    control: re.Pattern[str]
+    formula: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    return _Patterns(
+        harmless=re.compile(r"(?![=+\-@ ])[^\x00-\x1f\x7f-\xa0\u2000-\U0010ffff\";]*"),
+        control=re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+"),
+        formula=re.compile(r"(^|;)(\s*[=+\-@\uff0b\uff0d\uff1d\uff20])"),
+    )
+
+
 def cell(value: Any) -> str:
     """A value as a quoted cell that no spreadsheet takes for a formula, and that no line break leaves."""
     text = _text(value)
-    if _HARMLESS.fullmatch(text):
+    patterns = _patterns()
+    if patterns.harmless.fullmatch(text):
         return f'"{text}"'
-    text = _CONTROL.sub(" ", text)
-    defused = _FORMULA.sub(r"\1'\2", text)
+    text = patterns.control.sub(" ", text)
+    defused = patterns.formula.sub(r"\1'\2", text)
     return '"' + defused.replace('"', '""') + '"'
 
 
