@@ -101,10 +101,12 @@ def scan_sbom(document: Mapping[str, Any], index: AdvisoryIndex, *, now: datetim
 
 
 def _flaws(findings: tuple[Finding, ...], refs: Mapping[_Identity, list[str]]) -> Iterator[Flaw]:
-    for finding in findings:
-        evidence = finding.evidence
-        if not isinstance(evidence, Vulnerability):
-            continue
+    known = (
+        (finding, finding.evidence)
+        for finding in findings
+        if isinstance(finding.evidence, Vulnerability)
+    )
+    for finding, evidence in known:
         affected = {
             Affected(
                 ref=ref,

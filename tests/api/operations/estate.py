@@ -40,6 +40,7 @@ INSTANCE = Resource(
         state=InstanceState.RUNNING,
         launched_at=EARLIER,
         platform="Amazon Linux 2023",
+        ipv4_addresses=("10.0.0.7",),
         managed_by_ssm=True,
     ),
     tags=(Tag(key="env", value="prod"), Tag(key="team", value="web")),

@@ -13,6 +13,7 @@ from tests.api.clients import NOW
 from tests.api.operations import estate
 from tests.api.operations.asking import ADMIN, Refused, ask
 from vedette.api.call import Caller, Role, Services
+from vedette.api.operations import cis_configurations
 from vedette.app.cis.sessions import MOST_CHECKS, job_id
 from vedette.store.store import SqlStore
 
@@ -173,6 +174,15 @@ def test_configurations_that_cannot_be(
     with pytest.raises(Refused) as refused:
         ask(services, "CreateCisScanConfiguration", wanted, caller=MEMBER)
     assert refused.value.code == code
+
+
+def test_there_is_a_most_of_configurations(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cis_configurations, "MOST_CONFIGURATIONS", 1)
+    _create(services)
+    with pytest.raises(Refused, match="which is the most"):
+        _create(services, "two")
 
 
 def _message(rule: str, status: str, details: bytes = b"") -> dict[str, str]:

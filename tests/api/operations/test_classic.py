@@ -10,10 +10,14 @@ import pytest
 from tests.api.clients import NOW, NewClient
 from tests.api.operations import estate
 from tests.api.operations.asking import ADMIN, Refused, ask
-from tests.findings.make import exposure, finding, vulnerability
+from tests.findings.make import exposure, finding, rating, vulnerability
 from vedette.api.call import Caller, Role, Services
-from vedette.api.operations import SERVICES
+from vedette.api.operations import SERVICES, classic_targets
 from vedette.api.service_model import load_service
+from vedette.api.translate.classic import described_finding
+from vedette.app.assessments import store as assessments
+from vedette.app.assessments.model import AssessmentRun
+from vedette.app.assessments.store import every
 from vedette.findings.lifecycle import Change
 from vedette.model.coverage import ScanType
 from vedette.model.finding import FindingStatus, Reachable
@@ -128,6 +132,7 @@ def test_targets_are_groups_by_tags(classic: Classic) -> None:
             "agentId": estate.INSTANCE.ref.id,
             "agentHealth": "HEALTHY",
             "operatingSystem": "Amazon Linux 2023",
+            "ipv4Address": "10.0.0.7",
         }
     ]
     seen = classic("PreviewAgents", previewAgentsArn=everything)["agentPreviews"]
@@ -252,7 +257,7 @@ def test_run_tells_what_was_found(classic: Classic) -> None:
         "schemaVersion": 1,
         "agentId": estate.INSTANCE.ref.id,
         "amiId": "ami-0a1b2c3d4e5f60718",
-        "ipv4Addresses": [],
+        "ipv4Addresses": ["10.0.0.7"],
         "tags": [{"key": "env", "value": "prod"}, {"key": "team", "value": "web"}],
     }
     attributes = {one["key"]: one["value"] for one in flaw["attributes"]}
@@ -414,6 +419,40 @@ def test_what_cannot_be(classic: Classic) -> None:
     for call, why in calls:
         with pytest.raises(Refused, match=why):
             call()
+
+
+def test_there_is_a_most_of_everything(classic: Classic, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = _target(classic)
+    _template(classic, target)
+    monkeypatch.setattr(classic_targets, "_MOST_TARGETS", 1)
+    monkeypatch.setattr(classic_targets, "_MOST_TEMPLATES", 1)
+    monkeypatch.setattr(assessments, "MOST_INSTANCES", 1)
+    with pytest.raises(Refused, match="There are 1 targets"):
+        _target(classic, "second")
+    with pytest.raises(Refused, match="There are 1 templates"):
+        _template(classic, target, "second")
+    assert len(classic("PreviewAgents", previewAgentsArn=target)["agentPreviews"]) == 1
+
+
+def test_what_does_not_exist_is_told_as_failed(classic: Classic) -> None:
+    for operation, member in (
+        ("DescribeAssessmentTemplates", "assessmentTemplateArns"),
+        ("DescribeAssessmentRuns", "assessmentRunArns"),
+        ("DescribeResourceGroups", "resourceGroupArns"),
+    ):
+        assert list(classic(operation, **{member: ["arn:x"]})["failedItems"]) == ["arn:x"]
+
+
+def test_finding_of_an_unknown_resource_is_told_without_it(classic: Classic) -> None:
+    run = _run(classic, _template(classic, _target(classic)))
+    kept = next(every(classic.services.store, (ADMIN.account, "us-east-1"), AssessmentRun))
+    known = finding(
+        vulnerability(ratings=(rating(),)), resource=estate.INSTANCE, severity=Severity.UNTRIAGED
+    )
+    told = described_finding(f"{run}/finding/0-x", known, None, kept, PACKAGES[0])
+    assert told["assetAttributes"] == {"schemaVersion": 1, "agentId": estate.INSTANCE.ref.id}
+    assert (told["severity"], told["numericSeverity"]) == ("Undefined", 0.0)
+    assert {"key": "CVSS3_SCORE", "value": "9.8"} in told["attributes"]
 
 
 def test_templates_and_runs_go_with_their_target(classic: Classic) -> None:

@@ -55,6 +55,10 @@ def test_repository_is_no_image_and_others_images_are_not_shown(
         admin.get_clusters_for_image(filter={"resourceId": repository})
     response: Any = refused.value.response
     assert response["Error"]["Code"] == "ValidationException"
+    with pytest.raises(ClientError, match="not an ARN"):
+        admin.get_clusters_for_image(
+            filter={"resourceId": "arn::ecr:us-east-1:111122223333:repository/x"}
+        )
     member = client(store, estate.MEMBER, accounts=frozenset({estate.MEMBER}))
     with pytest.raises(ClientError) as refused:
         member.get_clusters_for_image(filter={"resourceId": IMAGE})

@@ -76,6 +76,12 @@ def test_administrators_configuration_is_everybodys_who_has_none(
     )
     assert configuration_of(store, MEMBER, "us-east-1").instances is ScanMode.AGENT
     assert configuration_of(store, MEMBER, "us-east-1").images is not None
+    for_ever = {"rescanDuration": "LIFETIME"}
+    admin.update_configuration(accountId=MEMBER, ecrConfiguration=for_ever)
+    inherited = {"ec2Configuration": "INHERIT_FROM_ADMIN"}
+    admin.update_configuration(accountId=MEMBER, updateConfigurationInheritance=inherited)
+    own = configuration_of(store, MEMBER, "us-east-1").images
+    assert own == ImageConfiguration(updated_at=NOW)
 
 
 def test_what_is_not_there_is_refused(admin: Any, client: NewClient, store: SqlStore) -> None:

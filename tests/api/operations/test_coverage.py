@@ -7,10 +7,18 @@ from botocore.exceptions import ClientError
 from tests.api.clients import NOW, NewClient
 from tests.api.operations import estate
 from vedette.api.service_model import load_service
-from vedette.api.translate.coverage import platform_of
+from vedette.api.translate.coverage import covered_resource, platform_of
 from vedette.api.translate.coverage_filter import CRITERIA
+from vedette.app.covered import Covered
 from vedette.model.coverage import Coverage, ScanType
-from vedette.model.resource import Ec2Instance, InstanceState
+from vedette.model.resource import (
+    Ec2Instance,
+    InstanceState,
+    LocalTarget,
+    Resource,
+    ResourceRef,
+    ResourceType,
+)
 from vedette.store.store import SqlStore
 
 INSTANCE, UNMANAGED = estate.INSTANCE.ref.id, estate.UNMANAGED.ref.id
@@ -265,3 +273,15 @@ def test_platform_is_one_of_inspectors(platform: str | None, wanted: str) -> Non
         platform=platform,
     )
     assert platform_of(facts) == wanted
+
+
+def test_what_is_not_of_aws_has_no_metadata() -> None:
+    local = Resource(
+        ref=ResourceRef(type=ResourceType.LOCAL, id="/srv/root"),
+        facts=LocalTarget(kind="rootfs"),
+    )
+    told = covered_resource(Covered(coverage=estate.row(local), resource=local))
+    assert (told["resourceId"], told["accountId"]) == ("/srv/root", "")
+    assert "resourceMetadata" not in told
+    unknown = covered_resource(Covered(coverage=estate.row(estate.IMAGE), resource=None))
+    assert "resourceMetadata" not in unknown

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from tests.api.clients import NOW, NewClient
 from tests.api.operations import estate
+from vedette.app import on_demand
 from vedette.app.on_demand import resources_of
 from vedette.model.resource import Resource
 from vedette.store.store import SqlStore
@@ -32,13 +33,23 @@ def _code(refused: pytest.ExceptionInfo[ClientError]) -> str:
     return str(response["Error"]["Code"])
 
 
-def test_instances_of_a_machine_image_are_meant(ready: SqlStore) -> None:
+def test_instances_of_a_machine_image_are_meant(
+    ready: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # not through the wire: the model's pattern of the id has no machine images
     def meant(account: str | None, region: str = "us-east-1") -> list[str]:
         return [ref.id for ref in resources_of(ready, AMI, account=account, region=region)]
 
     assert meant(None) == meant(estate.ADMIN) == [estate.INSTANCE.ref.id]
-    assert meant(estate.MEMBER) == meant(None, "eu-west-1") == []
+    monkeypatch.setattr(on_demand, "_MOST", 1)
+    ready.save_resources(
+        [msgspec.structs.replace(estate.UNMANAGED, facts=estate.INSTANCE.facts)],
+        looked_in=(),
+        now=NOW,
+    )
+    assert meant(None) == [estate.INSTANCE.ref.id]
+    assert meant(estate.MEMBER) == [estate.UNMANAGED.ref.id]
+    assert meant("999999999999") == meant(None, "eu-west-1") == []
 
 
 def test_a_resource_is_looked_at_again(client: NewClient, ready: SqlStore) -> None:
@@ -49,6 +60,8 @@ def test_a_resource_is_looked_at_again(client: NewClient, ready: SqlStore) -> No
     scan = started["scanId"]
     assert caller.start_on_demand_scan(**OF, clientToken="one")["scanId"] == scan
     assert asked == [(estate.INSTANCE.ref.id,)] * 2
+    with pytest.raises(ClientError):
+        caller.get_on_demand_scan_status(**OF, scanId="0")
     with pytest.raises(ClientError) as refused:
         caller.start_on_demand_scan(**OF, clientToken="two")
     assert _code(refused) == "ConflictException"

@@ -149,9 +149,25 @@ def test_components_and_their_flaws(services: Services) -> None:
     assert scanned == _scan(services, _document(*COMPONENTS))
 
 
+def test_purl_that_names_no_package_is_skipped(services: Services) -> None:
+    odd = {"type": "library", "name": "x", "purl": "pkg:pypi/some-web"}
+    (component,) = _scan(services, _document(odd))["components"]
+    assert _told(component) == [("warning", "Component skipped: its purl names no package.")]
+
+
 def test_answer_is_cyclonedx(services: Services) -> None:
     scanned = _scan(services, _document(*COMPONENTS[:2], COMPONENTS[3]))
     assert JsonValidator(SchemaVersion.V1_5).validate_str(json.dumps(scanned)) is None
+
+
+def test_flaw_of_which_little_is_known(store: SqlStore) -> None:
+    index = MemoryIndex([advisory("GHSA-2", affected("PyPI", "some-web", "[0, )"))])
+    scanned = _scan(Services(store=store, index=index), _document(COMPONENTS[1]))
+    (flaw,) = scanned["vulnerabilities"]
+    assert (flaw["id"], flaw["affects"], flaw["properties"]) == ("GHSA-2", [{"ref": "c"}], [])
+    assert [one["method"] for one in flaw["ratings"]] == ["other"]
+    assert "published" not in flaw
+    assert _told(scanned["metadata"])[-1] == ("other_vulnerabilities", "1")
 
 
 @pytest.mark.parametrize("kind", ["INSPECTOR", "INSPECTOR_ALT"])

@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.api.clients import NewClient
+from vedette.errors import ConflictError
 from vedette.store.store import SqlStore
 
 SEVERITY = {"severity": [{"comparison": "EQUALS", "value": "LOW"}]}
@@ -60,6 +61,21 @@ def test_tags_of_filters_are_told_with_them(client: NewClient, store: SqlStore) 
     caller.tag_resource(resourceArn=arn, tags={"team": "x"})
     (told,) = caller.list_filters()["filters"]
     assert told["tags"] == {"owner": "me", "team": "x"}
+
+
+def test_who_is_slower_tries_again(
+    client: NewClient, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = client(store)
+    arn = _filter(caller)
+
+    def refuse(*_arguments: object, **_more: object) -> None:
+        raise ConflictError("somebody else was faster")
+
+    monkeypatch.setattr(store, "put_record", refuse)
+    with pytest.raises(ClientError) as refused:
+        caller.tag_resource(resourceArn=arn, tags={"a": "b"})
+    assert _code(refused) == "ThrottlingException"
 
 
 @pytest.mark.parametrize(

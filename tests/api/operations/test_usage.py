@@ -59,5 +59,18 @@ def test_usage_of_others_is_not_shown(client: NewClient, store: SqlStore) -> Non
     assert member.list_usage_totals(accountIds=[estate.ADMIN])["totals"] == []
 
 
+def test_what_is_not_known_is_not_counted(client: NewClient, store: SqlStore) -> None:
+    estate.settle(store)
+    image = estate.IMAGE.facts
+    assert isinstance(image, ContainerImage)
+    old = msgspec.structs.replace(image, pushed_at=NOW - timedelta(days=31))
+    store.save_resources([msgspec.structs.replace(estate.IMAGE, facts=old)], looked_in=(), now=NOW)
+    (admin,) = client(store).list_usage_totals()["totals"]
+    assert {one["type"]: one["total"] for one in admin["usage"]} == {
+        "EC2_INSTANCE_HOURS": 6.0,
+        "LAMBDA_FUNCTION_HOURS": 0.0,
+    }
+
+
 def test_prices_say_where_they_are_from() -> None:
     assert all(price.source and price.dollars > 0 for price in PRICES.values())

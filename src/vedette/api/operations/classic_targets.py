@@ -36,7 +36,7 @@ from vedette.app.assessments.model import (
 )
 from vedette.app.assessments.store import every, find, forget, instances_of, save
 from vedette.app.tags import set_tags, tags_of
-from vedette.model.resource import Ec2Instance, Resource, Tag
+from vedette.model.resource import Ec2Instance, ResourceRef, Tag
 
 _MOST_TARGETS = 50
 _MOST_TEMPLATES = 500
@@ -196,7 +196,12 @@ def _preview(call: Call, asked: Input) -> Output:
     refs = instances_of(store, place_of(call), target, everywhere=everywhere)
     shown, token = paged(call, asked, refs)
     known = store.resources_of(shown)
-    return {"agentPreviews": [_agent(known[ref]) for ref in shown if ref in known], **token}
+    agents = [
+        _agent(ref, facts)
+        for ref in shown
+        if ref in known and isinstance(facts := known[ref].facts, Ec2Instance)
+    ]
+    return {"agentPreviews": agents, **token}
 
 
 def _set_tags(call: Call, asked: Input) -> Output:
@@ -268,13 +273,11 @@ def _check_name(name: str, known: Iterator[str]) -> None:
         raise invalid(f"There is one with the name {name!r} already")
 
 
-def _agent(resource: Resource) -> Output:
-    facts = resource.facts
-    told: Output = {"agentId": resource.ref.id, "agentHealth": "UNKNOWN"}
-    if not isinstance(facts, Ec2Instance):
-        return told
-    if facts.managed_by_ssm:
-        told["agentHealth"] = "HEALTHY"
+def _agent(ref: ResourceRef, facts: Ec2Instance) -> Output:
+    told: Output = {
+        "agentId": ref.id,
+        "agentHealth": "HEALTHY" if facts.managed_by_ssm else "UNKNOWN",
+    }
     if facts.platform:
         told["operatingSystem"] = facts.platform[:256]
     if facts.ipv4_addresses:
