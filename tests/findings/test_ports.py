@@ -1,13 +1,14 @@
 """The store's port, by the smallest store that keeps it: a scan's way through reconcile, log and cursors."""
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.findings.make import INSTANCE, NOW, finding, vulnerability
 from vedette.errors import ConfigError, StoreError
 from vedette.findings.counting import Counted, Counting
+from vedette.findings.history import as_of
 from vedette.findings.lifecycle import Change, reconcile
 from vedette.findings.ports import FindingPage, FindingStore, LoggedChange
 from vedette.findings.query import Sort, ordered, passes
@@ -62,6 +63,9 @@ class MemoryStore:
 
     def count_by(self, asked: Counting, *, limit: int, offset: int = 0) -> tuple[Counted, ...]:
         raise NotImplementedError
+
+    def as_of(self, moment: datetime) -> Iterator[Finding]:
+        return as_of(self._findings.values(), self._log, moment)
 
     def changes_since(self, cursor: str, limit: int) -> tuple[LoggedChange, ...]:
         start = self._cursors.get(cursor, 0)

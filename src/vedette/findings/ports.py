@@ -1,6 +1,7 @@
 """What findings need of a store; `vedette.store` implements it on SQLite and PostgreSQL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -75,6 +76,14 @@ class FindingStore(Protocol):
 
     def count_by(self, asked: Counting, *, limit: int, offset: int = 0) -> tuple[Counted, ...]:
         """Active findings by what they share: at most `limit` groups, from the one after `offset` on."""
+        ...
+
+    def as_of(self, moment: datetime) -> Iterator[Finding]:
+        """The findings as they were at a moment, in no order; `vedette.findings.history` says which.
+
+        Raises:
+            ConfigError: where the log does not reach back to the moment.
+        """
         ...
 
     def changes_since(self, cursor: str, limit: int) -> tuple[LoggedChange, ...]:

@@ -98,9 +98,8 @@ def _reachable(finding: Finding) -> Row:
     }
 
 
-def resource_row(finding: Finding) -> Row:
-    """What counting needs of the finding's resource."""
-    row = finding_row(finding)
+def resource_row(row: Row) -> Row:
+    """What counting needs of the resource, from a finding's columns."""
     names = ("ref", "account", "region", "partition", "resource_type", "resource_id")
     return {name: row[name] for name in (*names, "ecr_registry", "ecr_repository")}
 

@@ -73,7 +73,8 @@ def forget(connection: Connection, numbers: Sequence[int]) -> None:
 def _placed(
     connection: Connection, findings: Sequence[Finding], numbers: Mapping[str, int]
 ) -> list[_Placed]:
-    resources = {str(row["ref"]): row for row in map(resource_row, findings)}
+    rows = [finding_row(finding) for finding in findings]
+    resources = {str(row["ref"]): resource_row(row) for row in rows}
     headings = [heading_row(finding) for finding in findings]
     by_ref, _ = ids_of(connection, schema.finding_resources, "ref", resources)
     by_key, _ = ids_of(
@@ -82,8 +83,7 @@ def _placed(
     pushed = _pushed(connection, resources)
     given = _numbers(connection, findings, numbers)
     placed = []
-    for finding, heading, number in zip(findings, headings, given, strict=True):
-        row = finding_row(finding)
+    for finding, row, heading, number in zip(findings, rows, headings, given, strict=True):
         more = {
             "number": number,
             "resource": by_ref[row["ref"]],

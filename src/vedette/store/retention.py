@@ -7,15 +7,17 @@ Security Hub has forgotten a finding that nobody updates (Security Hub User Guid
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
 
 from vedette.model.finding import FindingStatus
 from vedette.store import schema
 from vedette.store.codec import micros
 from vedette.store.database import Database
 from vedette.store.finding_writer import forget
+from vedette.store.history import BEGINS, begins_at
 from vedette.store.pieces import chunks
 from vedette.store.resource_rows import forget_resources
+from vedette.store.upsert import upsert
 
 AFTER_GONE = timedelta(days=3)
 AFTER_CLOSING = timedelta(days=30)
@@ -87,11 +89,16 @@ def _purge_log(connection: Connection, now: datetime) -> None:
         ),
         cursors.c.seq < log.c.seq,
     )
-    connection.execute(
-        delete(log).where(
-            or_(
-                log.c.at < micros(now - UNDELIVERED),
-                and_(log.c.at < micros(now - DELIVERED), nobody_waits),
-            )
-        )
+    over = or_(
+        log.c.at < micros(now - UNDELIVERED),
+        and_(log.c.at < micros(now - DELIVERED), nobody_waits),
     )
+    last = connection.execute(select(func.max(log.c.at)).where(over)).scalar()
+    if last is None:
+        return
+    connection.execute(delete(log).where(over))
+    kind, account, region, identifier = BEGINS
+    row = {"kind": kind, "account": account, "region": region, "id": identifier}
+    reached = max(int(last), begins_at(connection) or 0)
+    more = {"version": 1, "updated_at": micros(now), "value": str(reached).encode()}
+    upsert(connection, schema.records, [{**row, **more}])

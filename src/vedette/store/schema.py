@@ -370,6 +370,7 @@ changes = Table(
     Column("before", LargeBinary),
     Column("after", LargeBinary, nullable=False),
     Index("ix_changes_place", "account", "region", "seq"),
+    Index("ix_changes_at", "at", "finding", "seq"),
     sqlite_autoincrement=True,  # a number is never used twice: cursors rely on it
 )
 

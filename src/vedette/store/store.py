@@ -8,12 +8,13 @@ from vedette.store.database import Database
 from vedette.store.engine import open_database
 from vedette.store.estate import EstateTables
 from vedette.store.findings import FindingTables
+from vedette.store.history import History
 from vedette.store.log import ChangeLog
 from vedette.store.records import RecordTable
 from vedette.store.retention import Retention
 
 
-class SqlStore(EstateTables, FindingTables, Counts, ChangeLog, Retention, RecordTable):
+class SqlStore(EstateTables, FindingTables, Counts, History, ChangeLog, Retention, RecordTable):
     """Implements `vedette.app.ports.Store`; a context manager, safe to use from several threads."""
 
     def __init__(self, database: Database) -> None:

@@ -78,6 +78,7 @@ def upgrade() -> None:
     _of_resources()
     _of_counts()
     op.create_index("uq_findings_number", "findings", ["number"], unique=True)
+    op.create_index("ix_changes_at", "changes", ["at", "finding", "seq"])
     for table, indexes in _INDEXES.items():
         for columns in indexes:
             op.create_index(f"ix_{table}_{columns[0]}", table, list(columns))
@@ -209,6 +210,7 @@ def downgrade() -> None:
     for name in ("active_heading", "active_resource"):
         op.drop_index(f"ix_findings_{name}", "findings")
     op.drop_index("uq_findings_number", "findings")
+    op.drop_index("ix_changes_at", "changes")
     for name in ("finding_headings", "finding_resources"):
         op.drop_table(name)
     for table in reversed(_INDEXES):
