@@ -35,6 +35,7 @@ _SCHEMES = {
     "Debian": SchemeName.DEB,
     "Ubuntu": SchemeName.DEB,
     "deb": SchemeName.DEB,
+    "generic": SchemeName.GENERIC,
     "Chainguard": SchemeName.APK,
     "PyPI": SchemeName.PEP440,
     "npm": SchemeName.NPM,
@@ -63,7 +64,7 @@ def scheme_of(ecosystem: str) -> SchemeName:
 
 def package(ecosystem: str, name: str, version: str, **more: Any) -> Package:
     """A package; `source` may be a pair of name and version, `owner` a purl."""
-    scheme = more.pop("scheme", scheme_of(ecosystem))
+    scheme = SchemeName(more.pop("scheme", scheme_of(ecosystem)))
     source = more.pop("source", None)
     return Package(
         purl=make_purl(ecosystem.partition(":")[0].lower().replace(" ", "-"), name, version),

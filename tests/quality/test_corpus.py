@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from tests.findings.make import NOW
-from tests.matching.memory import MemoryIndex, advisory, affected, package
+from tests.matching.memory import MemoryIndex, advisory, affected, package, scheme_of
 from vedette.matching.aliases import group
 from vedette.matching.match import MatchResult, match_inventory
 from vedette.matching.names import names_of
@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).parent
 _PRECISION = 1.0
 _RECALL = 1.0
 _ROWS = 300
-_GIVEN = ("arch", "module", "owner", "vendor")
+_GIVEN = ("arch", "module", "owner", "scheme", "vendor")
 _RESOURCE = ResourceRef(type=ResourceType.LOCAL, id="corpus")
 _EXTRAS = "Amazon Linux:2:extras/"
 
@@ -90,6 +90,8 @@ def _index() -> MemoryIndex:
             versions=_values(words, "version"),
             arches=_split(words, "arch"),
             module="".join(_values(words, "module")) or None,
+            note="".join(_values(words, "note")) or None,
+            scheme="".join(_values(words, "scheme")) or scheme_of(ecosystem),
         )
         feed = "".join(_values(words, "feed")) or "feed"
         moment = "".join(_values(words, "on"))
@@ -110,10 +112,12 @@ def _index() -> MemoryIndex:
 def _inventory(fact: Fact) -> Inventory:
     words = dict(word.split("=", 1) for word in fact.words)
     more: dict[str, Any] = {key: words[key] for key in _GIVEN if key in words}
+    if "cpe" in words:
+        more["cpes"] = (words["cpe"],)
     if "source" in words:
         more["source"] = words["source"].split("@")
     topics = words.get("repositories")
-    enabled = () if topics in (None, "none") else tuple(_EXTRAS + one for one in topics.split(","))
+    enabled = () if topics in (None, "none") else tuple(map(_repository, topics.split(",")))
     return Inventory(
         resource=_RESOURCE,
         distro=None,
@@ -121,6 +125,11 @@ def _inventory(fact: Fact) -> Inventory:
         running_kernel=words.get("running"),
         repositories=None if topics is None else enabled,
     )
+
+
+def _repository(text: str) -> str:
+    """A topic of Amazon Linux 2, or an ecosystem."""
+    return text if ":" in text else _EXTRAS + text
 
 
 def _answer(fact: Fact, result: MatchResult) -> str:

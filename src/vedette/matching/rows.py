@@ -111,7 +111,19 @@ def _compared(lookups: Sequence[Lookup], index: Asked) -> list[_Compared]:
                 else span_membership(candidate, version, version_of(lookup.upto, affected.scheme))
             )
             found.append((lookup, candidate, outcome))
-    return found
+    return _counting(found) if any(lookup.unless for lookup in lookups) else found
+
+
+def _counting(found: list[_Compared]) -> list[_Compared]:
+    """Without the rows of advisories that say it in another place for this host."""
+    places: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for lookup, candidate, _ in found:
+        places[candidate.advisory.feed, candidate.advisory.id].add(lookup.ecosystem)
+    return [
+        one
+        for one in found
+        if places[one[1].advisory.feed, one[1].advisory.id].isdisjoint(one[0].unless)
+    ]
 
 
 def _tells(compared: _Compared) -> bool:

@@ -12,6 +12,9 @@ from vedette.versions import SCHEMES
 
 _RPM = SCHEMES[SchemeName.RPM]
 _BASE = re.compile(r"cpe:/[ao]:redhat:enterprise_linux:([0-9]+)(?:\.[0-9]+)?(?:::([a-z_]*))?")
+_STREAM = re.compile(
+    r"cpe:/[ao]:redhat:rhel_(aus|e4s|els|eus|tus):([0-9]+(?:\.[0-9]+)?)(?:::([a-z_]*))?"
+)
 _REPOSITORIES = frozenset(
     {
         *("", "appstream", "baseos", "client", "computenode", "crb", "desktop", "highavailability"),
@@ -44,11 +47,13 @@ class _Stream(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 def ecosystem_of(cpe: str) -> str | None:
-    """`cpe:/o:redhat:enterprise_linux:9::baseos` → `Red Hat:9`.
+    """`cpe:/o:redhat:enterprise_linux:9::baseos` → `Red Hat:9`; of a stream of extended support, `Red Hat:9.2:eus`.
 
-    None for what not every installation of the release has: EUS, AUS, E4S, TUS and ELS streams, layered products,
-    hypervisors, Fast Datapath.
+    None for layered products, hypervisors, Fast Datapath.
     """
+    if stream := _STREAM.fullmatch(cpe):
+        known = (stream[3] or "") in _REPOSITORIES
+        return f"Red Hat:{stream[2]}:{stream[1]}" if known else None
     match = _BASE.fullmatch(cpe)
     if match is None or (match[2] or "") not in _REPOSITORIES:
         return None

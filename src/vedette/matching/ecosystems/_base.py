@@ -29,6 +29,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
         by_source: whether rows for source packages or for binary packages are meant.
         doubt: why the rows may not concern this package at all: what they say is then `Undecided`.
         upto: where the version is not one but any from `version` to this one: the last of them.
+        unless: ecosystems of other look-ups: of an advisory whose rows these find, this one's rows do not count.
         scheme: the order of the rows' versions, where it is not the package's own.
         channel: the rows are one of several channels for the same fixes: a fix reached in one counts for all.
     """
@@ -40,6 +41,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     by_source: bool = False
     doubt: str | None = None
     upto: str | None = None
+    unless: tuple[str, ...] = ()
     scheme: SchemeName | None = None
     channel: bool = False
 

@@ -2,7 +2,14 @@
 
 CentOS up to 8 rebuilt Red Hat's packages and published no advisories that say which versions have a fix: Red Hat's judge it. CentOS
 Stream (from 9 on) is ahead of Red Hat's releases, whose advisories do not speak of it.
+
+A host of Red Hat's that is on a stream of extended support (EUS, AUS, E4S, TUS, ELS: its repositories say so) has fixes of its own: what Red
+Hat says of a flaw in that stream counts there, and what it says of the release where it says nothing of the stream.
 """
+
+from itertools import chain
+
+import msgspec
 
 from vedette.matching.ecosystems._base import (
     Ecosystem,
@@ -31,12 +38,29 @@ def _source(package: Package) -> SourcePackage:
     return source
 
 
-def _lookups(package: Package, _host: Host) -> tuple[Lookup, ...]:
-    return tuple(
-        lookup
-        for ecosystem in (package.ecosystem, *_REBUILT.get(package.ecosystem, ()))
-        for lookup in (by_name(package, ecosystem), by_source(ecosystem, _source(package), package))
+def _lookups(package: Package, host: Host) -> tuple[Lookup, ...]:
+    places = (package.ecosystem, *_REBUILT.get(package.ecosystem, ()))
+    streams = _streams(package, host)
+    own = chain.from_iterable(_of(package, ecosystem) for ecosystem in places)
+    if not streams:
+        return tuple(own)
+    extended = chain.from_iterable(_of(package, ecosystem) for ecosystem in streams)
+    return (
+        *(msgspec.structs.replace(one, channel=True) for one in extended),
+        *(msgspec.structs.replace(one, unless=streams) for one in own),
     )
+
+
+def _of(package: Package, ecosystem: str) -> tuple[Lookup, ...]:
+    return by_name(package, ecosystem), by_source(ecosystem, _source(package), package)
+
+
+def _streams(package: Package, host: Host) -> tuple[str, ...]:
+    """The streams of the package's release that the host is on: `Red Hat:9.2:eus` of `Red Hat:9`, `Red Hat:7:els`."""
+    if not package.ecosystem.startswith("Red Hat:"):
+        return ()
+    begins = (f"{package.ecosystem}.", f"{package.ecosystem}:")
+    return tuple(sorted(one for one in host.repositories or () if one.startswith(begins)))
 
 
 def _exempt(package: Package, host: Host) -> str | None:
