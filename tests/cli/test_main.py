@@ -22,7 +22,9 @@ _SHARED_PARTS = {
     "__init__",
     "inventories",
     "options",
+    "plan",
     "purl_query",
+    "suppress",
     "targets",
 }
 

@@ -1,7 +1,8 @@
-"""`vedette findings list|show|explain|export`."""
+"""`vedette findings list|show|explain|export`, and the group of the other verbs on findings."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -10,9 +11,12 @@ import msgspec
 from click.core import ParameterSource
 
 from vedette.app.export import export_findings
+from vedette.app.ports import Store
 from vedette.bootstrap import clock, estate, scanning
 from vedette.cli.commands.options import Exit, database_option
+from vedette.cli.commands.plan import plan_command
 from vedette.cli.commands.scan import starter_note
+from vedette.cli.commands.suppress import suppress_command
 from vedette.cli.render.table import printable, table
 from vedette.cli.render.terminal import note
 from vedette.clients.files import write_file
@@ -20,7 +24,8 @@ from vedette.clients.s3 import is_object_url, object_place, split_object_url, wr
 from vedette.config import load_settings
 from vedette.errors import ConfigError
 from vedette.findings.explain import explain_finding, why_first
-from vedette.findings.query import Sort, SortField
+from vedette.findings.ports import FindingPage
+from vedette.findings.query import Sort, SortField, ordered, passes
 from vedette.integrations import REPORTS
 from vedette.integrations._base import Occasion
 from vedette.model.filter import All, Any as AnyOf, Filter, Text, TextField, TextOperator, TextTest
@@ -31,7 +36,11 @@ from vedette.model.severity import Severity
 
 @click.group("findings")
 def COMMAND() -> None:  # noqa: N802 - the name is the catalogue's
-    """List, show, explain and export findings."""
+    """List, show, explain, export and suppress findings, and plan what to mend."""
+
+
+COMMAND.add_command(plan_command)
+COMMAND.add_command(suppress_command)
 
 
 def _is(field: TextField, *values: str) -> Filter:
@@ -143,17 +152,31 @@ def _condition(chosen: Mapping[str, tuple[str, ...]]) -> Filter:
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--after", help="The `next` of the page before.")
 @click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="As they were at the end of that day, or at that time (UTC).",
+)
+@click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
 def list_findings(
-    sort: str, limit: int, after: str | None, form: str, **chosen: tuple[str, ...]
+    sort: str,
+    limit: int,
+    after: str | None,
+    as_of: datetime | None,
+    form: str,
+    **chosen: tuple[str, ...],
 ) -> None:
     """List findings, the greatest risk first."""
     condition = _condition(chosen)
+    order = Sort(field=SortField(sort), descending=True)
     with estate.open_store(load_settings()) as store:
-        page = store.list(
-            condition, sort=Sort(field=SortField(sort), descending=True), limit=limit, after=after
-        )
+        if as_of is None:
+            page = store.list(condition, sort=order, limit=limit, after=after)
+        elif after is not None:
+            raise click.UsageError("--as-of has one page: raise --limit")
+        else:
+            page = _past(store, condition, order, end_of(as_of), limit)
     if form == "json":
         document = {
             "schema": "vedette-findings/1",
@@ -165,6 +188,25 @@ def list_findings(
     click.echo(table(HEADER, finding_rows(page.findings)))
     if page.next:
         click.echo(f"More: --after {page.next}")
+
+
+def end_of(day: datetime) -> datetime:
+    """The last moment of a day, or the time itself where one was given."""
+    moment = day.replace(tzinfo=UTC)
+    return moment + timedelta(days=1, microseconds=-1) if day.time() == time() else moment
+
+
+def _past(
+    store: Store, condition: Filter, order: Sort, moment: datetime, limit: int
+) -> FindingPage:
+    """What passes of the findings as they were; of their resources it is known what they are now."""
+    resources = {one.ref: one for gone in (True, False) for one in store.resources(gone=gone)}
+    found = [
+        finding
+        for finding in store.as_of(moment)
+        if passes(condition, finding, resources.get(finding.key.resource))
+    ]
+    return FindingPage(findings=tuple(ordered(found, order, resources)[:limit]))
 
 
 def _found(identifier: str) -> Finding:
