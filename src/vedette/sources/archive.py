@@ -10,6 +10,7 @@ import msgspec
 from vedette.errors import ParseError, SourceError
 from vedette.model.digest import Digest, digest_of
 from vedette.model.inventory import FileFailure
+from vedette.sources.dull import dull_names
 from vedette.sources.limits import Limits, Meter
 from vedette.sources.regions import open_region, region_of
 from vedette.sources.tree import FileTree, Peek, Sieve, Wanted
@@ -49,13 +50,18 @@ class ZipLayer(msgspec.Struct, frozen=True, kw_only=True):
         self, wanted: Wanted, peek: Peek | None = None, sieve: Sieve | None = None
     ) -> Iterator[Item]:
         """See `Layer.walk`; where a name comes twice, the later one counts."""
-        del sieve  # what it saves is little beside the rest
         meter = Meter(self.limits, extractor="zip", layer=self.digest)
         try:
             with _opened(self.source) as (read_at, size):
                 directory = find_directory(read_at, size, self.limits)
                 yield from walk_zip(
-                    read_at, directory, wanted, meter, prefix=self.prefix, peek=peek
+                    read_at,
+                    directory,
+                    wanted,
+                    meter,
+                    prefix=self.prefix,
+                    peek=peek,
+                    dull=dull_names(sieve),
                 )
         except ParseError as error:
             yield from meter.failure("", str(error))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from vedette.errors import ParseError
 from vedette.sources.tree import File, Peek
+from vedette.sources.window import StreamWindow
 
 START = 4
 """Bytes that tell whether a file is worth a look."""
@@ -16,6 +17,24 @@ ReadAt = Callable[[int, int], bytes]
 
 class PartError(ParseError):
     """A part that is more than is read, or that the file does not have."""
+
+
+class PastError(Exception):
+    """A part that has gone by."""
+
+
+def part(window: StreamWindow, offset: int, size: int) -> bytes:
+    """Bytes of a stream that remembers its last pieces.
+
+    Raises:
+        PastError: they are not among these.
+    """
+    if offset >= window.start:
+        return window.read(offset, size)
+    data = window.earlier(offset, size)
+    if data is None:
+        raise PastError
+    return data
 
 
 def peeked(path: str, size: int, peek: Peek, read_at: ReadAt) -> Iterator[File]:

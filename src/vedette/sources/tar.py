@@ -9,15 +9,16 @@ from contextlib import AbstractContextManager
 
 from vedette.errors import LimitError, ParseError
 from vedette.model.inventory import FileFailure
+from vedette.sources.dull import Dull, dull_names
 from vedette.sources.limits import Meter
 from vedette.sources.paths import readable, relative
-from vedette.sources.peeking import PartError
+from vedette.sources.peeking import PartError, PastError
 from vedette.sources.symlinks import Symlinks
 from vedette.sources.tar_content import UnusableError, content
 from vedette.sources.tar_header import BARE, DIRECTORY, HARD_LINK, REGULAR, SYMLINK
 from vedette.sources.tar_links import Link, Links, walk_links
-from vedette.sources.tar_members import Dull, Member, dull_members, members
-from vedette.sources.tar_parts import PastError, parts, walk_again
+from vedette.sources.tar_members import Member, members
+from vedette.sources.tar_parts import parts, walk_again
 from vedette.sources.tree import File, Hiding, HidingKind, Peek, Sieve, Wanted
 from vedette.sources.window import Window
 
@@ -46,7 +47,7 @@ def walk_tar(
         ParseError: there is no way on, with the offset; what was yielded before stands.
     """
     first = _Pass(wanted, meter, peek, whiteouts=whiteouts)
-    dull = dull_members(sieve)
+    dull = dull_names(sieve)
     damage: ParseError | None = None
     try:
         with open_window() as window:

@@ -7,6 +7,7 @@ import msgspec
 
 from vedette.errors import LimitError, ParseError
 from vedette.sources import tar_sparse
+from vedette.sources.dull import NOTHING_DULL, Dull
 from vedette.sources.limits import Limits
 from vedette.sources.tar_extension import NOTHING, Extension, extended
 from vedette.sources.tar_header import (
@@ -24,7 +25,6 @@ from vedette.sources.tar_header import (
     text,
 )
 from vedette.sources.tar_sparse import Sparse
-from vedette.sources.tree import Sieve
 from vedette.sources.window import BLOCK, Window
 
 _ZEROS = bytes(BLOCK)
@@ -52,31 +52,8 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     fault: str | None = None
 
 
-class Dull(msgspec.Struct, frozen=True):
-    """A `Sieve` as an archive's names ask for it."""
-
-    extensions: frozenset[bytes]
-    names: frozenset[bytes]
-    odd: tuple[bytes, ...]
-
-
-_ODD = (b"/", b".")  # how names begin that say more, or say it otherwise
-_ALL = Dull(frozenset(), frozenset(), _ODD)
-
-
-def dull_members(sieve: Sieve | None) -> Dull:
-    """What `members` may leave out."""
-    if sieve is None:
-        return _ALL
-    return Dull(
-        frozenset(word.encode() for word in sieve.dull),
-        frozenset(word.encode() for word in sieve.names),
-        (*_ODD, *(f"{folder}/".encode() for folder in sorted(sieve.folders))),
-    )
-
-
 def members(  # noqa: C901, PLR0912, PLR0915 - a call for each header would cost more than the rest
-    window: Window, limits: Limits, dull: Dull = _ALL
+    window: Window, limits: Limits, dull: Dull = NOTHING_DULL
 ) -> Iterator[Member]:
     """Every member in order, but for dull files. Between two, the window may be read up to the end of the last one's content.
 
@@ -109,6 +86,7 @@ def members(  # noqa: C901, PLR0912, PLR0915 - a call for each header would cost
             offset = body + (size + 511 & -512)
             end = head.find(b"\0", 0, 100)
             name = head[:end] if end >= 0 and not head[345] else full_name(head)
+            # as `Dull.is_dull`
             if (
                 name[name.rfind(b".") :] in extensions
                 and name[name.rfind(b"/") + 1 :] not in names
@@ -132,27 +110,14 @@ def members(  # noqa: C901, PLR0912, PLR0915 - a call for each header would cost
         elif size >= 0 and kind == DIRECTORY:
             offset = body
             name = full_name(head)
-            if not extensions or b"/." in name or name.startswith(_ODD) or b"//" in name:
+            if not extensions or b"/." in name or name.startswith(odd) or b"//" in name:
                 yield Member(name, DIRECTORY, body, 0)
         else:
             member, offset, known = _careful(head, window, offset, known, limits)
-            if member is not None and not _is_dull(member, dull):
+            if member is not None and not (member.kind == REGULAR and dull.is_dull(member.name)):
                 yield member
             data, start = window.data, window.start
     raise LimitError(f"over {limits.entries} headers", f"offset {offset}")
-
-
-def _is_dull(member: Member, dull: Dull) -> bool:
-    """As in `members`, for what has a long name."""
-    name = member.name
-    return (
-        member.kind == REGULAR
-        and name[name.rfind(b".") :] in dull.extensions
-        and name[name.rfind(b"/") + 1 :] not in dull.names
-        and b"/." not in name
-        and not name.startswith(dull.odd)
-        and b"//" not in name
-    )
 
 
 def _header(window: Window, offset: int, checksums: Checksums) -> bytes | None:

@@ -9,15 +9,11 @@ from collections.abc import Iterable, Iterator
 from vedette.errors import ParseError
 from vedette.model.inventory import FileFailure
 from vedette.sources.limits import Meter
-from vedette.sources.peeking import START, PartError, peeked
+from vedette.sources.peeking import START, PartError, PastError, part, peeked
 from vedette.sources.tar_content import UnusableError, content
 from vedette.sources.tar_members import Member
 from vedette.sources.tree import File, Peek
 from vedette.sources.window import StreamWindow, Window
-
-
-class PastError(Exception):
-    """A part that has gone by."""
 
 
 def parts(window: Window, member: Member, path: str, peek: Peek) -> Iterator[File]:
@@ -42,18 +38,11 @@ def parts(window: Window, member: Member, path: str, peek: Peek) -> Iterator[Fil
     if window.read(member.offset, START) in peek.starts:
         with window.remembering():
             yield from peeked(
-                path, member.stored, peek, lambda offset, size: _part(window, member, offset, size)
+                path,
+                member.stored,
+                peek,
+                lambda offset, size: part(window, member.offset + offset, size),
             )
-
-
-def _part(window: StreamWindow, member: Member, offset: int, size: int) -> bytes:
-    at = member.offset + offset
-    if at >= window.start:
-        return window.read(at, size)
-    data = window.earlier(at, size)
-    if data is None:
-        raise PastError
-    return data
 
 
 def walk_again(

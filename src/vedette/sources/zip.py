@@ -8,20 +8,24 @@ import stat
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import partial
 from zlib import crc32
 
 from isal import igzip_lib
 
 from vedette.errors import LimitError, ParseError
 from vedette.model.inventory import FileFailure
+from vedette.sources.dull import NOTHING_DULL, Dull
 from vedette.sources.limits import Meter
 from vedette.sources.paths import normal
-from vedette.sources.peeking import START, PartError, peeked
+from vedette.sources.peeking import START, PartError, PastError, part, peeked
 from vedette.sources.tree import File, Hiding, HidingKind, Peek, Wanted
+from vedette.sources.window import StreamWindow
 from vedette.sources.zip_directory import ENCRYPTED, UTF8, Directory, Entry, ReadAt, entries
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _GLANCE = 4096  # compressed bytes, of which deflate makes at least the first few
+_PIECE = 1 << 18
 _STORED = 0
 _DEFLATED = 8
 _DAMAGED: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # the stub has an instance
@@ -29,7 +33,7 @@ _DAMAGED: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # t
 Item = File | Hiding | FileFailure
 
 
-def walk_zip(
+def walk_zip(  # noqa: PLR0913 - the archive, what is asked of it, and what of it is not asked
     read_at: ReadAt,
     directory: Directory,
     wanted: Wanted,
@@ -37,6 +41,7 @@ def walk_zip(
     *,
     prefix: str,
     peek: Peek | None = None,
+    dull: Dull = NOTHING_DULL,
 ) -> Iterator[Item]:
     """See `Layer.walk`; every path is below `prefix` (empty, or with a `/` at its end).
 
@@ -46,7 +51,7 @@ def walk_zip(
         ParseError: the central directory is damaged; what was yielded before stands.
     """
     reader = MemberReader(read_at, meter)
-    for entry in entries(directory, meter.limits):
+    for entry in entries(directory, meter.limits, dull):
         name = _name(entry)
         try:
             path = prefix + _path(entry.name, name)
@@ -79,13 +84,7 @@ class MemberReader:
             LimitError: it is larger than is allowed.
             ParseError: it is damaged, encrypted or overlaps another member.
         """
-        if entry.flags & ENCRYPTED:
-            raise ParseError("encrypted")
-        if entry.method not in {_STORED, _DEFLATED}:
-            raise ParseError(f"compressed with method {entry.method}")
-        self._meter.copy(entry.size, most)
-        start = self._start(entry)
-        self._claim(entry.header, start + entry.stored)
+        start = self.admit(entry, most)
         stored = self._read_at(start, self._bounded(entry))
         content = stored if entry.method == _STORED else _inflated(stored, entry.size)
         if len(content) != entry.size:
@@ -93,6 +92,55 @@ class MemberReader:
         if crc32(content) != entry.crc:
             raise ParseError("a wrong CRC", f"offset {start}")
         return content
+
+    def pieces(self, entry: Entry, start: int) -> Iterator[bytes]:
+        """The content of a member that was admitted, in pieces of at most 256 KiB; errors at the end tell that none was to be trusted.
+
+        Raises:
+            ParseError: it is damaged.
+        """
+        size = checksum = 0
+        for piece in self._inflating(entry, start, start + self._bounded(entry)):
+            size += len(piece)
+            checksum = crc32(piece, checksum)
+            if size > entry.size:
+                break
+            yield piece
+        if size != entry.size:
+            raise ParseError(f"not of {entry.size} bytes", f"offset {start}")
+        if checksum != entry.crc:
+            raise ParseError("a wrong CRC", f"offset {start}")
+
+    def _inflating(self, entry: Entry, start: int, end: int) -> Iterator[bytes]:
+        blocks = (self._read_at(at, min(_PIECE, end - at)) for at in range(start, end, _PIECE))
+        if entry.method == _STORED:
+            yield from blocks
+            return
+        inflater = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+        try:
+            while not inflater.eof:
+                block = next(blocks, b"") if inflater.needs_input else b""
+                if not block and inflater.needs_input:
+                    return
+                yield inflater.decompress(block, _PIECE)
+        except _DAMAGED as error:
+            raise ParseError(f"deflate: {error}") from error
+
+    def admit(self, entry: Entry, most: int) -> int:
+        """Where the content of a member starts; it then has these bytes for itself.
+
+        Raises:
+            LimitError: it is larger than is allowed.
+            ParseError: it is damaged, encrypted or overlaps another member.
+        """
+        if entry.flags & ENCRYPTED:
+            raise ParseError("encrypted")
+        if entry.method not in {_STORED, _DEFLATED}:
+            raise ParseError(f"compressed with method {entry.method}")
+        self._meter.copy(entry.size, most)
+        start = self._start(entry)
+        self._claim(entry.header, start + entry.stored)
+        return start
 
     def start(self, entry: Entry) -> bytes:
         """How the content begins; nothing where that cannot be told."""
@@ -155,12 +203,26 @@ def _parts(
     if entry.size < peek.least or reader.start(entry) not in peek.starts:
         return
     try:
-        data = reader.read(entry, meter.limits.file)
-        yield from peeked(path, len(data), peek, lambda at, size: data[at : at + size])
+        start = reader.admit(entry, meter.limits.file)
+        try:
+            found = _streamed(reader.pieces(entry, start), entry.size, path, peek)
+        except PastError:  # its parts are far apart: they are taken of the whole
+            data = b"".join(reader.pieces(entry, start))
+            found = list(peeked(path, len(data), peek, lambda at, size: data[at : at + size]))
+        yield from found
     except (LimitError, PartError) as error:
         yield from meter.failure(path, error.reason)
     except ParseError as error:
         yield from meter.failure(path, str(error))
+
+
+def _streamed(pieces: Iterator[bytes], size: int, path: str, peek: Peek) -> list[File]:
+    window = StreamWindow(pieces)
+    with window.remembering():
+        found = list(peeked(path, size, peek, partial(part, window)))
+    for _ in pieces:
+        pass  # the checksum comes last
+    return found
 
 
 def _link(

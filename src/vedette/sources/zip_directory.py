@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from vedette.errors import LimitError, ParseError
+from vedette.sources.dull import NOTHING_DULL, Dull
 from vedette.sources.limits import Limits
 
 ReadAt = Callable[[int, int], bytes]
@@ -21,6 +22,7 @@ _END = struct.Struct("<4s4H2LH")
 _LOCATOR64 = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _RECORD = struct.Struct("<4s6H3L5H2L")
+_GLANCE = struct.Struct("<4s24x3H4xL")  # mark, lengths, attributes
 _LENGTHS = struct.Struct("<3H")  # of name, extra fields and comment
 _LENGTHS_AT = 28
 _EXTRA = struct.Struct("<2H")
@@ -29,6 +31,7 @@ _FULL_COUNT = 0xFFFF
 _LONGEST_COMMENT = 0xFFFF
 _ZIP64 = 1
 _UNIX = 3
+_LINK = 0xA  # the highest bits of a symbolic link's mode
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -98,18 +101,19 @@ def find_directory(read_at: ReadAt, size: int, limits: Limits) -> Directory:
     return Directory(data=read_at(start, length), offset=start, shift=start - offset, count=count)
 
 
-def entries(directory: Directory, limits: Limits) -> Iterator[Entry]:
-    """The records in their order.
+def entries(directory: Directory, limits: Limits, dull: Dull = NOTHING_DULL) -> Iterator[Entry]:
+    """The records in their order, but for those of dull files.
 
     Raises:
         ParseError: a record is damaged, with its offset; those before it have been yielded.
         LimitError: there are too many.
     """
     data, at, found = directory.data, 0, 0
-    unpack, fixed = _RECORD.unpack_from, _RECORD.size
+    glance, fixed = _GLANCE.unpack_from, _RECORD.size
+    extensions, plain, odd = dull.extensions, dull.names, dull.odd
     last = len(data) - fixed
     while at <= last:
-        mark, made_by, _, flags, method, _, _, crc, stored, size, name_length, extra_length, comment_length, _, _, attributes, header = unpack(data, at)  # fmt: skip
+        mark, name_length, extra_length, comment_length, attributes = glance(data, at)
         names = at + fixed
         extras = names + name_length
         after = extras + extra_length + comment_length
@@ -118,12 +122,18 @@ def entries(directory: Directory, limits: Limits) -> Iterator[Entry]:
         if found == limits.entries:
             raise LimitError(f"over {limits.entries} entries", f"offset {directory.offset + at}")
         found += 1
-        if _FULL in (stored, size, header):
-            extra = data[extras : extras + extra_length]
-            stored, size, header = _wide(extra, stored, size, header)
-        mode = attributes >> 16 if made_by >> 8 == _UNIX else 0
-        shifted = header + directory.shift
-        yield Entry(data[names:extras], flags, method, crc, stored, size, shifted, mode)
+        name = data[names:extras]
+        if (
+            name[name.rfind(b".") :] not in extensions  # the rest is for the few that may be dull
+            or name[name.rfind(b"/") + 1 :] in plain
+            or attributes >> 28 == _LINK
+            or b"\\" in name
+            or b"\0" in name
+            or b"/." in name  # from here on as `Dull.is_dull`
+            or name.startswith(odd)
+            or b"//" in name
+        ):
+            yield _entry(directory, at, name, data[extras : extras + extra_length])
         at = after
     if at != len(data):
         raise ParseError(
@@ -135,6 +145,14 @@ def entries(directory: Directory, limits: Limits) -> Iterator[Entry]:
         raise ParseError(
             f"{found} entries, not {directory.count} as the central directory's end says"
         )
+
+
+def _entry(directory: Directory, at: int, name: bytes, extra: bytes) -> Entry:
+    _, made_by, _, flags, method, _, _, crc, stored, size, _, _, _, _, _, attributes, header = _RECORD.unpack_from(directory.data, at)  # fmt: skip
+    if _FULL in (stored, size, header):
+        stored, size, header = _wide(extra, stored, size, header)
+    mode = attributes >> 16 if made_by >> 8 == _UNIX else 0
+    return Entry(name, flags, method, crc, stored, size, header + directory.shift, mode)
 
 
 def ending(directory: Directory, tails: frozenset[bytes], limits: Limits) -> Iterator[Entry]:
