@@ -3,7 +3,7 @@
     python benchmarks/reach.py [10000 100000 1000000]
 
 Prints one line for each size, in processor time: judging, judging again with what is remembered, exposed interfaces, the cost of an
-exposure with its proof and with its closing changes (on a sample), and peak memory. Estates are made in the normalised
+exposure with its proof and with its closing changes (on a sample), judging again after one security group has changed, and peak memory. Estates are made in the normalised
 model, column by column, as a snapshot would give them; the same seed makes the same estate. Beside it, on the smallest
 size, Z3 answers one yes-or-no question ("is any TCP packet let in?") for each of some situations.
 """
@@ -14,10 +14,12 @@ import sys
 import time
 from collections.abc import Sequence
 
+import msgspec
+
 from vedette.model.network import Transport
 from vedette.network.addrset import Family, cidrs, parse_block
 from vedette.network.cuts import Cutter
-from vedette.network.judge import Memo, judge_all
+from vedette.network.judge import Judgement, Memo, judge_all
 from vedette.network.normalise.edges import INTERNET
 from vedette.network.normalise.gather import digest_of
 from vedette.network.portset import ALL_PORTS
@@ -42,6 +44,7 @@ from vedette.network.topology import (
     Topology,
     Vpc,
 )
+from vedette.network.whatif.incremental import Regrouped, rejudge
 
 _SOMETIMES = 0.3
 _PUBLIC = 0.5
@@ -236,12 +239,31 @@ def measure(count: int) -> None:
     closed = answers_of(few, Cutter(few, memo))
     cuts = (time.process_time() - start) / max(len(closed.exposures), 1)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    once, touched = _one_group_changed(judgement, memo)
     print(
         f"{count:>9,} interfaces  {len(topology.profiles):>7,} profiles  judged {judged:6.2f} s"
         f"  again {again:5.2f} s  exposed {exposed:>7,}  proof {proof * 1e6:5.0f} us"
         f"  with cuts {cuts * 1e3:5.2f} ms"
+        f"  one group changed {once:5.3f} s ({touched} profiles)"
         f"  peak {memory:6.0f} MB"
     )
+
+
+def _one_group_changed(judgement: Judgement, memo: Memo) -> tuple[float, int]:
+    """Seconds to judge again after the widest-used group has lost a rule, and how many profiles that touches."""
+    used: dict[str, int] = {}
+    for profile in judgement.topology.profiles:
+        for one in judgement.topology.group_sets[profile.groups].ids:
+            used[one] = used.get(one, 0) + 1
+    widest = max(sorted(used), key=used.__getitem__)
+    group = next(
+        group for one in judgement.topology.group_sets for group in one.groups if group.id == widest
+    )
+    fewer = group.rules[:-1]
+    changed = msgspec.structs.replace(group, rules=fewer, digest=digest_of("fewer", fewer))
+    start = time.process_time()
+    again = rejudge(judgement, Regrouped(inbound={widest: changed}, outbound={}), memo)
+    return time.process_time() - start, len(again.touched) if again else -1
 
 
 def _first(addresses: Addresses, count: int) -> Addresses:
