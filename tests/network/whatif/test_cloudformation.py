@@ -22,6 +22,7 @@ from tests.network.whatif.plans import (
     unknown,
 )
 from vedette.errors import ParseError
+from vedette.network.whatif import cloudformation as cloudformation_module
 from vedette.network.whatif.property_names import TYPES, has_no_part, snake
 from vedette.network.whatif.resources.catalogue import KINDS
 
@@ -344,6 +345,7 @@ def test_a_change_set_and_a_plan_say_the_same() -> None:
     assert json.dumps(of_plan.ignored) == json.dumps(of_set.ignored)
 
 
-def test_too_many_changes() -> None:
-    with pytest.raises(ParseError, match="more than 100000 changes"):
-        plan(base(), change_set() | {"Changes": [{}] * 100_001})
+def test_too_many_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloudformation_module, "_MOST", 10)
+    with pytest.raises(ParseError, match="more than 10 changes"):
+        plan(base(), change_set() | {"Changes": [{}] * 11})
