@@ -54,9 +54,9 @@ def test_times_of_other_zones_are_the_same_moment() -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"nonsense": 1}, r"\.filters\[0\]: not modelled: \['nonsense'\]"),
+        ({"nonsense": 1}, r"\.filters\[\]: not modelled: nonsense"),
         ({"nonsense": None}, "not modelled"),
-        ({"name": None}, r"\.filters\[0\]\.name: required and absent"),
+        ({"name": None}, r"\.filters\[\]\.name: required and absent"),
         ({"name": 7}, "int in place of a string"),
         ({"name": True}, "bool in place of a string"),
         ({"createdAt": datetime(2026, 1, 1)}, "not an aware datetime"),  # noqa: DTZ001 - what is refused
