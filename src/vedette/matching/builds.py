@@ -25,10 +25,9 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True):
 
 def other_build(package: Package, affected: Affected) -> Objection | None:
     """Why the row is about another build of the same package; None where it is about this one."""
-    distribution = package.ecosystem.partition(":")[0]
-    if distribution == "Oracle Linux":
+    if package.ecosystem.startswith("Oracle Linux:"):
         return _other_flavour(package.version, affected)
-    if distribution == "CentOS":
+    if package.ecosystem.startswith("CentOS:"):
         return _rebuilt(package.version, affected)
     return None
 

@@ -33,8 +33,11 @@ def out_of_scope(package: Package, candidate: Candidate) -> Objection | None:
 
 def _other_architecture(package: Package, candidate: Candidate) -> Objection | None:
     """A package without an architecture, or for every one, is met by every row, and the other way round."""
-    named = {_SAME.get(arch, arch) for arch in candidate.affected.arches}
-    if not named or package.arch is None or package.arch in _ANY or named & _ANY:
+    arches = candidate.affected.arches
+    if not arches or package.arch is None or package.arch in _ANY:
+        return None
+    named = {_SAME.get(arch, arch) for arch in arches}
+    if named & _ANY:
         return None
     if _SAME.get(package.arch, package.arch) in named:
         return None
