@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Dialect, Text, TypeDecorator
+from sqlalchemy import ColumnElement, Dialect, Text, TypeDecorator, literal, type_coerce
 
 _OUT = {0: "\x01\x01", 1: "\x01\x02"}
 
@@ -45,3 +45,8 @@ def kept(text: str) -> str:
 def can_be_kept(text: str) -> bool:
     """Whether any column can hold the text: half a surrogate pair has no UTF-8."""
     return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def hidden(column: ColumnElement[str]) -> ColumnElement[str]:
+    """The same text, which no index has and of which an engine concludes nothing."""
+    return type_coerce(column.concat(literal("", Text())), ExactText)

@@ -31,7 +31,8 @@ from vedette.model.resource import ResourceType
 from vedette.model.severity import Severity
 from vedette.store import schema
 from vedette.store.database import Database
-from vedette.store.filters import compared, condition_of
+from vedette.store.filters import condition_of
+from vedette.store.text_tests import compared
 
 _findings = schema.findings
 _owners = schema.finding_resources

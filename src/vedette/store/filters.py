@@ -7,17 +7,16 @@ columns of the findings table, so that it can be asked of the first thousand row
 import math
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
-import msgspec
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Text as PlainText,
+    Select,
     and_,
     case,
     exists,
     false,
-    func,
     literal,
     or_,
     select,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 from vedette.findings.derived import Available, FindingType
 from vedette.model.filter import (
     All,
-    Any,
+    Any as AnyOf,
     Filter,
     Not,
     Number,
@@ -48,18 +47,16 @@ from vedette.model.resource import ResourceType
 from vedette.model.severity import Severity
 from vedette.store import schema
 from vedette.store.codec import micros
-from vedette.store.columns import ExactText, can_be_kept, kept
+from vedette.store.columns import ExactText, can_be_kept, hidden
 from vedette.store.finding_rows import OF_SEVERAL
 from vedette.store.resource_rows import TAG, tag_text
-from vedette.store.schema import HEAD, LONG, head
+from vedette.store.schema import LONG
+from vedette.store.text_tests import Start, compared, computed, raw, stored
 
 _MOST_PARTS = 200
 """SQLite takes expressions 1,000 deep; a larger filter is decided in Python."""
 _MOST_VALUES = 10_000
 """SQLite takes 32,766 parameters."""
-_LAST = "\U0010ffff"
-_FIRST_SURROGATE = 0xD800
-_AFTER_SURROGATES = 0xE000
 
 COLUMNS: Mapping[TextField, str] = {
     TextField.ACCOUNT_ID: "account",
@@ -110,22 +107,30 @@ class TooLargeError(Exception):
     """The filter has more parts than an engine takes."""
 
 
-def condition_of(wanted: Filter, rows: FromClause = schema.findings) -> _Condition:
+def condition_of(
+    wanted: Filter, rows: FromClause = schema.findings, *, listed: bool = False
+) -> _Condition:
     """The condition on rows that have the columns of the findings table.
+
+    Args:
+        wanted: the filter.
+        rows: what it is about.
+        listed: what other tables say is a list that rows are looked up by, instead of a question about each row. SQLite
+            does as it is told, PostgreSQL as it thinks best.
 
     Raises:
         TooLargeError: where only Python can decide.
     """
     if _parts(wanted) > _MOST_PARTS:
         raise TooLargeError
-    return _Translation(rows).of(wanted)
+    return _Translation(rows, listed=listed).of(wanted)
 
 
 def _parts(wanted: Filter) -> int:
     match wanted:
         case All(parts=parts):
             return 1 + sum(map(_parts, parts))
-        case Any(parts=parts):
+        case AnyOf(parts=parts):
             lists, rest = _lists(parts)
             if any(len(values) > _MOST_VALUES for values in lists.values()):
                 return _MOST_PARTS + 1
@@ -154,14 +159,15 @@ def _lists(parts: Sequence[Filter]) -> tuple[dict[TextField, list[str]], list[Fi
 class _Translation:
     """Conditions on one selection of rows."""
 
-    def __init__(self, rows: FromClause) -> None:
+    def __init__(self, rows: FromClause, *, listed: bool) -> None:
         self._rows = rows.c
+        self._listed = listed
 
     def of(self, wanted: Filter) -> _Condition:
         match wanted:
             case All(parts=parts):
                 return and_(true(), *map(self.of, parts))
-            case Any(parts=parts):
+            case AnyOf(parts=parts):
                 return self._any(parts)
             case Not(part=part):
                 return ~self.of(part)
@@ -187,9 +193,11 @@ class _Translation:
         known = sorted(set(values))
         if COLUMNS[field] not in LONG:
             return and_(column.is_not(None), column.in_(known))
-        start = _computed(column)
+        start = computed(column)
         heads = sorted({start.of(value) for value in known})
-        return and_(column.is_not(None), start.column.in_(map(_raw, heads)), column.in_(known))
+        return and_(
+            column.is_not(None), start.column.in_(map(raw, heads)), hidden(column).in_(known)
+        )
 
     def _field(self, wanted: Text | Number | Time) -> _Condition:
         match wanted:
@@ -226,7 +234,7 @@ class _Translation:
                 return or_(column.is_(None), listed)
             return listed
         if COLUMNS[field] in LONG:
-            return compared(column, test, _computed(column))
+            return compared(column, test, computed(column))
         return compared(column, test)
 
     def _arn(self, test: TextTest) -> _Condition:
@@ -253,27 +261,43 @@ class _Translation:
         if name is not None:
             return _between(self._rows[name], lower, upper)
         table = schema.resource_amounts
-        mine = and_(table.c.ref == self._rows.ref, table.c.field == field)
-        return exists().where(mine, _between(table.c.amount, lower, upper))
+        found = and_(table.c.field == field, _between(table.c.amount, lower, upper))
+        return self._among(self._rows.ref, select(table.c.ref).where(found), table.c.ref)
 
     def _of_finding(self, field: TextField, test: TextTest) -> _Condition:
         table = schema.finding_texts
-        mine = and_(table.c.finding == self._rows.number, table.c.field == field)
-        start = _stored(table.c.head)
-        return _some(lambda one: exists().where(mine, compared(table.c.value, one, start)), test)
+        start = stored(table.c.head)
+
+        def found(one: TextTest) -> _Condition:
+            query = select(table.c.finding).where(table.c.field == field)
+            query = query.where(compared(table.c.value, one, start))
+            return self._among(self._rows.number, query, table.c.finding)
+
+        return _some(found, test)
 
     def _of_resource(self, field: str, test: TextTest) -> _Condition:
         table = schema.resource_texts
-        mine = and_(table.c.ref == self._rows.ref, table.c.field == field)
-        start = _stored(table.c.head)
-        return _some(lambda one: exists().where(mine, compared(table.c.value, one, start)), test)
+        start = stored(table.c.head)
+
+        def found(one: TextTest) -> _Condition:
+            query = select(table.c.ref).where(table.c.field == field)
+            query = query.where(compared(table.c.value, one, start))
+            return self._among(self._rows.ref, query, table.c.ref)
+
+        return _some(found, test)
+
+    def _among(
+        self, row: ColumnElement[Any], found: Select[Any], column: ColumnElement[Any]
+    ) -> _Condition:
+        """A row's value is among what another table says."""
+        return row.in_(found) if self._listed else found.where(column == row).exists()
 
     def _package(self, wanted: PackageMatch) -> _Condition:
         links, packages = schema.finding_packages, schema.affected_packages
         tests = [
             compared(column, test, start)
             for column, test, start in (
-                (packages.c.name, wanted.name, _stored(packages.c.head)),
+                (packages.c.name, wanted.name, stored(packages.c.head)),
                 (packages.c.version, wanted.version, None),
                 (packages.c.release, wanted.release, None),
                 (packages.c.arch, wanted.arch, None),
@@ -282,17 +306,17 @@ class _Translation:
         ]
         places = schema.affected_places
         for column, test, start in (
-            (places.c.path, wanted.path, _stored(places.c.head)),
+            (places.c.path, wanted.path, stored(places.c.head)),
             (places.c.layer, wanted.layer, None),
         ):
             if test is not None:
                 tests.append(_placed(column, test, start))
         if wanted.epoch is not None:
             tests.append(_span(packages.c.epoch, wanted.epoch.lower, wanted.epoch.upper))
-        query = select(links.c.package).where(links.c.finding == self._rows.number)
+        query = select(links.c.finding)
         if tests:
             query = query.join(packages, packages.c.id == links.c.package).where(*tests)
-        return query.exists()
+        return self._among(self._rows.number, query, links.c.finding)
 
 
 def _some(found: Callable[[TextTest], _Condition], test: TextTest) -> _Condition:
@@ -302,7 +326,7 @@ def _some(found: Callable[[TextTest], _Condition], test: TextTest) -> _Condition
     return ~found(TextTest(operator=TextOperator.EQUALS, value=test.value))
 
 
-def _placed(column: ColumnElement[str], test: TextTest, start: "_Start | None") -> _Condition:
+def _placed(column: ColumnElement[str], test: TextTest, start: "Start | None") -> _Condition:
     places, packages = schema.affected_places, schema.affected_packages
     if not can_be_kept(test.value):
         return true() if test.operator is TextOperator.NOT_EQUALS else false()
@@ -320,64 +344,6 @@ def _passes(word: str, test: TextTest) -> bool:
             return word != test.value
         case TextOperator.PREFIX:  # pragma: no branch
             return word.startswith(test.value)
-
-
-def compared(
-    column: ColumnElement[str], test: TextTest, start: "_Start | None" = None
-) -> _Condition:
-    """A text passes a test; `start` is its indexed beginning, where it is not indexed whole."""
-    if not can_be_kept(test.value):
-        return true() if test.operator is TextOperator.NOT_EQUALS else false()
-    there = column.is_not(None)
-    match test.operator:
-        case TextOperator.EQUALS:
-            narrowed = [] if start is None else [start.column == _raw(start.of(test.value))]
-            return and_(there, *narrowed, column == test.value)
-        case TextOperator.NOT_EQUALS:
-            return or_(~there, column != test.value)
-        case TextOperator.PREFIX:  # pragma: no branch
-            return and_(there, _begins(column, test.value, start))
-
-
-def _begins(column: ColumnElement[str], text: str, start: "_Start | None") -> _Condition:
-    """Begins with a text; LIKE ignores case on SQLite. What is indexed is bounded from both sides."""
-    beginning = func.substr(column, 1, len(kept(text)), type_=ExactText)
-    indexed = column if start is None else start.column
-    bound = kept(text)[:HEAD] if start is None else start.of(text)
-    beyond = _beyond(bound)
-    bounds = [] if beyond is None else [indexed < _raw(beyond)]
-    return and_(indexed >= _raw(bound), *bounds, beginning == text)
-
-
-def _beyond(text: str) -> str | None:
-    """The first text, in code point order, that comes after all that begin so; None where there is none."""
-    rest = text.rstrip(_LAST)
-    if not rest:
-        return None
-    following = ord(rest[-1]) + 1
-    return rest[:-1] + chr(_AFTER_SURROGATES if following == _FIRST_SURROGATE else following)
-
-
-def _raw(text: str) -> ColumnElement[str]:
-    """A text as the engine has it."""
-    return literal(text, PlainText())
-
-
-class _Start(msgspec.Struct, frozen=True):
-    """The indexed beginning of a text, and what it is for a text."""
-
-    column: ColumnElement[str]
-    of: Callable[[str], str]
-
-
-def _computed(column: ColumnElement[str]) -> _Start:
-    """By the engine."""
-    return _Start(head(column), lambda text: kept(text)[:HEAD])
-
-
-def _stored(column: ColumnElement[str]) -> _Start:
-    """In a column of its own."""
-    return _Start(column, lambda text: kept(text[:HEAD]))
 
 
 def _span(column: ColumnElement[int], lower: float | None, upper: float | None) -> _Condition:

@@ -12,16 +12,13 @@ from sqlalchemy import (
     FromClause,
     Select,
     String,
-    Text,
     and_,
-    literal,
     tuple_,
-    type_coerce,
 )
 
 from vedette.findings.query import Sort, SortField
 from vedette.store import schema
-from vedette.store.columns import ExactText
+from vedette.store.columns import ExactText, hidden
 from vedette.store.finding_rows import place_of
 from vedette.store.paging import Place
 
@@ -114,5 +111,5 @@ def _order(identifier: str) -> int:
 def _hidden(key: ColumnElement[Any]) -> ColumnElement[Any]:
     """The same value, which no index has."""
     if isinstance(key.type, ExactText | String):
-        return type_coerce(key.concat(literal("", Text())), ExactText)
+        return hidden(key)
     return key + 0

@@ -7,7 +7,7 @@ Security Hub has forgotten a finding that nobody updates (Security Hub User Guid
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, text
 
 from vedette.model.finding import FindingStatus
 from vedette.store import schema
@@ -23,6 +23,8 @@ AFTER_GONE = timedelta(days=3)
 AFTER_CLOSING = timedelta(days=30)
 DELIVERED = timedelta(days=30)
 UNDELIVERED = timedelta(days=90)
+_COUNTED = 2000
+"""Rows of each index that SQLite looks at."""
 
 
 class Retention:
@@ -40,6 +42,14 @@ class Retention:
             _purge_findings(connection, schema.findings.c.closed_at < micros(now - AFTER_CLOSING))
             _purge_packages(connection)
             _purge_log(connection, now)
+        self._count()
+
+    def _count(self) -> None:
+        """Let the engine count, so that it knows which indexes are narrow."""
+        with self._database.writing() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(text(f"PRAGMA analysis_limit={_COUNTED}"))
+            connection.execute(text("ANALYZE"))
 
 
 def _purge_gone(connection: Connection, now: datetime) -> None:
