@@ -340,11 +340,10 @@ def test_what_is_not_expected_can_fail(run: Run, tmp_path: Path) -> None:
 def test_options_that_do_not_go_together(run_main: Run, tmp_path: Path) -> None:
     folder = _estate(tmp_path / "snapshot")
     intents = _intents(tmp_path, 22)
-    result = run_main(
-        "reach", "--snapshot", folder, "--intents", intents, "--change", _added(tmp_path)
-    )
+    change = _added(tmp_path)
+    result = run_main("reach", "--snapshot", folder, "--best-change", "--change", change)
     assert result.exit_code == 2
-    assert "--change and --intents cannot be used together" in result.stderr
+    assert "--change and --best-change cannot be used together" in result.stderr
     intents.write_text("[[")
     result = run_main("reach", "--snapshot", folder, "--intents", intents)
     assert result.exit_code == 2
@@ -366,3 +365,18 @@ def test_the_best_changes(run: Run, run_main: Run, tmp_path: Path) -> None:
     assert expected["exposures"][0]["expected_by"] == ["shop"]
     refused = run_main("reach", "--snapshot", folder, "--best-change", "--format", "svg")
     assert refused.exit_code == 2
+
+
+@pytest.mark.parametrize(("port", "status", "names"), [(443, 0, ["shop"]), (22, 1, [])])
+def test_a_change_that_opens_what_is_expected(
+    port: int, status: int, names: list[str], run: Run, tmp_path: Path
+) -> None:
+    folder = _estate(tmp_path / "snapshot")
+    intents = _intents(tmp_path, port)
+    asked = ("reach", "--snapshot", folder, "--change", _added(tmp_path), "--intents", intents)
+    result = run(*asked)
+    assert result.exit_code == status
+    assert "EXPECTED BY" in result.stdout
+    assert (names or ["nobody"])[0] in result.stdout
+    (opened,) = json.loads(run(*asked, "--format", "json").stdout)["opens"]
+    assert opened["expected_by"] == names

@@ -49,7 +49,7 @@ def intended(
     tags: Mapping[str, Mapping[str, str]],
 ) -> Intended:
     """Compare answers with intents; `tags` are those of instances, interfaces and functions by id."""
-    resources = _Resources(topology, tags)
+    resources = Resources(topology, tags)
     facts = [resources.facts(one.resource, one.interface) for one in answers.exposures]
     unmet = [(intent, one) for intent in intents for one in _unmet(answers, intent, resources)]
     return Intended(
@@ -62,7 +62,7 @@ def intended(
     )
 
 
-class _Resources:
+class Resources:
     """What is known of each resource, by the interface or by itself."""
 
     def __init__(self, topology: Topology, tags: Mapping[str, Mapping[str, str]]) -> None:
@@ -80,7 +80,7 @@ class _Resources:
         return Facts(tags=self._tags.get(resource, {}), vpc=self._vpcs.get(interface or ""))
 
 
-def _unmet(answers: Reach, intent: Intent, resources: _Resources) -> list[str]:
+def _unmet(answers: Reach, intent: Intent, resources: Resources) -> list[str]:
     """The resources for which an intent does not hold; an empty name if it selects none at all."""
     met = {
         one.resource

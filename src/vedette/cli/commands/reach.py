@@ -17,8 +17,8 @@ from vedette.errors import ConfigError, ParseError
 from vedette.network.best_changes import best_changes
 from vedette.network.describe import read_snapshot
 from vedette.network.entry_cuts import with_entry_cuts
-from vedette.network.intended import Intended, intended
-from vedette.network.intents import read_intents
+from vedette.network.intended import Intended, Resources, intended
+from vedette.network.intents import expected_by, read_intents
 from vedette.network.normalise.topology import topology_of
 from vedette.network.pictures.dot import dot
 from vedette.network.pictures.graph import Picture, pictures_of
@@ -30,8 +30,7 @@ from vedette.network.selection import Selection, absent, selected, vpcs_of
 from vedette.network.snapshot import Snapshot
 from vedette.network.tags import read_tags
 from vedette.network.topology import Topology
-from vedette.network.whatif.compare import Difference, compare
-from vedette.network.whatif.planned import Planned
+from vedette.network.whatif.compare import Difference, compare, exposure_of
 from vedette.network.whatif.read import LARGEST_FILE, planned
 from vedette.network.whatif.report import change_document
 
@@ -42,7 +41,7 @@ _PICTURES: dict[str, Callable[[tuple[Picture, ...]], str]] = {
 }
 
 
-_APART = (("change", "intents"), ("change", "fail_on_unexpected"), ("change", "best_change"))
+_APART = (("change", "fail_on_unexpected"), ("change", "best_change"))
 """Options of which one at most makes sense."""
 
 
@@ -89,7 +88,7 @@ class _Options(TypedDict):
 @click.option(
     "--intents",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Compare with the exposure that this TOML file declares.",
+    help="Compare with the exposure that this TOML file declares; with --change, what opens.",
 )
 @click.option(
     "--fail-on-unexpected",
@@ -196,14 +195,31 @@ def _change(snapshot: Snapshot, path: Path, selection: Selection, options: _Opti
     topologies = (topology_of(snapshot), topology_of(plan.snapshot))
     before, after = (selected(reach(one, cuts=False), one, selection) for one in topologies)
     difference = compare(before, after)
-    shown: tuple[Difference, Planned, tuple[str, ...]] = (difference, plan, after.assumptions)
+    expected = _expected(difference, topologies[1], options)
+    shown = (difference, plan, after.assumptions, expected)
     if form == "json":
         emit(encode(change_document(*shown)), options["output"])
     else:
         emit(change_table(*shown).encode(), options["output"])
-    if difference.opens:
+    if difference.opens if expected is None else not all(expected):
         return Exit.FOUND
     return Exit.PARTIAL if plan.unknown or difference.unknown else Exit.DONE
+
+
+def _expected(
+    difference: Difference, topology: Topology, options: _Options
+) -> tuple[tuple[str, ...], ...] | None:
+    """Which intents cover what opens, piece by piece; None without intents."""
+    path = options["intents"]
+    if path is None:
+        return None
+    with _within(path):
+        intents = read_intents(read_file(path))
+    resources = Resources(topology, read_tags(options["snapshot"]))
+    return tuple(
+        expected_by(exposure_of(one), resources.facts(one.resource, one.interface), intents)
+        for one in difference.opens
+    )
 
 
 def _not_a_picture(form: str, option: str) -> str:

@@ -1,6 +1,6 @@
 """What a change opens and closes, as tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from vedette.cli.render.reach_table import assumption_lines, unknown_lines
 from vedette.cli.render.table import printable, table
@@ -12,9 +12,15 @@ _SHOWN_SOURCES = 3
 _HEADER = ["EDGE", "RESOURCE", "INTERFACE", "ADDRESS", "PROTOCOL", "PORTS", "FROM"]
 
 
-def change_table(difference: Difference, plan: Planned, assumptions: Iterable[str]) -> str:
+def change_table(
+    difference: Difference,
+    plan: Planned,
+    assumptions: Iterable[str],
+    expected: Sequence[tuple[str, ...]] | None = None,
+) -> str:
     """A table for what opens and one for what closes, then everything that is not known."""
     lines: list[str] = []
+    named = dict(zip(difference.opens, expected or (), strict=False))
     for title, pieces in (
         ("OPENS", difference.opens),
         ("CLOSES", difference.closes),
@@ -22,7 +28,15 @@ def change_table(difference: Difference, plan: Planned, assumptions: Iterable[st
         ("IS NOT ANSWERED ANY MORE", difference.unanswered),
     ):
         if pieces:
-            lines += [title, table(_HEADER, [_row(one) for one in pieces]), ""]
+            rows = [_row(one) for one in pieces]
+            header = _HEADER
+            if expected is not None and pieces is difference.opens:
+                header = [*_HEADER, "EXPECTED BY"]
+                rows = [
+                    [*row, listed(named[one], _SHOWN_SOURCES) or "nobody"]
+                    for row, one in zip(rows, pieces, strict=True)
+                ]
+            lines += [title, table(header, rows), ""]
     counts = (plan.applied, len(difference.opens), len(difference.closes))
     lines.append("{} changes: {} open, {} close".format(*counts))
     ignored = ", ".join(f"{count} {kind}" for kind, count in plan.ignored)

@@ -48,6 +48,23 @@ _Key = tuple[str, str, str, str, Transport, str, int, tuple[str, ...]]
 _Cells = dict[Family, Cells]
 
 
+def exposure_of(piece: Piece) -> Exposure:
+    """A piece as the exposure that it would be, for those who ask about exposures; it has no path."""
+    return Exposure(
+        edge=piece.edge,
+        resource=piece.resource,
+        interface=piece.interface or None,
+        address=piece.address or None,
+        transport=piece.transport,
+        ports=piece.ports,
+        sources=piece.sources,
+        return_path=False,
+        path=(),
+        through=piece.through or None,
+        labels=piece.labels,
+    )
+
+
 def compare(before: Reach, after: Reach) -> Difference:
     """What the second set of answers has and the first does not, and the other way round."""
     old, new = _regions(before.exposures), _regions(after.exposures)

@@ -1,6 +1,6 @@
 """What a change opens and closes, as the document `vedette-reach-change/1`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vedette.network.report import other_document, source_set_id
@@ -11,9 +11,15 @@ SCHEMA = "vedette-reach-change/1"
 
 
 def change_document(
-    difference: Difference, plan: Planned, assumptions: Iterable[str]
+    difference: Difference,
+    plan: Planned,
+    assumptions: Iterable[str],
+    expected: Sequence[tuple[str, ...]] | None = None,
 ) -> dict[str, Any]:
-    """The whole document; `sources` of a piece names a set in `source_sets`."""
+    """The whole document; `sources` of a piece names a set in `source_sets`.
+
+    `expected` goes with what opens, one by one: which intents cover it.
+    """
     parts = {
         "opens": difference.opens,
         "closes": difference.closes,
@@ -23,12 +29,16 @@ def change_document(
     sets = {
         source_set_id(one.sources): list(one.sources) for pieces in parts.values() for one in pieces
     }
+    told = {name: [_piece(one) for one in pieces] for name, pieces in parts.items()}
+    if expected is not None:
+        for piece, names in zip(told["opens"], expected, strict=True):
+            piece["expected_by"] = list(names)
     return {
         "schema": SCHEMA,
         "form": plan.form,
         "applied": plan.applied,
         "source_sets": {name: sets[name] for name in sorted(sets)},
-        **{name: [_piece(one) for one in pieces] for name, pieces in parts.items()},
+        **told,
         "unknown": [
             *(
                 {
