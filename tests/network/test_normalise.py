@@ -109,7 +109,7 @@ class TestSharedSubnets:
     participant = ("222233334444", REGION)
 
     def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        answers = simple(SSH).answers()
+        answers = simple(SSH, OwnerId=self.participant[0]).answers()
         mine = (
             "ec2.describe-network-interfaces",
             "ec2.describe-instances",

@@ -26,15 +26,20 @@ def client_port(
     """
     source, private = ends
     own = _matching(subnet.acl.outbound, point.family, transport, source)
-    landings = point.transit.landings if point.transit is not None else ()
+    if point.transit is None:
+        return _common_port((own,))
+    landings = point.transit.landings
     mine = [one for one in landings if one.subnet == subnet.id]
     exits = mine or [one for one in landings if one.zone == subnet.zone]
     for landing in exits:
-        met = _matching(landing.acl.inbound, point.family, transport, private)
-        port = _common_port([own, met])
-        if _lets(own, port) and _lets(met, port):
+        both = own, _matching(landing.acl.inbound, point.family, transport, private)
+        port = _common_port(both)
+        if _let(both, port):
             return port
-    return _common_port([own])
+    return _common_port((own,))
+
+
+_Filters = tuple[list[AclEntry], ...]
 
 
 def _matching(
@@ -50,20 +55,27 @@ def _matching(
     ]
 
 
-def _lets(entries: list[AclEntry], port: int) -> bool:
-    first = next((one for one in entries if one.ports[0] <= port <= one.ports[1]), None)
-    return first is not None and first.allow
+def _let(filters: _Filters, port: int) -> bool:
+    """Whether all of them let a port through."""
+    for entries in filters:
+        first = next((one for one in entries if one.ports[0] <= port <= one.ports[1]), None)
+        if first is None or not first.allow:
+            return False
+    return True
 
 
-def _common_port(filters: list[list[AclEntry]]) -> int:
+def _common_port(filters: _Filters) -> int:
     """A port that all of them let through: a usual one, an ephemeral one, any; 49152 if there is none."""
+    for port in _USUAL_PORTS:
+        if _let(filters, port):
+            return port
     borders = {0}
     for entry in (one for entries in filters for one in entries):
         borders |= {entry.ports[0], entry.ports[1] + 1}
     # what is let out changes only at a border, so that these candidates are enough
     ephemeral = [port for port in sorted(borders) if 1024 <= port <= _LAST_PORT]  # noqa: PLR2004
     privileged = [port for port in sorted(borders) if port < 1024]  # noqa: PLR2004
-    for port in (*_USUAL_PORTS, *ephemeral, *privileged):
-        if all(_lets(entries, port) for entries in filters):
+    for port in (*ephemeral, *privileged):
+        if _let(filters, port):
             return port
     return _USUAL_PORTS[0]

@@ -27,6 +27,7 @@ from vedette.network.topology import (
 )
 
 _GLOBAL_UNICAST = cidrs("2000::/3")
+_ACCOUNT_DIGITS = 12
 _INSTANCES = "ec2.describe-instances"
 _GROUPS = "ec2.describe-security-groups"
 
@@ -136,7 +137,8 @@ class Columns:
             )
             return
         number = len(self._interfaces)
-        self._interfaces.append((identity, instance, place.account, place.region))
+        account = interface.owner_id if _is_account(interface.owner_id) else place.account
+        self._interfaces.append((identity, instance, account or "", place.region))
         for private, public, length, profile in rows:
             index = self._profile_index.setdefault(profile, len(self._profile_index))
             self._addresses.append((number, private, public, length, index))
@@ -241,6 +243,11 @@ class Columns:
         if text:
             return _v4(text), False
         return -1, association is not None and bool(association.carrier_ip)
+
+
+def _is_account(owner: str | None) -> bool:
+    """Whether it is an account; a VPC's owner is told of the interfaces of those who take part in its subnets."""
+    return owner is not None and len(owner) == _ACCOUNT_DIGITS and owner.isdecimal()
 
 
 def _is_first(interface: aws.NetworkInterface, family: Family, private: int) -> bool:

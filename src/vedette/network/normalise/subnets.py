@@ -23,11 +23,12 @@ class Subnets:
         self._index: dict[str, int] = {}
         self.rows: list[Subnet] = []
         self.unblocked: set[tuple[str, str]] = set()
-        described = {
-            subnet.subnet_id: (place, subnet)
-            for place in gathered.places
-            for subnet in place.subnets
-        }
+        described: dict[str, tuple[Place, aws.Subnet]] = {}
+        for place in gathered.places:
+            for subnet in place.subnets:
+                # a shared subnet is described to its participants too, who see less of it
+                if subnet.subnet_id not in described or place.account == subnet.owner_id:
+                    described[subnet.subnet_id] = place, subnet
         for identity in sorted(described):
             place, subnet = described[identity]
             self._append(self._subnet(place, subnet, acls, tables))
