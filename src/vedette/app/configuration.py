@@ -1,12 +1,13 @@
 """How an account's instances and images are scanned: Inspector's configuration, and what it means for a pass."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from vedette.app.discovery.scope import Agentless
-from vedette.app.documents import Key, read, remove, revise
+from vedette.app.documents import Key, documents, read, remove, revise
 from vedette.app.ports import RecordStore
 
 _KIND = "configuration"
@@ -72,7 +73,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-DEFAULT = Configuration(images=ImageConfiguration(), instances=ScanMode.AGENT)
+DEFAULT = Configuration(images=ImageConfiguration())
 """Images for ever; instances as the server's own settings have it."""
 
 
@@ -85,6 +86,22 @@ def configuration_of(store: RecordStore, account: str, region: str) -> Configura
     own = read(store, _key(account, region), Configuration) or Configuration()
     shared = read(store, _shared(region), Configuration) or Configuration()
     return own.over(shared).over(DEFAULT)
+
+
+def configurations(store: RecordStore) -> Callable[[str, str], Configuration]:
+    """What is in force, by account and Region; read once.
+
+    Raises:
+        StoreError: where the store fails.
+    """
+    own = {(key.account, key.region): one for key, one in documents(store, _KIND, Configuration)}
+    shared = {key.region: one for key, one in documents(store, _ADMINISTRATORS, Configuration)}
+
+    def of(account: str, region: str) -> Configuration:
+        mine = own.get((account, region), Configuration())
+        return mine.over(shared.get(region, Configuration())).over(DEFAULT)
+
+    return of
 
 
 def configure(
@@ -126,13 +143,17 @@ def inherit(
 
 
 def agentless_of(configuration: Configuration, allowed: Agentless) -> Agentless:
-    """What may be done to read instances without inventory: what the server allows, and only where the mode asks for it.
+    """What may be done to read instances without inventory, where the server itself allows so much.
 
-    Where the mode asks and the server says nothing, snapshots that are there are read, and none is made.
+    Where the mode asks for snapshots and the server says nothing, those that are there are read, and none is made.
     """
-    if configuration.instances is not ScanMode.HYBRID:
-        return Agentless.NONE
-    return Agentless.EXISTING if allowed is Agentless.NONE else allowed
+    match configuration.instances:
+        case None:
+            return allowed
+        case ScanMode.AGENT:
+            return Agentless.NONE
+        case ScanMode.HYBRID:  # pragma: no branch
+            return Agentless.EXISTING if allowed is Agentless.NONE else allowed
 
 
 def is_eligible(

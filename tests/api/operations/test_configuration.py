@@ -68,13 +68,13 @@ def test_administrators_configuration_is_everybodys_who_has_none(
         "updatedAt": NOW,
     }
     assert member["ec2Configuration"]["scanModeState"]["scanMode"] == "EC2_HYBRID"
-    assert configuration_of(store, ADMIN, "us-east-1").instances is ScanMode.AGENT
+    assert configuration_of(store, ADMIN, "us-east-1").instances is None
     assert configuration_of(store, MEMBER, "eu-west-1") == DEFAULT
     admin.update_configuration(
         accountId=MEMBER,
         updateConfigurationInheritance={"ec2Configuration": "INHERIT_FROM_ADMIN"},
     )
-    assert configuration_of(store, MEMBER, "us-east-1").instances is ScanMode.AGENT
+    assert configuration_of(store, MEMBER, "us-east-1").instances is None
     assert configuration_of(store, MEMBER, "us-east-1").images is not None
     for_ever = {"rescanDuration": "LIFETIME"}
     admin.update_configuration(accountId=MEMBER, ecrConfiguration=for_ever)
@@ -155,7 +155,9 @@ def test_use_does_not_matter_where_nothing_is_said_of_it() -> None:
 
 
 def test_snapshots_are_read_as_the_mode_and_the_server_have_it() -> None:
-    hybrid, agent = Configuration(instances=ScanMode.HYBRID), Configuration()
+    hybrid = Configuration(instances=ScanMode.HYBRID)
+    agent = Configuration(instances=ScanMode.AGENT)
+    assert agentless_of(Configuration(), Agentless.CREATE) is Agentless.CREATE
     assert agentless_of(agent, Agentless.CREATE) is Agentless.NONE
     assert agentless_of(hybrid, Agentless.NONE) is Agentless.EXISTING
     assert agentless_of(hybrid, Agentless.CREATE) is Agentless.CREATE
