@@ -102,12 +102,13 @@ def test_the_rule_says_how_severe(store: SqlStore) -> None:
     assert _answer(store, least=Severity.CRITICAL)[1]["hook"][0] == "COMPLIANT"
 
 
+@pytest.mark.parametrize("scanned", [IMAGE, SECOND], ids=["first", "second"])
 def test_an_image_that_was_not_scanned_keeps_its_repository_from_being_clean(
-    store: SqlStore,
+    store: SqlStore, scanned: Resource
 ) -> None:
-    _look_at(store, IMAGE)
+    _look_at(store, scanned)
     assert "app" not in _answer(store)[1]
-    _find(store, finding(resource=IMAGE))
+    _find(store, finding(resource=scanned))
     assert _answer(store)[1]["app"][0] == "NON_COMPLIANT"
 
 

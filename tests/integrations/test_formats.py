@@ -17,7 +17,15 @@ import msgspec
 import pytest
 from defusedxml import ElementTree
 
-from tests.findings.make import INSTANCE, finding, vulnerability, vulnerable
+from tests.findings.make import (
+    CRITICAL,
+    INSTANCE,
+    LOW,
+    finding,
+    rating,
+    vulnerability,
+    vulnerable,
+)
 from tests.integrations.samples import (
     CHANGED,
     ESTATES,
@@ -31,6 +39,7 @@ from tests.integrations.samples import (
     written,
 )
 from tests.integrations.wire_model import problems
+from tests.matching.memory import package
 from vedette.integrations import REPORTS, SCAN_FORMATS
 from vedette.integrations._base import Entry, Occasion, Report
 from vedette.model.finding import Finding, FindingStatus
@@ -212,6 +221,15 @@ def test_csv_gives_an_address_that_is_none_nowhere() -> None:
     known = msgspec.structs.replace(INSTANCE, facts=facts)
     (row,) = _table(Entry(finding=finding(), resource=known))
     assert (row["Resource Public Ipv4"], row["Resource Private Ipv4"]) == ("", "100.64.0.1")
+
+
+def test_csv_gives_the_rating_of_the_packages_vendor_before_others() -> None:
+    rpm = package("Amazon Linux:2", "bind", "1-1")
+    ratings = (rating(LOW, "Abacus"), rating(CRITICAL, "Amazon"), rating(LOW, "NVD"))
+    one = finding(vulnerability(packages=(vulnerable(rpm),), ratings=ratings))
+    (row,) = _table(Entry(finding=one))
+    assert (row["Vendor CVSS3 Score"], row["NVD CVSS3 Score"]) == ("9.8", "1.8")
+    assert (row["Vendor CVSS2 Score"], row["NVD CVSS2 Score"]) == ("", "")
 
 
 def test_csv_ages_are_never_negative() -> None:
@@ -445,6 +463,20 @@ def test_spdx_names_the_advisories_of_a_package() -> None:
         json.loads(scan_bytes(_SCANS["spdx"], case))["documentNamespace"] for case in SCANS
     }
     assert len(namespaces) == 2
+
+
+def test_spdx_leaves_out_packages_that_are_set_aside() -> None:
+    wheel, jar = SCANS["findings"].inventory.packages[1:]
+    waived = msgspec.structs.replace(vulnerable(wheel), waived="never called")
+    one = finding(vulnerability(packages=(waived, vulnerable(jar))))
+    scan = msgspec.structs.replace(SCANS["findings"], findings=(one,))
+    document = json.loads(_SCANS["spdx"].render(scan, Severity.UNTRIAGED))
+    assert [
+        package["name"]
+        for package in document["packages"]
+        for reference in package.get("externalRefs", ())
+        if reference["referenceType"] == "advisory"
+    ] == [jar.name]
 
 
 def test_spdx_is_valid_by_its_own_library(tmp_path: Path) -> None:
