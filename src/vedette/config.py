@@ -67,6 +67,19 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def process_environment() -> Mapping[str, str]:
+    """The variables of this process, for programs that it starts and for files of other tools."""
+    return os.environ  # noqa: TID251 - see `load_settings`
+
+
+def docker_config(environment: Mapping[str, str]) -> Path | None:
+    """The file that `docker login` writes; None where nobody has a home."""
+    if chosen := environment.get("DOCKER_CONFIG"):
+        return Path(chosen) / "config.json"
+    home = environment.get("HOME")
+    return Path(home) / ".docker" / "config.json" if home else None
+
+
 def load_settings() -> Settings:
     """Settings from this process's environment.
 

@@ -2,11 +2,12 @@
 
 # ruff: noqa: PLC0415 - a target that is known needs little of it
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from vedette.app.local import local_ref
 from vedette.bootstrap.layers import code_name, layer_cache
-from vedette.cli.commands.targets import KINDS, Kind
+from vedette.cli.commands.targets import KINDS, Asked, Kind
 from vedette.cli.render.terminal import progress_bars
 from vedette.config import Settings
 from vedette.errors import ParseError, SourceError
@@ -20,7 +21,9 @@ SBOM = "sbom"
 """The one kind of target that is not read but believed."""
 
 
-def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
+def inventory_of(
+    kind: str, target: str, cache: LayerCache | None, *, platform: str | None = None
+) -> Inventory:
     """Open a target and say what is installed in it.
 
     Raises:
@@ -29,25 +32,32 @@ def inventory_of(kind: str, target: str, cache: LayerCache | None) -> Inventory:
     """
     if kind == SBOM:
         return _stated(target)
-    tree = KINDS[kind].open(target)
-    known = _known(kind, tree, target, cache)
-    return (known and known.inventory()) or _taken(KINDS[kind], tree, target, cache, known)
+    with ExitStack() as stack:
+        tree = KINDS[kind].open(Asked(target=target, platform=platform, stack=stack))
+        known = _known(kind, tree, target, cache)
+        return (known and known.inventory()) or _taken(KINDS[kind], tree, target, cache, known)
 
 
 def document_of(
-    kind: str, target: str, cache: LayerCache | None, form: SbomFormat
+    kind: str,
+    target: str,
+    cache: LayerCache | None,
+    form: SbomFormat,
+    *,
+    platform: str | None = None,
 ) -> tuple[bytes, tuple[FileFailure, ...]]:
     """The same as a document, and what could not be read.
 
     Raises:
         SourceError: where it cannot be opened.
     """
-    tree = KINDS[kind].open(target)
-    known = _known(kind, tree, target, cache)
-    document = known.document(form.name) if known else None
-    if document is not None:
-        return document, ()
-    inventory = (known and known.inventory()) or _taken(KINDS[kind], tree, target, cache, known)
+    with ExitStack() as stack:
+        tree = KINDS[kind].open(Asked(target=target, platform=platform, stack=stack))
+        known = _known(kind, tree, target, cache)
+        document = known.document(form.name) if known else None
+        if document is not None:
+            return document, ()
+        inventory = (known and known.inventory()) or _taken(KINDS[kind], tree, target, cache, known)
     document = form.write(inventory)
     if known and not inventory.failures:
         known.keep_document(form.name, document)

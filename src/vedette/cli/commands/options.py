@@ -46,6 +46,17 @@ def output_option(command: _Command) -> _Command:
     )(command)
 
 
+def platform_option(command: _Command) -> _Command:
+    """`--platform OS/ARCHITECTURE`."""
+    import click
+
+    return click.option(
+        "--platform",
+        metavar="OS/ARCH[/VARIANT]",
+        help="Which image of several, for example linux/arm64. Default: this machine's.",
+    )(command)
+
+
 def emit(data: bytes, output: Path | None) -> None:
     """Write a document where it was asked for.
 

@@ -8,7 +8,7 @@ import click
 from vedette.app.scan import judge_local
 from vedette.bootstrap import clock, scanning
 from vedette.cli.commands.inventories import SBOM, chosen_cache, inventory_of
-from vedette.cli.commands.options import Exit, database_option, emit, output_option
+from vedette.cli.commands.options import Exit, database_option, emit, output_option, platform_option
 from vedette.cli.commands.targets import KINDS
 from vedette.cli.commands.vex_files import with_vex
 from vedette.cli.render.scan_table import scan_table
@@ -34,6 +34,7 @@ _FORMATS = {one.name: one for one in SCAN_FORMATS}
     show_default=True,
 )
 @output_option
+@platform_option
 @click.option(
     "--fail-on",
     type=click.Choice([level.lower() for level in Severity], case_sensitive=False),
@@ -58,6 +59,7 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     output: Path | None,
     fail_on: str | None,
     *,
+    platform: str | None,
     vex: tuple[Path, ...],
     ignore_unfixed: bool,
     cache_dir: Path | None,
@@ -65,7 +67,8 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
 ) -> None:
     """Find the vulnerabilities of one target, offline.
 
-    KIND is what TARGET is: `disk` (raw, qcow2, VMDK, VHD or VHDX), `image` (a docker-archive, or an OCI layout as a directory or tar), `rootfs` (a
+    KIND is what TARGET is: `disk` (raw, qcow2, VMDK, VHD or VHDX), `image` (a docker-archive, an OCI
+    layout as a directory or tar, or the name of an image in a registry, with a host, a tag or `docker://` before it), `rootfs` (a
     directory with a root file system, `/` for this machine), `lambda` (a function's zip), `repo` (a source
     repository: what its lock files and manifests declare) or `sbom` (CycloneDX or SPDX: what it states).
 
@@ -77,7 +80,7 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
         if index.starter:
             note(starter_note(index.built_at.date().isoformat()))
         report = judge_local(
-            inventory_of(kind, target, cache),
+            inventory_of(kind, target, cache, platform=platform),
             index,
             kind=kind,
             now=clock.now(),

@@ -21,16 +21,18 @@ _VALUES = {
     "--output": "--output",
     "-o": "--output",
     "--cache-dir": "--cache-dir",
+    "--platform": "--platform",
 }
 _NO_CACHE = "--no-cache"
 
 
-def write_sbom(
+def write_sbom(  # noqa: PLR0913 - the command's arguments
     kind: str,
     target: str,
     form: str,
     output: Path | None,
     *,
+    platform: str | None,
     cache_dir: Path | None,
     no_cache: bool,
 ) -> Exit:
@@ -40,7 +42,7 @@ def write_sbom(
         Error: the target cannot be read, or the document not written.
     """
     cache = chosen_cache(load_settings(), cache_dir, no_cache=no_cache)
-    document, failures = document_of(kind, target, cache, FORMATS[form])
+    document, failures = document_of(kind, target, cache, FORMATS[form], platform=platform)
     for failure in failures:
         note(f"vedette: not read: {failure.path}: {failure.reason}")
     emit(document, output)
@@ -61,7 +63,15 @@ def plain_sbom(words: Sequence[str]) -> Exit | None:
         return (
             None  # click says what is wrong; it also looks whether an existing file can be written
         )
-    return write_sbom(kind, target, form, output, cache_dir=cache_dir, no_cache=no_cache)
+    return write_sbom(
+        kind,
+        target,
+        form,
+        output,
+        platform=values.get("--platform"),
+        cache_dir=cache_dir,
+        no_cache=no_cache,
+    )
 
 
 def _plain(words: Sequence[str]) -> tuple[tuple[str, str], dict[str, str], bool] | None:
