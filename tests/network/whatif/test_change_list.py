@@ -531,6 +531,12 @@ def test_a_rule_that_its_group_does_not_have() -> None:
     assert done.unknown[0].reason == "sg-1: it has no rule sgr-9"
 
 
+def test_every_protocol_has_no_ports_however_it_is_written() -> None:
+    answers = simple(permission("-1", v4=WORLD)).answers()
+    gone = rule("revoke-security-group-rule", protocol="all", ports=[0, 0], source="0.0.0.0/0")
+    assert {one.transport for one in difference(answers, gone).closes} == {"TCP", "UDP", "ICMP"}
+
+
 def test_too_many_changes() -> None:
     with pytest.raises(ParseError, match="more than 10000 changes"):
         plan(simple().answers(), *[rule("revoke-security-group-rule", rule="x")] * 10_001)
