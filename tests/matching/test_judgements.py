@@ -143,6 +143,33 @@ def test_binaries_of_one_source_are_judged_once(monkeypatch: pytest.MonkeyPatch)
     assert asked == ["lib0", "other", "lib1"]
 
 
+def test_other_builds_of_one_source_are_judged_apart() -> None:
+    rows = (
+        affected("Rocky Linux:9", "src", "[0,2-1.el9)", by_source=True, arches=("x86_64",)),
+        affected(
+            "Rocky Linux:9",
+            "src",
+            "[0,2-1.module+el9+1)",
+            by_source=True,
+            module="src:1",
+            arches=("noarch",),
+        ),
+    )
+    index = MemoryIndex([advisory("CVE-2024-1000", rows[0]), advisory("CVE-2024-2000", rows[1])])
+    plain = {"source": ("src", "1-1.el9")}
+    modular = {"source": ("src", "1-1.module+el9+1")}
+    packages = [
+        package("Rocky Linux:9", "a", "1-1.el9", arch="x86_64", **plain),
+        package("Rocky Linux:9", "b", "1-1.el9", arch="aarch64", **plain),
+        package("Rocky Linux:9", "c", "1-1.module+el9+1", arch="x86_64", module="src:1", **modular),
+        package("Rocky Linux:9", "d", "1-1.module+el9+1", arch="x86_64", module="src:2", **modular),
+    ]
+    assert [(one.package.name, one.advisory.id) for one in match(packages, index)] == [
+        ("a", "CVE-2024-1000"),
+        ("c", "CVE-2024-2000"),
+    ]
+
+
 def test_only_what_tells_is_fetched() -> None:
     fetched: list[str] = []
 
