@@ -143,6 +143,14 @@ def test_report_has_what_was_asked_for_and_seen(
     assert [one["awsAccountId"] for one in json.loads(document)["findings"]] == [estate.MEMBER]
 
 
+def test_times_that_were_asked_for_are_told(services: Services, later: Later) -> None:
+    since = {"firstObservedAt": [{"startInclusive": NOW.timestamp() + 0.5}]}
+    identity = _create(services, filterCriteria=since)
+    later.run()
+    told = _status(services, identity)
+    assert (told["filterCriteria"], told["errorCode"]) == (since, "NO_FINDINGS_FOUND")
+
+
 def test_one_report_at_a_time(services: Services, bucket: Bucket, later: Later) -> None:
     first = _create(services)
     with pytest.raises(Refused, match="Cannot have multiple reports in-progress") as refused:
