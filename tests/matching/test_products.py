@@ -7,8 +7,9 @@ import pytest
 from tests.matching.memory import MemoryIndex, advisory, affected, package
 from vedette.matching.absence import explain_absence
 from vedette.matching.explain import explain
+from vedette.matching.fixes import Fix, fix_for
 from vedette.matching.match import match, match_inventory
-from vedette.model.advisory import Affected
+from vedette.model.advisory import Affected, FixState
 from vedette.model.inventory import Inventory
 from vedette.model.match import Match, MatchKind, Undecided
 from vedette.model.package import Package, SchemeName
@@ -103,6 +104,15 @@ def _cpe(product: str, target: str = "*") -> str:
 )
 def test_products(one: Package, answers: list[tuple[str, str]]) -> None:
     assert _answers(one) == answers
+
+
+def test_conditions_are_not_words_for_a_fix() -> None:
+    index = MemoryIndex(
+        [advisory("CVE-2024-1003", _row("maker:plugin", "[0,)", note="*:*:*:wordpress:*:*"))]
+    )
+    (found,) = match([_generic("a", "1.4", _cpe("plugin", "wordpress"))], index)
+    assert isinstance(found, Match)
+    assert fix_for([found]) == Fix(version=None, state=FixState.UNKNOWN, note=None)
 
 
 def test_without_products_in_the_database_nobody_is_asked() -> None:

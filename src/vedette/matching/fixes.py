@@ -7,7 +7,7 @@ import msgspec
 from vedette.matching.ranges import Version, keyed_range, lies_in, version_of
 from vedette.model.advisory import FixState
 from vedette.model.candidate import KeyedRange
-from vedette.model.match import Match
+from vedette.model.match import Match, MatchKind
 
 PRO = "only with Ubuntu Pro"
 END_OF_LIFE = "end-of-life"
@@ -88,5 +88,5 @@ def _condition(source: Match, matches: Sequence[Match]) -> str | None:
 
 
 def _word(matches: Iterable[Match]) -> str | None:
-    notes = (one.affected.note for one in matches)
+    notes = (one.affected.note for one in matches if one.kind is not MatchKind.CPE)
     return next((note for note in notes if note and note not in _NOT_ABOUT_FIXES), None)
