@@ -19,7 +19,7 @@ from vedette.api.service_model import load_service
 from vedette.api.wire import Asking, handle
 from vedette.store.store import SqlStore
 
-_TURNS = 6
+_TURNS = 3
 
 
 def _operations() -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from vedette.api.service_model import Kind, Service, load_service
 from vedette.api.wire import route
 
 SERVICES = ("inspector2", "inspector-scan", "inspector")
-_TURNS = 8
+_TURNS = 4
 
 
 def _operations() -> Iterator[tuple[str, str]]:

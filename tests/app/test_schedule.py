@@ -21,9 +21,18 @@ _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _DONE = Done(complete=True, figures={"things": 2})
 
 
+@pytest.fixture(scope="module")
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("migrated") / "store.db"
+    SqlStore.open(f"sqlite:///{path}").close()
+    return path.read_bytes()
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    with SqlStore.open(f"sqlite:///{tmp_path / 'store.db'}") as opened:
+def store(_migrated: bytes, tmp_path: Path) -> Iterator[SqlStore]:
+    path = tmp_path / "store.db"
+    path.write_bytes(_migrated)
+    with SqlStore.open(f"sqlite:///{path}") as opened:
         yield opened
 
 

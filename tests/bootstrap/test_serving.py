@@ -31,7 +31,7 @@ from vedette.bootstrap.serving import (
     schedule_of,
 )
 from vedette.config import Settings, settings_from
-from vedette.errors import FeedError, ServiceError
+from vedette.errors import FeedError, ServiceError, StoreError
 from vedette.model.arn import AccountId
 from vedette.store.store import SqlStore
 
@@ -150,6 +150,16 @@ def test_uses_are_noted_by_the_minute(store: SqlStore) -> None:
         note(made.access_key, _NOW + timedelta(seconds=seconds))
     (one,) = list_credentials(store)
     assert one.used_at == _NOW + timedelta(seconds=61)
+
+
+def test_a_use_that_cannot_be_noted_is_no_trouble(caplog: pytest.LogCaptureFixture) -> None:
+    class Away:
+        def record(self, *_key: str) -> None:
+            raise StoreError("away")
+
+    away: Any = Away()
+    Uses(away)("K", _NOW)
+    assert "the use of K was not noted: away" in caplog.text
 
 
 def test_holders_differ() -> None:

@@ -90,6 +90,7 @@ def refresh_job(
             worker_processes(_WORKERS) as executor,
         ):
             report = refresh(FEEDS, options, client=client, progress=tell, executor=executor)
+        check()  # what one feed raises is that feed's failure, a stop as well
         if not report.digest:
             raise FeedError("no feed gave anything; there is no database")
         if report.build is not None:

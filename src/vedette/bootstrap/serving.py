@@ -32,6 +32,7 @@ from vedette.app.sealing import Sealer
 from vedette.bootstrap import clock, estate, scanning
 from vedette.bootstrap.beside import Beside, LateAccount
 from vedette.config import Settings
+from vedette.errors import StoreError
 
 PASSES = "pass"
 REFRESHES = "refresh"
@@ -135,7 +136,10 @@ class Uses:
         if last is not None and now - last < _USE_EVERY:
             return
         self._noted[access_key] = now
-        note_use(self._store, access_key, now=now)
+        try:
+            note_use(self._store, access_key, now=now)
+        except StoreError as error:
+            _log.warning("the use of %s was not noted: %s", access_key, error)
 
 
 def holder() -> str:

@@ -71,7 +71,7 @@ class _Duration(click.ParamType["timedelta"]):
     type=_Duration(),
     default="6h",
     show_default=True,
-    help="Between two refreshes of the feeds; off: none.",
+    help="Between two refreshes of the feeds; off: none. There are none with --db.",
 )
 @click.option("--mirror", metavar="DIR|URL", help="Refresh from a mirror.")
 @click.option("--region", "regions", multiple=True, help="Region to look at; may be repeated.")
