@@ -23,11 +23,12 @@ from vedette.network.topology import (
     SecurityGroup,
 )
 
-_DETACHED = {
+DETACHED = {
     EdgeKind.INTERNET: "detach-internet-gateway",
     EdgeKind.PEERING: "delete-vpc-peering-connection",
     EdgeKind.VPN: "detach-vpn-gateway",
 }
+"""Edges that go with their gateway, and what takes it away. Others have gateways that are not one VPC's alone."""
 
 
 class RevokeRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,9 +206,7 @@ class DetachGateway(msgspec.Struct, frozen=True, kw_only=True):
 
     def described(self) -> NetworkChange:
         """The change as it is reported."""
-        return NetworkChange(
-            kind=_DETACHED.get(self.kind, "detach-gateway"), component=self.gateway
-        )
+        return NetworkChange(kind=DETACHED[self.kind], component=self.gateway)
 
 
 class BlockPublicAccess(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from vedette.model.network import ClosingChange, Transport
 from vedette.network.addrset import AddrSet, Family, Span, address_text, intersect
 from vedette.network.balancer_changes import AnyChange, DeleteListener, MakeInternal
 from vedette.network.changes import (
+    DETACHED,
     BlockPublicAccess,
     DenyInAcl,
     DetachGateway,
@@ -109,7 +110,8 @@ class Cutter:
         yield from _routes(situation)
         yield from _listeners(exposed, situation)
         point = situation.point
-        yield DetachGateway(gateway=point.gateway or "", kind=point.kind)
+        if point.kind in DETACHED:
+            yield DetachGateway(gateway=point.gateway or "", kind=point.kind)
         if point.kind is EdgeKind.INTERNET:
             yield ReleaseAddress(
                 interface=interface,

@@ -20,6 +20,7 @@ from vedette.network.balancer_changes import (
 )
 from vedette.network.balancing import Balancer
 from vedette.network.changes import (
+    DETACHED,
     BlockPublicAccess,
     DenyInAcl,
     DetachGateway,
@@ -137,7 +138,8 @@ class OnwardCutter(Closer):
             yield from revoked
             yield detached
         yield from self._of_subnets(way)
-        yield DetachGateway(gateway=way.point.gateway or "", kind=way.point.kind)
+        if way.point.kind in DETACHED:
+            yield DetachGateway(gateway=way.point.gateway or "", kind=way.point.kind)
         if way.point.kind is EdgeKind.INTERNET:
             subnet = self._situation(way.steps[0].node, way).subnet
             yield BlockPublicAccess(account=subnet.account, region=subnet.region)

@@ -19,6 +19,7 @@ from vedette.network.describe import read_snapshot
 from vedette.network.entry_cuts import with_entry_cuts
 from vedette.network.intended import Intended, Resources, intended
 from vedette.network.intents import expected_by, read_intents
+from vedette.network.judge import Memo
 from vedette.network.normalise.topology import topology_of
 from vedette.network.pictures.dot import dot
 from vedette.network.pictures.graph import Picture, pictures_of
@@ -193,7 +194,8 @@ def _change(snapshot: Snapshot, path: Path, selection: Selection, options: _Opti
     with _within(path):
         plan = planned(snapshot, read_file(path))
     topologies = (topology_of(snapshot), topology_of(plan.snapshot))
-    before, after = (selected(reach(one, cuts=False), one, selection) for one in topologies)
+    memo = Memo()  # what the changes do not touch is judged once
+    before, after = (selected(reach(one, memo, cuts=False), one, selection) for one in topologies)
     difference = compare(before, after)
     expected = _expected(difference, topologies[1], options)
     shown = (difference, plan, after.assumptions, expected)

@@ -254,7 +254,6 @@ KINDS: dict[str, Callable[[Draft, Wanted], None]] = {
     "delete-vpc-peering-connection": _delete_peering,
     "deny-in-network-acl": _deny,
     "deregister-target": _deregister,
-    "detach-gateway": _not_applied,
     "detach-internet-gateway": _detach_gateway,
     "detach-security-group": _detach_group,
     "detach-vpn-gateway": _detach_vpn,
