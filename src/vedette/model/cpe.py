@@ -105,6 +105,8 @@ def _together(found: set[Relation]) -> Relation:
 
 
 def _split(text: str) -> list[str]:
+    if "\\" not in text:  # as of nearly all
+        return text.lower().split(":")
     values, place = [], 0
     while True:
         found = _PART.match(text, place)

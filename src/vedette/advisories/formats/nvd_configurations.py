@@ -5,6 +5,7 @@ only (an application on a certain system) keeps the other as a condition.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -98,7 +99,13 @@ def _conditions(nodes: Iterable[_Node]) -> tuple[str, ...]:
 
 
 def _parsed(one: _Match) -> Cpe:
-    return parse_cpe(one.criteria or one.cpe23_uri)
+    return _name(one.criteria or one.cpe23_uri)
+
+
+@lru_cache(maxsize=1 << 14)
+def _name(text: str) -> Cpe:
+    """A name; the same products come again and again."""
+    return parse_cpe(text)
 
 
 def _row(one: _Match, conditions: tuple[str, ...]) -> Iterator[_Row]:
