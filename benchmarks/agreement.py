@@ -1,6 +1,7 @@
 """Which packages only one of several programs lists: by purl without qualifiers, as each spells it."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -45,9 +46,24 @@ def purls_of(document: Path) -> Purls:
         component = waiting.pop()
         waiting += component.get("components", ())
         if purl := component.get("purl"):
-            bare = unquote(purl.partition("?")[0].partition("#")[0])
+            bare = _alike(purl)
             found[bare.removeprefix("pkg:").partition("/")[0]].add(bare)
     return {kind: frozenset(purls) for kind, purls in found.items()}
+
+
+def _alike(purl: str) -> str:
+    """Without qualifiers and in one spelling: Debian's epoch in the version, PEP 503's names, Go's `v`."""
+    whole, _, qualifiers = purl.partition("#")[0].partition("?")
+    bare = unquote(whole)
+    name, _, version = bare.rpartition("@")
+    epochs = [pair[6:] for pair in qualifiers.split("&") if pair.startswith("epoch=")]
+    if epochs and epochs[0] != "0" and not version.startswith(f"{epochs[0]}:"):
+        version = f"{epochs[0]}:{version}"
+    if name.startswith("pkg:pypi/"):
+        name = re.sub(r"[-_.]+", "-", name).lower()
+    if name == "pkg:golang/stdlib":
+        version = version.removeprefix("v")
+    return f"{name}@{version}" if name else bare
 
 
 def _print(name: str, listed: Mapping[str, Purls]) -> None:

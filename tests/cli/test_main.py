@@ -20,6 +20,7 @@ _SHARED_PARTS = {
     "vex_files",
     "write_sbom",
     "__init__",
+    "db_exchange",
     "inventories",
     "options",
     "plan",

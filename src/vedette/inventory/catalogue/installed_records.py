@@ -117,11 +117,13 @@ INSTALLED_RECORDS: tuple[Extractor, ...] = (
     ),
     Extractor(
         name="node",
-        version=1,
-        title="Installed Node packages (node_modules)",
+        version=2,
+        title="Installed Node packages (node_modules, and where Debian has them)",
         patterns=(
             "**/node_modules/*/package.json",
             "**/node_modules/@*/*/package.json",
+            "usr/share/nodejs/*/package.json",
+            "usr/share/nodejs/@*/*/package.json",
         ),
         limit=8388608,
         extract=deferred("node"),

@@ -1,4 +1,4 @@
-"""Installed Node packages: `package.json` at the root of a package below `node_modules`.
+"""Installed Node packages: `package.json` at the root of a package below `node_modules`, or where Debian's packages put it.
 
 https://docs.npmjs.com/cli/configuring-npm/package-json, and Node's "Loading from node_modules folders". Without a name or
 a version it is not a package (npm's own rule), for example a folder's `{"type": "module"}`.
@@ -61,9 +61,14 @@ def _licenses(manifest: _Manifest) -> tuple[str, ...]:
 
 EXTRACTOR = Extractor(
     name="node",
-    version=1,
-    title="Installed Node packages (node_modules)",
-    patterns=("**/node_modules/*/package.json", "**/node_modules/@*/*/package.json"),
+    version=2,
+    title="Installed Node packages (node_modules, and where Debian has them)",
+    patterns=(
+        "**/node_modules/*/package.json",
+        "**/node_modules/@*/*/package.json",
+        "usr/share/nodejs/*/package.json",
+        "usr/share/nodejs/@*/*/package.json",
+    ),
     limit=8 << 20,
     extract=_extract,
 )
