@@ -3,8 +3,10 @@
     python benchmarks/store.py [FINDINGS] [URL …]
 
 10,000 findings unless another number is given; on a new SQLite file, and on every URL (an empty PostgreSQL database). Prints, for
-each store: findings applied a second (in batches of one resource, as a pass does), the size, the time of the first and the hundredth
-page of lists as the console and the API ask for them, of what was known of one resource, and of the next 200 changes.
+each store: findings applied a second (in batches of one resource, as a pass does), the size, the time of the first and the fiftieth
+page of lists as the console and the API ask for them, of what was known of one resource, and of the next 200 changes. Then, of
+the first and the next pages of every kind of filter in several orders together, the median and the 99th percentile, with the slowest; and
+the time of counting by each thing.
 """
 
 import random
@@ -16,13 +18,28 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from vedette.findings.counting import CountBy, Counting
 from vedette.findings.identity import finding_id
 from vedette.findings.lifecycle import Change
 from vedette.findings.query import Sort, SortField
 from vedette.model.advisory import AdvisoryId, Epss, FixState, Range, Rating
 from vedette.model.arn import AccountId
 from vedette.model.cvss import parse_vector
-from vedette.model.filter import All, Filter, PackageMatch, Text, TextField, TextOperator, TextTest
+from vedette.model.filter import (
+    All,
+    Filter,
+    Number,
+    NumberField,
+    PackageMatch,
+    Ports,
+    Tagged,
+    Text,
+    TextField,
+    TextOperator,
+    TextTest,
+    Time,
+    TimeField,
+)
 from vedette.model.finding import (
     Finding,
     FindingKey,
@@ -35,7 +52,14 @@ from vedette.model.finding import (
 from vedette.model.match import MatchKind
 from vedette.model.package import Location, Package, PackageManager, SchemeName
 from vedette.model.purl import Purl
-from vedette.model.resource import Ec2Instance, InstanceState, Resource, ResourceRef, ResourceType
+from vedette.model.resource import (
+    Ec2Instance,
+    InstanceState,
+    Resource,
+    ResourceRef,
+    ResourceType,
+    Tag,
+)
 from vedette.model.severity import Severity
 from vedette.store.store import SqlStore
 
@@ -57,8 +81,11 @@ def _resource(number: int) -> Resource:
         image_id="ami-0123456789abcdef0",
         state=InstanceState.RUNNING,
         launched_at=_NOW,
+        vpc_id=f"vpc-{number % 20}",
+        subnet_id=f"subnet-{number % 60}",
     )
-    return Resource(ref=ref, facts=facts)
+    tags = (Tag(key="env", value=("prod", "test", "dev")[number % 3]),)
+    return Resource(ref=ref, facts=facts, tags=tags)
 
 
 def _package(rng: random.Random) -> Package:
@@ -95,6 +122,8 @@ def _finding(rng: random.Random, resource: Resource, number: int) -> Finding:
         packages=(entry,),
         ratings=(Rating(source="NVD", vector=_VECTOR),),
         references=tuple(f"https://example.org/{cve}/{one}" for one in range(6)),
+        aliases=(f"ALAS2023-2025-{number % 300:03}",),
+        vendor_severity=rng.choice(("Low", "Medium", "Important")),
         epss=Epss(cve=cve, probability=rng.random(), percentile=0.5, scored_on=_NOW.date()),
     )
     moment = _NOW + timedelta(seconds=rng.randrange(10**6))
@@ -131,11 +160,97 @@ _LISTS: dict[str, tuple[Filter | None, Sort]] = {
         Sort(field=SortField.TITLE, descending=False),
     ),
     "one CVE, by risk": (_is(TextField.VULNERABILITY_ID, "CVE-2012-00017"), Sort()),
-    "one package (in Python), by risk": (
+    "one package, by risk": (
         PackageMatch(name=TextTest(operator=TextOperator.EQUALS, value="lib7")),
         Sort(),
     ),
 }
+
+
+_EQUAL: dict[TextField, str] = {
+    TextField.ACCOUNT_ID: f"{7:012}",
+    TextField.CLOUD_PROVIDER: "AWS",
+    TextField.COMPONENT_ID: "sg-1",
+    TextField.COMPONENT_TYPE: "AWS::EC2::SecurityGroup",
+    TextField.EC2_IMAGE_ID: "ami-0123456789abcdef0",
+    TextField.EC2_PLATFORM: "Linux/UNIX",
+    TextField.EC2_SUBNET_ID: "subnet-1",
+    TextField.EC2_VPC_ID: "vpc-3",
+    TextField.ECR_REGISTRY: f"{7:012}",
+    TextField.ECR_REPOSITORY: "app",
+    TextField.ECR_TAG: "latest",
+    TextField.EXPLOIT_AVAILABLE: "YES",
+    TextField.FIX_AVAILABLE: "PARTIAL",
+    TextField.LAMBDA_NAME: "hook",
+    TextField.LAMBDA_RUNTIME: "python3.11",
+    TextField.PROTOCOL: "TCP",
+    TextField.REGION: "eu-west-1",
+    TextField.RELATED_VULNERABILITY: "ALAS2023-2025-017",
+    TextField.RESOURCE_ID: f"i-{3:017x}",
+    TextField.RESOURCE_TYPE: "AWS_ECR_CONTAINER_IMAGE",
+    TextField.SEVERITY: "LOW",
+    TextField.STATUS: "SUPPRESSED",
+    TextField.TITLE: "CVE-2012-00017 - lib7",
+    TextField.TYPE: "NETWORK_REACHABILITY",
+    TextField.VENDOR_SEVERITY: "Low",
+    TextField.VULNERABILITY_ID: "CVE-2012-00017",
+    TextField.VULNERABILITY_SOURCE: "debian",
+}
+
+
+def _every_filter() -> Iterator[tuple[str, Filter]]:
+    for field, value in _EQUAL.items():
+        for operator in TextOperator:
+            text = value[:-1] if operator is TextOperator.PREFIX else value
+            test = TextTest(operator=operator, value=text)
+            yield f"{field} {operator}", Text(field=field, test=test)
+    yield "epss", Number(field=NumberField.EPSS, lower=0.99)
+    yield "score", Number(field=NumberField.SCORE, upper=1.0)
+    yield "in use", Number(field=NumberField.IN_USE_COUNT, lower=1)
+    for moment in TimeField:
+        yield moment.value, Time(field=moment, start=_NOW + timedelta(days=11))
+    yield "tag", Tagged(key="env", value="prod")
+    yield "ports", Ports(begin=22, end=22)
+    for name in ("lib7", "nothing"):
+        test = TextTest(operator=TextOperator.EQUALS, value=name)
+        yield f"package {name}", PackageMatch(name=test)
+    path = TextTest(operator=TextOperator.PREFIX, value="usr/lib")
+    yield "path", PackageMatch(path=path)
+    yield "active and low", All(parts=(_ACTIVE, _is(TextField.SEVERITY, "LOW")))
+    yield "everything", All(parts=())
+
+
+_ORDERS = (
+    Sort(field=SortField.FINDING_ID, descending=False),
+    Sort(),
+    Sort(field=SortField.SEVERITY),
+    Sort(field=SortField.LAST_OBSERVED_AT),
+)
+
+
+def _all_lists(store: SqlStore) -> None:
+    taken: list[tuple[float, str]] = []
+    for name, condition in _every_filter():
+        for sort in _ORDERS:
+            after: str | None = None
+            for page in ("first", "second"):
+                start = time.perf_counter()
+                after = store.list(condition, sort=sort, after=after).next
+                spent = (time.perf_counter() - start) * 1000
+                taken.append((spent, f"{name} by {sort.field}, {page}"))
+                if after is None:
+                    break
+    taken.sort()
+    median, late = taken[len(taken) // 2][0], taken[len(taken) * 99 // 100][0]
+    print(f"  {median:8.1f} ms {late:8.1f} ms  median and 99th percentile of {len(taken)} pages")
+    for spent, name in taken[-3:]:
+        print(f"  {spent:8.1f} ms  {name}")
+
+
+def _all_counts(store: SqlStore) -> None:
+    for by in CountBy:
+        asked = Counting(by=by)
+        print(f"  {_median(lambda asked=asked: store.count_by(asked, limit=100))}  count by {by}")
 
 
 def _median(work: Callable[[], object]) -> str:
@@ -159,6 +274,7 @@ def _fill(store: SqlStore, count: int) -> Resource:
         start = time.perf_counter()
         store.apply(changes)
         spent += time.perf_counter() - start
+    store.purge(_NOW)
     print(f"  {len(resources) * _EACH / spent:10,.0f} findings applied a second, in {spent:.1f} s")
     return resources[-1]
 
@@ -187,6 +303,8 @@ def _measure(url: str, count: int) -> None:
             first = _median(_page(store, condition, sort, 0))
             later = _median(_page(store, condition, sort, 50))
             print(f"  {first} {later}  first and fiftieth page: {name}")
+        _all_lists(store)
+        _all_counts(store)
 
 
 def _urls(given: list[str]) -> Iterator[str]:

@@ -161,7 +161,7 @@ def _judge_all(
     counts: Counter[str] = Counter()
     last = means.store.evaluations()
     for done, case in enumerate(cases, 1):
-        evidence = evidence_of(case, means.index, standing.vex)
+        evidence = evidence_of(case, means.index, standing.fingerprint)
         if last.get(case.resource.ref) != evidence:
             counts.update(_settle(means, case, standing, now=now))
             means.store.save_evaluation(case.resource.ref, evidence, now=now)

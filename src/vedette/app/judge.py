@@ -11,6 +11,7 @@ from vedette.findings.exposure import ResourceExposure
 from vedette.findings.lifecycle import Change, Scope, reconcile
 from vedette.findings.suppress import SuppressionRule, suppress
 from vedette.findings.vex import scope_of, unwaived, waive
+from vedette.findings.weigh import ImportanceRule, Scales, scales_of, weighed
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.match import match_inventory
 from vedette.model.coverage import ScanType
@@ -19,16 +20,20 @@ from vedette.model.inventory import Inventory
 from vedette.model.resource import ContainerImage, Resource
 from vedette.model.vex import VexStatement
 
-RULES = "2"
+RULES = "3"
 """Raised when matching, scoring or wording changes: everything is then judged again."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What has been decided before: suppression rules, and VEX statements, whose fingerprint is `vex`."""
+    """What has been decided before: suppression rules, VEX statements, and what resources matter.
+
+    `fingerprint` is of the last two.
+    """
 
     rules: tuple[SuppressionRule, ...] = ()
     statements: tuple[VexStatement, ...] = ()
-    vex: str = ""
+    importance: tuple[ImportanceRule, ...] = ()
+    fingerprint: str = ""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,14 +48,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     exposure: ResourceExposure | None
 
 
-def evidence_of(case: Case, index: AdvisoryIndex, vex: str = "") -> str:
+def evidence_of(case: Case, index: AdvisoryIndex, standing: str = "") -> str:
     """The fingerprint of everything that the verdict depends on: 64 hex digits.
 
-    Not of suppression rules: what they cover is seen to when they change. `vex` is the fingerprint of VEX statements. When an
+    Not of suppression rules: what they cover is seen to when they change. `standing` is the fingerprint of other decisions. When an
     image was last in use changes with every look, and nothing else with it.
     """
     content = msgspec.json.encode(
-        [RULES, _unused(case.resource), case.read_as, index.digest, case.exposure, vex],
+        [RULES, _unused(case.resource), case.read_as, index.digest, case.exposure, standing],
         order="sorted",
     )
     return hashlib.sha256(content).hexdigest()
@@ -78,21 +83,32 @@ def judge(
     seen: list[Finding] = []
     complete: set[Scope] = set()
     ref = case.resource.ref
+    scales = _scales(case, inventory, standing)
     if inventory is not None:
         result = match_inventory(inventory, index)
         found = build_vulnerabilities(case.resource, result, index, case.exposure, now=now)
-        seen.extend(found)
+        seen.extend(weighed(one, scales) for one in found)
         seen.extend(map(unwaived, carried(known, found, result)))
         if not inventory.failures:
             complete.add(Scope(resource=ref, scan_type=ScanType.PACKAGE))
     if case.exposure is not None:
-        seen.extend(build_exposures(case.resource, case.exposure.exposures, now=now))
+        ports = build_exposures(case.resource, case.exposure.exposures, now=now)
+        seen.extend(weighed(one, scales) for one in ports)
         if not case.exposure.unknown:
             complete.add(Scope(resource=ref, scan_type=ScanType.NETWORK))
     left = suppress(seen, standing.rules, now=now, resource=case.resource)
     if inventory is not None and standing.statements:
         left = iter(waive(left, standing.statements, scope_of(inventory, _names(case.resource))))
     return tuple(reconcile(known, left, now=now, complete=frozenset(complete)))
+
+
+def _scales(case: Case, inventory: Inventory | None, standing: Standing) -> Scales:
+    return scales_of(
+        case.resource,
+        () if inventory is None else inventory.packages,
+        () if case.exposure is None else case.exposure.exposures,
+        standing.importance,
+    )
 
 
 def _names(resource: Resource) -> tuple[str, ...]:

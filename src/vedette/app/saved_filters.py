@@ -1,6 +1,7 @@
 """Saved filters and suppression rules: records of kind `filter`, with what Inspector has no member for in reserved tags.
 
-`vedette:owner` names who answers for a rule, `vedette:expires-at` (ISO 8601, with an offset) when it ends by itself
+`vedette:owner` names who answers for a rule, `vedette:expires-at` (ISO 8601, with an offset) when it ends by itself, and
+`vedette:importance` of a filter that is no rule what the findings matter that pass it
 (docs/adr/0106-owner-and-expiry-are-tags.md).
 """
 
@@ -15,6 +16,7 @@ import msgspec
 from vedette.app.ports import Store
 from vedette.errors import ConfigError, StoreError
 from vedette.findings.suppress import SuppressionRule
+from vedette.findings.weigh import IMPORTANCE_TAG, ImportanceRule, importance
 from vedette.model.filter import All, Any as AnyOf, Filter, Text, TextField, TextOperator, TextTest
 from vedette.model.record import Record
 
@@ -184,6 +186,21 @@ def suppression_rules(store: Store) -> tuple[SuppressionRule, ...]:
     filters = map(_filter, store.records(KIND))
     rules = (rule_of(one) for one in filters if one.action is Action.SUPPRESS)
     return tuple(sorted(rules, key=lambda rule: rule.name))
+
+
+def importance_rules(store: Store) -> tuple[ImportanceRule, ...]:
+    """What findings matter by saved filters with the tag `vedette:importance`, by name.
+
+    Raises:
+        StoreError: where the store fails.
+    """
+    found = []
+    for saved in map(_filter, store.records(KIND)):
+        level = importance(saved.tags.get(IMPORTANCE_TAG, ""))
+        if level is not None and saved.action is Action.NONE:
+            condition = rule_of(saved).condition
+            found.append(ImportanceRule(name=saved.name, condition=condition, importance=level))
+    return tuple(sorted(found, key=lambda rule: rule.name))
 
 
 def _is(field: TextField, value: str) -> Filter:

@@ -12,7 +12,7 @@ import msgspec
 
 from vedette.app.judge import Standing
 from vedette.app.ports import Store
-from vedette.app.saved_filters import suppression_rules
+from vedette.app.saved_filters import importance_rules, suppression_rules
 from vedette.errors import StoreError
 from vedette.findings.lifecycle import Change
 from vedette.findings.query import Sort, SortField
@@ -44,13 +44,16 @@ def standing_of(store: Store) -> Standing:
         StoreError: where the store fails, or holds a rule or statement that cannot be read: nothing may be set free for that.
     """
     records = store.records(VEX_KIND)
-    digest = hashlib.sha256()
-    for record in records:
-        digest.update(hashlib.sha256(record.value).digest())
+    importance = importance_rules(store)
+    parts = [record.value for record in records]
+    if importance:
+        parts.append(msgspec.json.encode(importance, order="sorted"))
+    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts))
     return Standing(
         rules=suppression_rules(store),
         statements=tuple(one for record in records for one in _statements(record)),
-        vex=digest.hexdigest() if records else "",
+        importance=importance,
+        fingerprint=digest.hexdigest() if parts else "",
     )
 
 
