@@ -19,78 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-_PYTHON = [
-    "ansible==7.7.0",
-    "boto3==1.28.0",
-    "celery==5.2.7",
-    "cryptography==40.0.0",
-    "dask[complete]==2023.5.0",
-    "django==4.2.0",
-    "fastapi==0.95.0",
-    "flask==2.2.0",
-    "ipython==8.12.0",
-    "lxml==4.9.2",
-    "matplotlib==3.7.1",
-    "nltk==3.8.1",
-    "notebook==6.5.4",
-    "pillow==9.5.0",
-    "scikit-learn==1.2.2",
-    "scrapy==2.8.0",
-    "sphinx==6.2.0",
-    "tornado==6.2",
-    "twisted==22.10.0",
-    "uvicorn==0.22.0",
-]
-_NODE = [
-    "react-scripts@5.0.1",
-    "express@4.17.1",
-    "aws-sdk@2.1000.0",
-    "@angular/cli@15.2.0",
-    "mongoose@6.10.0",
-    "next@12.3.0",
-]
-_JARS = "pyspark==3.2.0"
-_GO = ["caddy", "docker.io", "hugo", "rclone", "restic", "runc"]
-_DEBIAN = [
-    "bash",
-    "coreutils",
-    "dpkg",
-    "apt",
-    "base-files",
-    "libc-bin",
-    "passwd",
-    "util-linux",
-    "login",
-    "tar",
-    "gzip",
-    "grep",
-    "sed",
-    "findutils",
-    "perl",
-    "build-essential",
-    "python3-dev",
-    "python3-pip",
-    "ruby-full",
-    "git",
-    "curl",
-    "wget",
-    "openssh-server",
-    "nginx",
-    "postgresql",
-    "apache2",
-    "php-cli",
-    "default-jdk-headless",
-    "npm",
-    "imagemagick",
-    "vim",
-    "emacs-nox",
-    "subversion",
-    "gdb",
-    "valgrind",
-    "ffmpeg",
-    "redis-server",
-]
-
+from benchmarks.target_packages import DEBIAN, GO, JARS, NODE, PYTHON
 
 _LARGEST_FUNCTION = 250 << 20
 """Of what a zip comes to (Lambda's quota for a function with its layers)."""
@@ -217,7 +146,7 @@ def _os(tree: Path) -> None:
     info = tree / "var/lib/dpkg/info"
     info.mkdir(parents=True)
     status = []
-    for deb in _debs(_DEBIAN, tree.parent.parent / "debs"):
+    for deb in _debs(DEBIAN, tree.parent.parent / "debs"):
         with tarfile.open(
             fileobj=BytesIO(run("dpkg-deb", "--fsys-tarfile", deb, stdout=subprocess.PIPE))
         ) as archive:
@@ -246,7 +175,7 @@ def _pip(tree: Path) -> tuple[str | Path, ...]:
 
 def _python(tree: Path) -> None:
     site = tree / "usr/local/lib/python3.11/site-packages"
-    run(*_pip(tree), "install", "--no-compile", "--only-binary", ":all:", "--target", site, *_PYTHON)  # fmt: skip
+    run(*_pip(tree), "install", "--no-compile", "--only-binary", ":all:", "--target", site, *PYTHON)  # fmt: skip
 
 
 def _node(tree: Path) -> None:
@@ -261,7 +190,7 @@ def _node(tree: Path) -> None:
         "--no-fund",
         "--legacy-peer-deps",
         "--loglevel=error",
-        *_NODE,
+        *NODE,
         cwd=app,
     )
 
@@ -271,7 +200,7 @@ def _java(tree: Path) -> None:
     jars = tree / "opt/spark/jars"
     jars.mkdir(parents=True)
     down = tree.parent.parent / "sdist"
-    run(*_pip(tree), "download", "--no-deps", "--no-binary", ":all:", "--dest", down, _JARS)  # fmt: skip
+    run(*_pip(tree), "download", "--no-deps", "--no-binary", ":all:", "--dest", down, JARS)  # fmt: skip
     (archive,) = down.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         for member in opened:
@@ -289,8 +218,8 @@ def _go(tree: Path) -> None:
     programs.mkdir(parents=True)
     folder = tree.parent.parent / "debs-go"
     unpacked = folder / "tree"
-    for deb in _debs(_GO, folder):
-        if deb.name.split("_")[0] in _GO:
+    for deb in _debs(GO, folder):
+        if deb.name.split("_")[0] in GO:
             run("dpkg-deb", "--extract", deb, unpacked)
     for file in sorted(unpacked.rglob("*")):
         if file.is_file() and not file.is_symlink() and file.parent.name in {"bin", "sbin"}:
