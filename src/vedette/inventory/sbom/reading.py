@@ -1,6 +1,7 @@
 """SBOM documents in, whatever their format."""
 
 from vedette.errors import LimitError, ParseError
+from vedette.inventory.sbom.attestation import unwrapped
 from vedette.inventory.sbom.read_cyclonedx import read_cyclonedx_json, read_cyclonedx_xml
 from vedette.inventory.sbom.read_spdx import read_spdx_json, read_spdx_tags
 from vedette.inventory.sbom.stated import inventory_of
@@ -15,7 +16,7 @@ _HEAD = 4096
 def read_sbom(data: bytes, resource: ResourceRef) -> Inventory:
     """The inventory that a document states: CycloneDX 1.2 to 1.6 (JSON, XML) or SPDX 2.2 and 2.3 (JSON, tag-value).
 
-    A component that makes no package is among the failures, and the rest is there. Nothing of it is checked against the software
+    JSON may be within an in-toto attestation. A component that makes no package is among the failures, and the rest is there. Nothing of it is checked against the software
     that the document speaks of.
 
     Args:
@@ -32,6 +33,7 @@ def read_sbom(data: bytes, resource: ResourceRef) -> Inventory:
     if content.startswith(b"<"):
         return inventory_of(read_cyclonedx_xml(content), resource)
     if content.startswith(b"{"):
+        content = unwrapped(content)
         read = read_cyclonedx_json if b'"bomFormat"' in content else read_spdx_json
         return inventory_of(read(content), resource)
     if b"SPDXVersion:" in content[:_HEAD]:
