@@ -143,6 +143,22 @@ def test_report_has_what_was_asked_for_and_seen(
     assert [one["awsAccountId"] for one in json.loads(document)["findings"]] == [estate.MEMBER]
 
 
+def test_report_that_is_cancelled_at_the_end_stays_cancelled(
+    services: Services, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = _create(services)
+    assert services.objects is not None
+    write = services.objects.call
+
+    def cancel(*arguments: Any, **more: Any) -> Mapping[str, Any]:
+        ask(services, "CancelFindingsReport", {"reportId": identity})
+        return write(*arguments, **more)
+
+    monkeypatch.setattr(services.objects, "call", cancel)
+    later.run()
+    assert _status(services, identity)["status"] == "CANCELLED"
+
+
 def test_times_that_were_asked_for_are_told(services: Services, later: Later) -> None:
     since = {"firstObservedAt": [{"startInclusive": NOW.timestamp() + 0.5}]}
     identity = _create(services, filterCriteria=since)
