@@ -86,9 +86,10 @@ def test_what_is_not_judged_had_nothing_said_of_it(
 def test_a_remembered_judgement_is_the_packages_own(
     records: list[Advisory], packages: list[Package]
 ) -> None:
-    answers = Answers(MemoryIndex(records))
-    host = host_of(packages, MemoryIndex(records), None, None)
-    known = judgements.Judgements(answers)
+    index = MemoryIndex(records)
+    answers = Answers(index)
+    host = host_of(packages, index, None, None)
+    known = judgements.Judgements(index)
     for one in packages:
         rule = rule_for(one.ecosystem)
         lookups = rule.lookups(one, host) if rule else ()

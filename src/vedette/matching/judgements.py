@@ -1,14 +1,20 @@
 """Judgements that are made once: of the packages of one source, or of the same package on a thousand hosts, one is judged."""
 
+from typing import TypeVar
+
 import msgspec
 
 from vedette.matching.ecosystems import Lookup
+from vedette.matching.index import AdvisoryIndex
 from vedette.matching.judge import Judgement, judge
-from vedette.matching.rows import Asked
-from vedette.model.match import MatchKind
+from vedette.matching.rows import Answers
+from vedette.model.advisory import Advisory
+from vedette.model.match import Match, MatchKind, Undecided
 from vedette.model.package import Package
 
 _REMEMBERED = 50_000
+
+_Verdict = TypeVar("_Verdict", Match, Undecided)
 
 _Build = tuple[tuple[Lookup, ...], str, str, str | None, str | None, tuple[str, ...]]
 
@@ -20,15 +26,17 @@ class Judgements:
     is asked for as a product, its CPEs; nothing else of it is read.
 
     Args:
-        answers: what the index answers.
+        index: the advisories.
     """
 
-    def __init__(self, answers: Asked) -> None:
-        self._answers = answers
+    def __init__(self, index: AdvisoryIndex) -> None:
+        self._answers = Answers(index)
+        self._index = index
         self._known: dict[_Build, Judgement] = {}
+        self._whole: dict[tuple[str, str], Advisory] = {}
 
     def of(self, package: Package, lookups: tuple[Lookup, ...]) -> Judgement:
-        """As `judge`; at most `_REMEMBERED` judgements are kept."""
+        """As `judge`, with the whole advisory of whatever applies, or may; at most `_REMEMBERED` judgements are kept."""
         answered = tuple(one for one in lookups if self._is_answered(one))
         build = (
             answered,
@@ -43,8 +51,23 @@ class Judgements:
             return _about(package, known)
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        made = self._known[build] = judge(package, answered, self._answers)
+            self._whole.clear()
+        made = self._known[build] = self._told(judge(package, answered, self._answers))
         return made
+
+    def _told(self, judgement: Judgement) -> Judgement:
+        return msgspec.structs.replace(
+            judgement,
+            matches=tuple([self._with_advisory(one) for one in judgement.matches]),
+            undecided=tuple([self._with_advisory(one) for one in judgement.undecided]),
+        )
+
+    def _with_advisory(self, one: _Verdict) -> _Verdict:
+        place = one.advisory.feed, one.advisory.id
+        whole = self._whole.get(place)
+        if whole is None:
+            whole = self._whole[place] = self._index.whole(one.advisory)
+        return msgspec.structs.replace(one, advisory=whole)
 
     def _is_answered(self, lookup: Lookup) -> bool:
         """Whether there is any row; binaries of one source then differ in nothing that counts."""

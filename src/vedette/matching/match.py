@@ -5,9 +5,8 @@ not judged at all. What differs from ecosystem to ecosystem is in `vedette.match
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import TypeVar
 
 import msgspec
 
@@ -19,9 +18,7 @@ from vedette.matching.kernels import confirmed_release
 from vedette.matching.lookups import questions_about
 from vedette.matching.origins import third_party
 from vedette.matching.questions import Asked, worth_judging
-from vedette.matching.rows import Answers
 from vedette.matching.upgrades import Upgrade
-from vedette.model.advisory import Advisory
 from vedette.model.inventory import Inventory
 from vedette.model.match import Match, Undecided, Verdict
 from vedette.model.package import Package
@@ -42,7 +39,6 @@ _UNKNOWN_DISTRIBUTION = frozenset({"apk", "deb", "rpm"})
 
 _AT_ONCE = 100_000
 
-_Verdict = TypeVar("_Verdict", Match, Undecided)
 _Place = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 
@@ -152,14 +148,14 @@ class _Jury:
 
     def __init__(self, index: AdvisoryIndex) -> None:
         self._index = index
-        self._judgements = Judgements(Answers(index))
+        self._judgements = Judgements(index)
 
     def results(self, cases: Sequence[_Case]) -> Iterator[MatchResult]:
         sorts = [_sorted_out(one) for one in cases]
         worth = iter(worth_judging([one for sort in sorts for one in sort.asked], self._index))
         for sort in sorts:
             asked = [one for one in sort.asked if next(worth)]
-            yield _result(sort, _told([self._judgements.of(*one) for one in asked], self._index))
+            yield _result(sort, [self._judgements.of(*one) for one in asked])
 
 
 def _portions(inventories: Iterable[Inventory]) -> Iterator[list[Inventory]]:
@@ -211,29 +207,6 @@ def _result(sort: _Sorted, judgements: Sequence[Judgement]) -> MatchResult:
             )
         ),
     )
-
-
-def _told(judgements: Sequence[Judgement], index: AdvisoryIndex) -> list[Judgement]:
-    """The same, with the whole advisory of whatever applies, or may."""
-    whole: dict[tuple[str, str], Advisory] = {}
-    for judgement in judgements:
-        verdicts: tuple[Verdict, ...] = (*judgement.matches, *judgement.undecided)
-        for one in verdicts:
-            place = one.advisory.feed, one.advisory.id
-            if place not in whole:
-                whole[place] = index.whole(one.advisory)
-    return [
-        msgspec.structs.replace(
-            one,
-            matches=tuple(_with_advisory(found, whole) for found in one.matches),
-            undecided=tuple(_with_advisory(found, whole) for found in one.undecided),
-        )
-        for one in judgements
-    ]
-
-
-def _with_advisory(one: _Verdict, whole: Mapping[tuple[str, str], Advisory]) -> _Verdict:
-    return msgspec.structs.replace(one, advisory=whole[one.advisory.feed, one.advisory.id])
 
 
 def _sentence(ecosystem: str, count: int) -> str:
