@@ -144,6 +144,16 @@ def test_framing_that_could_be_read_in_two_ways(
     assert watched.lines == []  # nothing has been looked at
 
 
+@pytest.mark.parametrize("coding", [b"chunked", b"identity", b""])
+def test_no_transfer_encoding_is_taken(app: Starlette, coding: bytes) -> None:
+    scope = _raw_scope((*_HEADERS, (b"transfer-encoding", coding)))
+    exchange = _ask(app, scope, _Exchange(_body()))
+    assert (exchange.status, exchange.body) == (
+        400,
+        b'{"message":"Transfer-Encoding is not taken; send a Content-Length"}',
+    )
+
+
 def test_a_body_that_is_longer_than_it_says(app: Starlette) -> None:
     scope = _raw_scope((*_HEADERS, (b"content-length", b"2")))
     assert _ask(app, scope, _Exchange(_body(b"{}", more=True), _body(b"x"))).status == 400
