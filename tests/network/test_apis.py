@@ -551,3 +551,14 @@ def test_hosts_in_china_have_their_own_suffix() -> None:
 def test_text_that_is_not_escaped_stays() -> None:
     assert unescaped('{"a":1}') == '{"a":1}'
     assert unescaped('{\\"a\\":1}') == '{"a":1}'
+
+
+def test_an_endpoint_without_a_network_may_be_in_any() -> None:
+    answers = rest(
+        policy=document(statement(Condition={"StringEquals": {"aws:SourceVpc": "vpc-9"}})),
+        endpointConfiguration={"types": ["PRIVATE"]},
+    )
+    endpoint = {"VpcEndpointId": "vpce-4", "ServiceName": f"com.amazonaws.{REGION}.execute-api"}
+    answers["ec2.describe-vpc-endpoints"] = {"VpcEndpoints": [endpoint]}
+    (closed,) = [one for one in ask(answers).not_reachable if one.edge == "api-gateway"]
+    assert closed.reason.endswith("its policy lets in vpce-4 alone")

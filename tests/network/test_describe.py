@@ -435,7 +435,8 @@ def test_the_types_keep_aws_names() -> None:
         service, _, operation = call.name.partition(".")
         model = session.get_service_model(service)
         names = {xform_name(name, "-"): name for name in model.operation_names}
-        shape = model.operation_model(names[operation]).output_shape.members[call.member]
+        output: Any = model.operation_model(names[operation]).output_shape
+        shape = output.members[call.member]
         shape = shape.member if shape.type_name == "list" else shape
         if isinstance(call, Call) and call.within:
             shape = shape.members[call.within].member

@@ -1,11 +1,16 @@
 """Ways that meet an appliance: unknown, by the appliance's name; closed where it drops what is not for itself."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.network.estates import Estate, route, simple, tcp
 from tests.network.test_semantics import answers, replace_routes
+from vedette.network.addrset import Family
+from vedette.network.components import load_balancer_egress
+from vedette.network.components._base import Doubt
+from vedette.network.topology import Route, RouteTable
 
 SSH = tcp(22, v4=("0.0.0.0/0",))
 FIREWALL = "arn:aws:network-firewall:eu-west-1:111122223333:firewall/inspect"
@@ -111,3 +116,34 @@ def test_an_interface_that_checks_destinations_forwards_nothing() -> None:
     ]
     assert (closed.code, closed.component) == ("ENI_SOURCE_DEST_CHECK_RESTRICTION", "eni-7")
     assert closed.reason.endswith("an interface of i-7 with source/destination checking")
+
+
+def handover(*routes: Route) -> Any:
+    table = RouteTable(id="rtb-1", routes=routes)
+    node = SimpleNamespace(table=table)
+    return SimpleNamespace(node=node, family=Family.V4, address=0x0A010107, gateway="pcx-1")
+
+
+def leading(target: str, **more: Any) -> Route:
+    block, low = "10.1.1.0/24", 0x0A010100
+    return Route(
+        family=Family.V4,
+        span=(low, low + 255),
+        length=24,
+        rank=1,
+        target=target,
+        text=block,
+        **({"active": True, "appliance": False} | more),
+    )
+
+
+def test_what_a_load_balancer_sends_may_meet_one() -> None:
+    verdict = load_balancer_egress._table(
+        handover(leading("eni-7", appliance=True, through="an interface"))
+    )
+    assert isinstance(verdict, Doubt)
+    assert (verdict.code, verdict.component) == ("UNSUPPORTED_COMPONENT", "eni-7")
+    assert verdict.reason.endswith("goes through eni-7, an interface, which is not judged")
+    tied = load_balancer_egress._table(handover(leading("pcx-1"), leading("nat-1")))
+    assert isinstance(tied, Doubt)
+    assert tied.code == "UNKNOWN_RESOURCE"

@@ -702,3 +702,20 @@ def test_an_association_that_is_perhaps_not_recorded_is_not_known() -> None:
     unknown = [each for each in ask(estate).unknown if each.edge == VPCS]
     assert unknown
     assert exposed(ask(estate)) == {}
+
+
+def test_one_packet_arrives_where_no_answer_leaves() -> None:
+    estate = base(permission("udp", 53, 53, v4=("0.0.0.0/0",)))
+    estate.acls[1]["Entries"] = [entry(9, "deny", "0.0.0.0/0"), OUT]
+    found = one(ask(estate))
+    assert (found.transport, found.return_path, found.back) == ("UDP", False, ())
+
+
+def test_a_route_that_others_cover_is_never_taken() -> None:
+    estate = base()
+    estate.tables[0]["Routes"] += [
+        route("0.0.0.0/1", "tgw-1"),
+        route("128.0.0.0/1", "tgw-1"),
+        route("0.0.0.0/0", "nat-1"),
+    ]
+    assert exposed(ask(estate)) == OPEN

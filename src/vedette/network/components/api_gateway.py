@@ -53,7 +53,7 @@ def _authorized(door: Door) -> Shut | Doubt | None:
             )
         case Authorization.OTHER:
             return _doubt(f"how callers of {door.name} are authorized is not known")
-        case Authorization.IAM | Authorization.COGNITO | Authorization.JWT:
+        case Authorization.IAM | Authorization.COGNITO | Authorization.JWT:  # pragma: no branch
             return _shut(
                 Code.API_AUTHORIZATION, f"callers are authenticated: {door.authorization.value}"
             )
