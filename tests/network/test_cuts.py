@@ -321,3 +321,14 @@ def test_over_a_transit_gateway_nothing_is_detached(monkeypatch: pytest.MonkeyPa
         "deny-in-network-acl",
         "remove-route",
     }
+
+
+def test_a_rule_of_an_unknown_list_must_go_as_well() -> None:
+    estate = simple(tcp(22, v4=("0.0.0.0/0",)), tcp(22, lists=("pl-9",)))
+    (exposure,) = reach(topology_of(snapshot_from({PLACE: estate.answers()}))).exposures
+    revoked = [
+        [change.rule for change in closing.changes]
+        for closing in exposure.closing_changes
+        if {change.kind for change in closing.changes} == {"revoke-security-group-rule"}
+    ]
+    assert revoked == [["sg-1/tcp/22-22/0.0.0.0/0", "sg-1/tcp/22-22/pl-9"]]

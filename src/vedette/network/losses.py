@@ -164,9 +164,7 @@ def _holders(judgement: Judgement, profiles: Iterable[int]) -> dict[str, list[in
 
 def _component(change: AnyChange) -> str | None:
     """What a change is about, as situations name it; None: it may be about any."""
-    if isinstance(change, DetachGroup):
-        return change.group
-    if isinstance(change, ReleaseAddress | DeregisterTarget):
+    if isinstance(change, DetachGroup | ReleaseAddress | DeregisterTarget):
         return None
     return change.described().component
 

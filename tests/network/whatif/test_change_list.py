@@ -19,13 +19,16 @@ from tests.network.estates import (
     tcp,
 )
 from tests.network.test_balancers import alb
+from tests.network.test_fronts import base as fronted, clouded, linked, sped
 from tests.network.test_functions import ARN, OPEN_URL, recorded
 from vedette.errors import ParseError
 from vedette.model.network import ClosingChange, Exposure
+from vedette.network import onward, reach as engine
 from vedette.network.describe import snapshot_from
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import Reach, reach
 from vedette.network.report import encode, reach_document
+from vedette.network.topology import EdgeKind
 from vedette.network.whatif.change_list import KINDS
 from vedette.network.whatif.compare import Difference, compare
 from vedette.network.whatif.planned import Planned
@@ -571,3 +574,40 @@ def test_a_list_alone() -> None:
     )
     done = planned(snapshot_from({PLACE: simple().answers()}), data.encode())
     assert (done.form, done.applied, done.ignored, done.notes) == ("changes", 1, (), ())
+
+
+# -- edges whose gateway is not one VPC's -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        linked(fronted(), "vpce-1", allowed=("*",), enforce="on").answers(),
+        clouded(fronted()).answers(),
+        sped(fronted(), {"EndpointId": "i-1"}).answers(),
+    ],
+)
+def test_other_edges_are_closed_too(answers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (engine, onward):
+        monkeypatch.setattr(module, "CLOSABLE", frozenset(EdgeKind))
+    assert check_closing(answers, balanced=True) > 2
+
+
+def test_entries_that_find_no_number_are_not_proposed() -> None:
+    """Two ways through one network ACL need two entries; with room for one in it, there is no such set."""
+    estate = random_balanced(4)
+    acl = next(one for one in estate.acls if one["NetworkAclId"] == "acl-subnet-lb")
+
+    def pairs() -> int:
+        found = reach(topology_of(snapshot_from({PLACE: estate.answers()})))
+        return sum(
+            [change.kind for change in closing.changes] == ["deny-in-network-acl"] * 2
+            for exposure in found.exposures
+            for closing in exposure.closing_changes
+        )
+
+    before = pairs()
+    inbound = [one for one in acl["Entries"] if not one["Egress"]]
+    for number, one in enumerate(sorted(inbound, key=lambda each: each["RuleNumber"])):
+        one["RuleNumber"] = number + 2
+    assert pairs() < before
