@@ -13,13 +13,16 @@ from tests.app.test_take import BASH, ENTRIES, MANAGED, _entries
 from tests.matching.memory import MemoryIndex, advisory, affected
 from tests.simulators.aws_wire import Wire, error, ok, xml_error
 from vedette.app.discovery.scope import Scope
+from vedette.app.enablement import ScanKind, disable, enable
 from vedette.app.evaluate import Means, PassReport, run_pass
 from vedette.app.inventories.scratch import Scratch
+from vedette.app.saved_filters import Action, SavedFilter, keep
 from vedette.clients.http import HttpClient
 from vedette.errors import ServiceError, StoreError
 from vedette.findings.lifecycle import Change
 from vedette.model.candidate import Candidate
 from vedette.model.coverage import ScanType
+from vedette.model.filter import All
 from vedette.model.finding import Finding, FindingStatus
 from vedette.model.resource import ResourceRef, ResourceType, Tag
 from vedette.store.store import SqlStore
@@ -282,3 +285,41 @@ def _subjects(findings: tuple[Finding, ...]) -> list[str]:
 def test_findings_are_those_of_the_matching(estate: Estate) -> None:
     estate.look()
     assert _subjects(estate.store.known(FIRST)) == ["CVE-2024-0001"]
+
+
+def test_what_is_disabled_is_left_alone_and_a_day_later_closed(estate: Estate) -> None:
+    estate.look()
+    disable(estate.store, OWN, REGION, [ScanKind.EC2], now=estate.now)
+    report = estate.look()
+    assert (report.resources, report.judged, report.closed, report.active) == (0, 0, 0, 2)
+    assert estate.coverage()["i-1", ScanType.NETWORK] == "PENDING_DISABLE"
+    estate.now += timedelta(hours=23)
+    report = estate.look()
+    assert (report.closed, report.active) == (2, 0)
+    assert estate.look().closed == 0
+    enable(estate.store, OWN, REGION, [ScanKind.EC2], now=estate.now)
+    report = estate.look()
+    assert (report.judged, report.opened, report.active) == (2, 2, 2)
+
+
+def test_rules_hold_in_a_pass_and_end_in_one(estate: Estate) -> None:
+    end = START + timedelta(hours=2, minutes=30)
+    rule = SavedFilter(
+        id="0" * 16,
+        account="",
+        region="",
+        name="bash",
+        action=Action.SUPPRESS,
+        criteria={},
+        condition=All(parts=()),
+        created_at=START,
+        updated_at=START,
+        tags={"vedette:expires-at": end.isoformat()},
+    )
+    keep(estate.store, rule)
+    estate.look()
+    assert estate.statuses() == [FindingStatus.SUPPRESSED]
+    estate.look()
+    assert estate.statuses() == [FindingStatus.SUPPRESSED]
+    estate.look()
+    assert estate.statuses() == [FindingStatus.ACTIVE]

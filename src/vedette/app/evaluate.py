@@ -14,6 +14,7 @@ import msgspec
 
 from vedette.app.base_images import forget_layers, save_layers
 from vedette.app.coverage import coverage_of, coverage_of_gone, is_missed
+from vedette.app.disabled import coverage_of_disabled, overdue
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.scope import Discovery, Scope
 from vedette.app.image_uses import save_uses
@@ -26,6 +27,7 @@ from vedette.app.parallel import completed
 from vedette.app.ports import Store
 from vedette.app.progress import Progress, silent
 from vedette.app.reachability import NetworkAnswers, analyse
+from vedette.app.settled import settled
 from vedette.app.suppression import settle_all, standing_of
 from vedette.clients.aws import Account
 from vedette.errors import StoreError
@@ -95,18 +97,21 @@ def run_pass(
     store.save_scope_failures(found.failures)
     standing = standing_of(store)
     settle_all(store, standing.rules, now=now)
+    held = settled(store, found.accounts, now=now)
+    disabled = tuple(one for one in found.resources if not held.plan.wants(one.ref))
+    found = msgspec.structs.replace(found, resources=held.enabled(found.resources))
     network = analyse(found.network)
     store.save_unreached(network.unreached)
     progress("network", 1, 1)
     taken = _take_all(means, found, scope, now=now, progress=progress)
     counts: Counter[str] = Counter()
     # of all that are gone, not only those of this pass: the one before may have been broken off
-    for ref in store.lingering():
+    for ref in (*store.lingering(), *overdue(store, disabled, now=now)):
         counts.update(_close(store, ref, now=now))
     counts.update(_judge_all(means, taken, network, standing, now=now, progress=progress))
     rows = tuple(row for one in taken for row in coverage_of(one, network, now))
     gone = (resource.ref for resource in store.resources(gone=True))
-    store.save_coverage([*rows, *coverage_of_gone(gone)])
+    store.save_coverage([*rows, *coverage_of_gone(gone), *coverage_of_disabled(disabled)])
     store.purge(now)
     return _report(found, taken, counts, store, rows)
 
