@@ -113,7 +113,9 @@ def _ran(command: list[str], server: Server, cwd: Path | None = None) -> str:
 
 
 def _expected(server: Server, name: str) -> dict[str, Any]:
-    findings = server.client().get_paginator("list_findings").paginate().build_full_result()
+    client = server.client()
+    findings = client.get_paginator("list_findings").paginate().build_full_result()
+    client.enable(resourceTypes=["EC2", "ECR", "LAMBDA"], clientToken=name or "cli")
     return {
         "findings": len(findings["findings"]),
         "observed": True,
@@ -130,8 +132,9 @@ def _expected(server: Server, name: str) -> dict[str, Any]:
 
 def test_boto3_of_2025(server: Server) -> None:
     python = str(python_with("boto3==1.40.61") / "python")
+    expected = _expected(server, "by-boto3")
     told = json.loads(_ran([python, "-c", _BOTO3, server.url, "by-boto3"], server))
-    assert told == _expected(server, "by-boto3")
+    assert told == expected
 
 
 def test_javascript(server: Server) -> None:
@@ -139,7 +142,8 @@ def test_javascript(server: Server) -> None:
     node = shutil.which("node")
     assert node is not None
     command = [node, "-e", _JAVASCRIPT, server.url, REGION, "by-javascript"]
-    assert json.loads(_ran(command, server, folder)) == _expected(server, "by-javascript")
+    expected = _expected(server, "by-javascript")
+    assert json.loads(_ran(command, server, folder)) == expected
 
 
 def _commands(filter_arn: str, finding_arn: str) -> list[list[str]]:
@@ -162,6 +166,7 @@ def _commands(filter_arn: str, finding_arn: str) -> list[list[str]]:
 def test_command_line(server: Server) -> None:
     python = str(python_with("awscli==1.46.3") / "python")
     client = server.client()
+    expected = _expected(server, "")
     finding = client.list_findings(maxResults=1)["findings"][0]["findingArn"]
     saved = client.create_filter(name="of-cli", action="NONE", filterCriteria={})["arn"]
     given = json.dumps(_commands(saved, finding))
@@ -169,7 +174,7 @@ def test_command_line(server: Server) -> None:
         json.loads(text) if text.strip() else {}
         for text in json.loads(_ran([python, "-c", _COMMAND_LINE, server.url, given], server))
     ]
-    assert len(answers[0]["findings"]) == _expected(server, "")["findings"]
+    assert len(answers[0]["findings"]) == expected["findings"]
     assert answers[1]["arn"].startswith(_FILTER)
     assert [one["tags"] for one in answers[2]] == [{"team": "a/b"}]
     assert answers[3] == {"arn": saved}
