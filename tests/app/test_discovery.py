@@ -610,6 +610,30 @@ def test_global_services_may_be_refused(wire: Wire) -> None:
     assert "globalaccelerator:list_accelerators" in {one.operation for one in failures}
 
 
+def test_the_policies_of_functions_behind_load_balancers_are_recorded(wire: Wire) -> None:
+    wire.otherwise = xml_error("UnauthorizedOperation", "no")
+    group = f"{_BALANCING}:targetgroup/hook/1"
+    _v2(
+        wire,
+        "DescribeTargetGroups",
+        "TargetGroups",
+        f"<TargetGroupArn>{group}</TargetGroupArn><TargetGroupName>hook</TargetGroupName>",
+    )
+    target = f"arn:aws:lambda:eu-west-1:{OWN}:function:hook"
+    _v2(
+        wire,
+        "DescribeTargetHealth",
+        "TargetHealthDescriptions",
+        f"<Target><Id>{target}</Id></Target>",
+        "<TargetHealth/>",
+    )
+    wire.says("lambda.ListFunctions", ok({"Functions": [{"FunctionName": "hook"}]}))
+    wire.says("lambda.ListFunctionUrlConfigs", ok({"FunctionUrlConfigs": []}))
+    wire.says("lambda.GetPolicy", ok({"Policy": "{}"}))
+    answers, _ = record_network(wire.account(), HERE)
+    assert answers["lambda.get-policy/hook"] == {"Policy": "{}"}
+
+
 def test_apis_are_recorded_with_the_policies_of_their_functions(wire: Wire) -> None:
     wire.otherwise = xml_error("UnauthorizedOperation", "no")
     called = f"arn:aws:lambda:eu-west-1:{OWN}:function"
