@@ -23,14 +23,18 @@ def _commands() -> list[tuple[str, ...]]:
 
 
 def main() -> None:
-    """Replace every text."""
-    _FOLDER.mkdir(exist_ok=True)
-    for old in _FOLDER.glob("*.txt"):
-        old.unlink()
+    """Replace every text, once all of them are there."""
+    texts = {}
     for command in _commands():
         text = CliRunner().invoke(cli, [*command, "--help"]).stdout
         name = "-".join(("vedette", *command))
-        (_FOLDER / f"{name}.txt").write_text(re.sub(r"^Usage: cli", "Usage: vedette", text))
+        texts[f"{name}.txt"] = re.sub(r"^Usage: cli", "Usage: vedette", text)
+    _FOLDER.mkdir(exist_ok=True)
+    for old in _FOLDER.glob("*.txt"):
+        if old.name not in texts:
+            old.unlink()
+    for name, text in texts.items():
+        (_FOLDER / name).write_text(text)
 
 
 if __name__ == "__main__":
