@@ -34,6 +34,10 @@ class SimulatedLayer:
     def size(self) -> int:
         return sum(map(len, self.files.values()))
 
+    @property
+    def runs_beside(self) -> bool:
+        return True
+
     def content(self) -> tuple[str, ...] | None:
         return (self._digest,) if self._digest else None
 

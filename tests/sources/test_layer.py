@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 import pytest
 import zstandard
 
 from tests.sources.build import everything, failures, files, gz, items_of, open_files, sha256, tar
 from vedette.errors import SourceError
-from vedette.model.digest import Digest
+from vedette.model.digest import Digest, digest_of
 from vedette.model.inventory import FileFailure
 from vedette.sources.layer import ImageLayer, Stored, Verify
 from vedette.sources.limits import Limits
@@ -188,3 +189,32 @@ def test_a_spool_goes_away() -> None:
     del spool
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
+
+
+@pytest.mark.parametrize(
+    ("data", "verify", "runs"),
+    [
+        (tar({"a": b"1"}), Verify.NOTHING, False),
+        (tar({"a": b"1"}), Verify.CONTENT, True),
+        (gz(tar({"a": b"1"})), Verify.NOTHING, True),
+    ],
+)
+def test_what_runs_beside_other_layers(
+    data: bytes, verify: Verify, tmp_path: Path, *, runs: bool
+) -> None:
+    path = tmp_path / "layer"
+    path.write_bytes(data)
+    plain = ImageLayer(
+        digest=digest_of(tar({"a": b"1"})),
+        blob=None,
+        name="layer",
+        stored=lambda: region_of(path),
+        limits=Limits(),
+        verify=verify,
+        is_local=True,
+    )
+    assert plain.runs_beside is runs
+    fetched = msgspec.structs.replace(plain, stored=lambda: path.open("rb"), is_local=False)
+    assert fetched.runs_beside
+    path.unlink()
+    assert plain.runs_beside is (verify is Verify.CONTENT)

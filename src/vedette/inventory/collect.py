@@ -101,8 +101,12 @@ def _settle(merged: Merged, distro: Distro | None) -> tuple[list[Package], list[
     groups: _Groups = {}
     failures = _group(of_os, releases, groups)
     owners = owners_of(merged.files, _installed(groups))
-    owned = (msgspec.structs.replace(s, owner=owners.get(s.file)) for s in of_languages)
-    failures += _group(owned, releases, groups)
+    if owners:
+        of_languages = [
+            msgspec.structs.replace(s, owner=owners[s.file]) if s.file in owners else s
+            for s in of_languages
+        ]
+    failures += _group(of_languages, releases, groups)
     packages = [
         _package(purl, several, releases[several[0].found.kind])
         for (purl, _), several in groups.items()
@@ -163,6 +167,17 @@ def _group(
 
 def _package(purl: Purl, sightings: Sequence[_Sighting], release: Release) -> Package:
     """One package of everything that was seen of it; the first by location speaks for the rest."""
+    first = sightings[0]
+    if len(sightings) == 1:  # nearly all are seen once
+        return settle(
+            first.found,
+            release,
+            purl=purl,
+            locations=(first.location,),
+            owner=first.owner,
+            licenses=tuple(sorted(set(first.found.licenses))),
+            extractor=first.extractor,
+        )
     ordered = sorted(sightings, key=lambda s: (s.location.path, s.location.layer or ""))
     first = ordered[0]
     return settle(

@@ -69,14 +69,17 @@ def _each(
     read: Callable[[Layer], LayerReading], layers: Sequence[tuple[int, Layer]], workers: int
 ) -> Iterator[tuple[int, LayerReading]]:
     """Every layer's reading as it comes, with the layer's position."""
-    if len(layers) == 1 or workers <= 1:
+    workers = min(workers, sum(layer.runs_beside for _, layer in layers))
+    if (
+        len(layers) == 1 or workers <= 1
+    ):  # in several threads the others would only get in each other's way
         for at, layer in layers:
             yield at, read(layer)
         return
     # one layer is the usual case of what must start at once, and needs no pool
     from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415
 
-    with _quick_switches(), ThreadPoolExecutor(max_workers=min(workers, len(layers) or 1)) as pool:
+    with _quick_switches(), ThreadPoolExecutor(max_workers=workers) as pool:
         futures = {pool.submit(read, layer): at for at, layer in layers}
         for future in as_completed(futures):
             yield futures[future], future.result()

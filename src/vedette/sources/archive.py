@@ -36,6 +36,11 @@ class ZipLayer(msgspec.Struct, frozen=True, kw_only=True):
         """Bytes of the file."""
         return len(self.source) if isinstance(self.source, bytes) else _size(self.source)
 
+    @property
+    def runs_beside(self) -> bool:
+        """It does not: the directory is nearly all of it."""
+        return False
+
     def content(self) -> tuple[str, ...] | None:
         """See `Layer.content`; the same zip may be a function's code and another's layer."""
         if self.digest:

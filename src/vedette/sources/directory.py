@@ -54,6 +54,11 @@ class DirectoryLayer(msgspec.Struct, frozen=True, kw_only=True):
         """0: nobody knows before the walk."""
         return 0
 
+    @property
+    def runs_beside(self) -> bool:
+        """It does not: looking at names is nearly all of it."""
+        return False
+
     def content(self) -> None:
         """None, as for `digest`."""
         return

@@ -47,6 +47,11 @@ class DiskLayer(msgspec.Struct, frozen=True, kw_only=True):
         """0: nothing is known before the disk is opened."""
         return 0
 
+    @property
+    def runs_beside(self) -> bool:
+        """It does not: looking at names is nearly all of it."""
+        return False
+
     def content(self) -> None:
         """None, as for `digest`."""
         return

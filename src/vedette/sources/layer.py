@@ -17,6 +17,8 @@ from vedette.sources.tar import Item, walk_tar
 from vedette.sources.tree import Peek, Sieve, Wanted
 from vedette.sources.window import StreamWindow, Window
 
+_MAGIC = 6  # bytes that tell the coding
+
 Stored = Region | BinaryIO
 """A blob's bytes: local ones can be read anywhere, others only from the beginning to the end."""
 
@@ -57,6 +59,20 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     is_local: bool = False
 
+    @property
+    def runs_beside(self) -> bool:
+        """See `Layer`: all but a local tar archive that is neither compressed nor hashed."""
+        if not self.is_local or (self.verify is Verify.CONTENT and self.digest is not None):
+            return True
+        try:
+            stored = self.stored()
+            if not isinstance(stored, Region):
+                return True
+            with open_region(stored) as opened:
+                return coding_of(opened.read(_MAGIC)) is not Coding.NONE
+        except (Error, OSError):
+            return False  # there is nothing to be read
+
     def content(self) -> tuple[str, ...] | None:
         """See `Layer.content`: the digest where it is compared, else the place of local bytes (`Region.place`)."""
         if self.verify is Verify.CONTENT:
@@ -96,7 +112,7 @@ class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
                 yield from self._streamed(stored.read, verify)
             return
         with open_region(stored) as opened:
-            is_plain = coding_of(opened.window().read(0, 6)) is Coding.NONE
+            is_plain = coding_of(opened.window().read(0, _MAGIC)) is Coding.NONE
             if is_plain and (verify is not Verify.CONTENT or self.digest is None):
                 yield opened.window()
             else:

@@ -103,6 +103,11 @@ class Layer(Protocol):
         """Bytes of what is stored; 0 where that is not known before it is read."""
         ...
 
+    @property
+    def runs_beside(self) -> bool:
+        """Whether much of a walk leaves the interpreter to others: inflating, hashing, fetching."""
+        ...
+
     def content(self) -> tuple[str, ...] | None:
         """What names everything that a walk may give, so that results may be kept under it; None where nothing does.
 
