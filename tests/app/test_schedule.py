@@ -93,10 +93,10 @@ def test_a_lease_is_kept_alive(store: SqlStore) -> None:
     def clock() -> datetime:
         return datetime.fromtimestamp(time.time(), UTC)
 
-    life = timedelta(seconds=0.3)
+    life = timedelta(seconds=1.5)
     with Lease(store, "job", "a", clock, life).held() as held:
         assert held
-        time.sleep(0.7)
+        time.sleep(2)
         with Lease(store, "job", "b", clock, life).held() as other:
             assert not other
 
@@ -314,3 +314,39 @@ def test_a_schedule_outlives_its_store(tmp_path: Path) -> None:
         store.away = False
         assert ran.wait(5)
         assert schedule.stop(5)
+
+
+def test_a_lease_is_kept_alive_through_a_failure(tmp_path: Path) -> None:
+    class Fails(SqlStore):
+        failing = False
+
+        def record(self, kind: str, account: str, region: str, identifier: str) -> Record | None:
+            if self.failing:
+                raise StoreError("away")
+            return super().record(kind, account, region, identifier)
+
+    life = timedelta(seconds=1.5)
+    with (
+        Fails.open(f"sqlite:///{tmp_path / 'fails.db'}") as store,
+        Lease(store, "job", "a", _real, life).held(),
+    ):
+        store.failing = True
+        time.sleep(0.7)
+        store.failing = False
+        time.sleep(1.2)
+        with Lease(store, "job", "b", _real, life).held() as other:
+            assert not other
+
+
+def test_a_lease_that_is_taken_over_as_it_is_given_back(tmp_path: Path) -> None:
+    class Late(SqlStore):
+        raced = False
+
+        def put_record(self, record: Record, *, expected: int | None = None) -> Record:
+            if self.raced:
+                super().put_record(record)
+            return super().put_record(record, expected=expected)
+
+    with Late.open(f"sqlite:///{tmp_path / 'late.db'}") as store, _lease(store).held() as held:
+        assert held
+        store.raced = True

@@ -47,10 +47,10 @@ def _connected(server: Server) -> Iterator[socket.socket]:
 
 
 def _statuses(server: Server, sent: bytes) -> list[int]:
-    """The statuses of all answers until the server closes, or nothing more comes for a while."""
+    """The statuses of all answers until the server closes, or nothing more comes for long."""
     with _connected(server) as opened:
         opened.sendall(sent)
-        opened.settimeout(1.0)
+        opened.settimeout(10.0)
         received = b""
         try:
             while part := opened.recv(65536):
@@ -210,7 +210,7 @@ def test_tls_and_the_end(tmp_path: Path) -> None:
         began = time.monotonic()
         process.terminate()
         assert process.wait(15) == 0
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 10
     # without credentials of AWS a pass fails, and says so
     assert [one["job"] for one in passes] in ([], ["pass"])
     assert "vedette: stopped\n" in lines
