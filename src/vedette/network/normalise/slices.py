@@ -18,7 +18,8 @@ class Slices:
     """The borders within each VPC's blocks; empty where no transit gateway is attached to anything."""
 
     def __init__(self, transits: TransitGateways, landings: Landings) -> None:
-        shared = _of_tables(list(transits.tables()))
+        tables = _of_tables(list(transits.tables()))
+        self._shared = {family: tuple(sorted(found)) for family, found in tables.items()}
         self._borders: dict[tuple[str, Family], tuple[int, ...]] = {}
         self._inside: dict[tuple[str, Family], tuple[int, ...]] = {}
         for gateway in transits.attached.values():
@@ -26,8 +27,7 @@ class Slices:
                 for family in Family:
                     own = _of_landings(landings.of(attachment), family)
                     key = attachment.resource, family
-                    known = self._borders.get(key, ())
-                    self._borders[key] = tuple(sorted({*known, *shared[family], *own}))
+                    self._borders[key] = tuple(sorted({*self._borders.get(key, ()), *own}))
 
     def __bool__(self) -> bool:
         """Whether anything can be told apart."""
@@ -48,10 +48,13 @@ class Slices:
     def _inside_of(self, subnet: Subnet, family: Family) -> tuple[int, ...]:
         key = subnet.id, family
         if key not in self._inside:
-            borders = self._borders.get((subnet.vpc or "", family), ())
-            self._inside[key] = tuple(
-                one for one in borders for low, high in subnet.blocks(family) if low < one <= high
-            )
+            own = self._borders.get((subnet.vpc or "", family))
+            found: set[int] = set()
+            # a VPC that nothing is attached to is not divided
+            for borders in (own, self._shared[family]) if own is not None else ():
+                for low, high in subnet.blocks(family):
+                    found.update(borders[bisect_right(borders, low) : bisect_right(borders, high)])
+            self._inside[key] = tuple(sorted(found))
         return self._inside[key]
 
 
