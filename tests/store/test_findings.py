@@ -420,6 +420,18 @@ def test_a_filter_that_is_too_large_finds_the_same(furnished: SqlStore) -> None:
     assert [one for page in pages for one in page] == ordered(several, Sort())
 
 
+def test_all_fields_may_be_asked_for_at_once(store: SqlStore) -> None:
+    store.apply(_opened(*_several(3)))
+    test = TextTest(operator=TextOperator.NOT_EQUALS, value="x")
+    texts = [Text(field=field, test=test) for field in TextField]
+    assert len(store.list(All(parts=tuple(texts))).findings) == 3
+    numbers = [Not(part=Number(field=field, lower=1e9)) for field in NumberField]
+    times = [Time(field=TimeField.UPDATED_AT, start=NOW), Not(part=Ports())]
+    wanted = All(parts=(*texts, *numbers, *times))
+    for field in SortField:
+        assert len(store.list(wanted, sort=Sort(field=field)).findings) == 3
+
+
 def test_few_among_many_are_found_by_what_they_have(store: SqlStore) -> None:
     several = _several(3100)
     rare = finding(vulnerability(id="CVE-2025-1", aliases=("GHSA-1",)))

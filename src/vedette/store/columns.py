@@ -39,7 +39,8 @@ class ExactText(TypeDecorator[str]):
 
 def kept(text: str) -> str:
     """The text as it is kept."""
-    return text.translate(_OUT)
+    # to look first is ten times as fast, and there is hardly ever anything to do
+    return text.translate(_OUT) if "\0" in text or "\1" in text else text
 
 
 def can_be_kept(text: str) -> bool:

@@ -40,6 +40,8 @@ _links = schema.finding_packages
 _SEVERITIES = tuple(severity.value.lower() for severity in Severity)
 _MORE = ("exploits", "fixes", "network", "resources")
 _AMOUNTS = ("total", *_SEVERITIES, *_MORE)
+_SINGLE = frozenset({CountBy.IMAGE_LAYER, CountBy.RESOURCE, CountBy.TITLE})
+"""What has one row for each group."""
 # written out: a partial index is used only for the condition that it was made with
 _ACTIVE = _findings.c.status == literal_column("'ACTIVE'")
 
@@ -55,13 +57,14 @@ class Counts:
         """The groups, from the one after `offset` on."""
         rows = _SOURCES[asked.by](asked).subquery()
         parts = GROUP_PARTS[asked.by]
-        sums = [func.sum(rows.c[name]).label(name) for name in _AMOUNTS]
-        query = select(*(rows.c[name] for name in parts), *sums).group_by(
-            *(rows.c[name] for name in parts)
-        )
+        named = [rows.c[name] for name in parts]
+        amounts = {name: _sum(rows.c[name], asked.by) for name in _AMOUNTS}
+        query = select(*named, *(amount.label(name) for name, amount in amounts.items()))
+        if asked.by not in _SINGLE:
+            query = query.group_by(*named)
         for name, tests in asked.tests:
             query = query.where(_all(rows.c[name], tests))
-        amount = func.sum(rows.c[asked.order.value])
+        amount = amounts[asked.order.value]
         first = amount.desc() if asked.descending else amount.asc()
         rest = [func.coalesce(rows.c[name], "") for name in parts]
         query = query.order_by(first, *rest).limit(limit).offset(offset)
@@ -111,10 +114,10 @@ def _of_titles(asked: Counting) -> Select[Any]:
     """A row for each heading and account."""
     headings = schema.finding_headings
     each = (
-        select(_findings.c.heading, _owners.c.account, *_severities(_findings.c.severity_rank))
+        select(_findings.c.heading, _findings.c.account, *_severities(_findings.c.severity_rank))
         .select_from(_findings.join(_owners, _owners.c.id == _findings.c.resource))
         .where(_ACTIVE, _typed(asked), condition_of(asked.resources, _owners))
-        .group_by(_findings.c.heading, _owners.c.account)
+        .group_by(_findings.c.heading, _findings.c.account)
         .subquery()
     )
     return select(
@@ -129,10 +132,10 @@ def _of_packages(asked: Counting) -> Select[Any]:
     """A row for each package and account."""
     packages = schema.affected_packages
     each = (
-        select(_links.c.package, _owners.c.account, *_severities(_links.c.severity_rank))
+        select(_links.c.package, _links.c.account, *_severities(_links.c.severity_rank))
         .select_from(_links.join(_owners, _owners.c.id == _links.c.resource))
         .where(_links.c.counted.is_(True), condition_of(asked.resources, _owners))
-        .group_by(_links.c.package, _owners.c.account)
+        .group_by(_links.c.package, _links.c.account)
         .subquery()
     )
     return select(each.c.account, packages.c.name.label("package"), *_amounts_of(each)).select_from(
@@ -185,6 +188,10 @@ _SOURCES: Mapping[CountBy, Callable[[Counting], Select[Any]]] = {
     CountBy.RESOURCE: _of_resources,
     CountBy.TITLE: _of_titles,
 }
+
+
+def _sum(column: ColumnElement[int], by: CountBy) -> ColumnElement[int]:
+    return column if by in _SINGLE else func.sum(column)
 
 
 def _typed(asked: Counting) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from vedette.findings.query import version_parts
 from vedette.model.filter import TextField
 from vedette.model.finding import Finding, Reachable, Vulnerability
 from vedette.model.package import Location, Package
+from vedette.model.resource import ResourceType
 from vedette.store.codec import digest_key, micros, ref_key
 from vedette.store.schema import HEAD
 
@@ -52,8 +53,8 @@ def finding_row(finding: Finding) -> Row:
         "region": ref.region,
         "resource_id": ref.id,
         "resource_type": ref.type,
-        "ecr_registry": _first(TextField.ECR_REGISTRY, finding),
-        "ecr_repository": _first(TextField.ECR_REPOSITORY, finding),
+        "ecr_registry": _of_image(TextField.ECR_REGISTRY, finding),
+        "ecr_repository": _of_image(TextField.ECR_REPOSITORY, finding),
         "status": finding.status,
         "suppressed_by": finding.suppressed_by,
         "severity": finding.severity,
@@ -68,6 +69,12 @@ def finding_row(finding: Finding) -> Row:
         **_vulnerability(finding),
         **_reachable(finding),
     }
+
+
+def _of_image(field: TextField, finding: Finding) -> str | None:
+    if finding.key.resource.type is not ResourceType.ECR_CONTAINER_IMAGE:
+        return None
+    return _first(field, finding)
 
 
 def _first(field: TextField, finding: Finding) -> str | None:
@@ -94,7 +101,7 @@ def _reachable(finding: Finding) -> Row:
         "protocol": exposure and exposure.transport,
         "port_begin": exposure and exposure.ports.begin,
         "port_end": exposure and exposure.ports.end,
-        "component_type": _first(TextField.COMPONENT_TYPE, finding),
+        "component_type": exposure and _first(TextField.COMPONENT_TYPE, finding),
     }
 
 

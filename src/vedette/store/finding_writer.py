@@ -123,6 +123,7 @@ def _links(one: _Placed, rows: Sequence[PackageRow], known: Mapping[bytes, int])
             "finding": one.row["number"],
             "package": known[key],
             "resource": one.row["resource"],
+            "account": one.row["account"],
             "severity_rank": one.row["severity_rank"],
             "counted": active and name not in names,
         }

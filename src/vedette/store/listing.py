@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import Column, Connection, FromClause, Row, Select, select
-from sqlalchemy.sql import visitors
 
 from vedette.findings.ports import FindingPage
 from vedette.findings.query import Sort, passes
@@ -96,7 +95,7 @@ class Listing:
         self, connection: Connection, segment: Segment, condition: Filter, wanted: int
     ) -> Sequence[Row[Any]] | None:
         """What passes among the first; None where that is not enough, and there are more."""
-        first = segment.walk(select(*_needed(condition, segment)), _WALKED).subquery()
+        first = segment.walk(select(_table), _WALKED).subquery()
         query = _selected(segment, first).where(condition_of(condition, first))
         rows = connection.execute(segment.ordered(query, first).limit(wanted)).all()
         if len(rows) == wanted:
@@ -123,17 +122,6 @@ class Listing:
                 return
             last = Place(question="", value=rows[-1].sorted_by, identifier=rows[-1].id)
             segment = segment.behind(last)
-
-
-def _needed(condition: Filter, segment: Segment) -> list[Column[Any]]:
-    """The columns that a filter and an order ask for: to copy all is most of the work."""
-    names = {"id", "ref", "place", segment.name}
-    names |= {
-        element.name
-        for element in visitors.iterate(condition_of(condition))
-        if isinstance(element, Column) and element.table is _table
-    }
-    return [column for column in _table.c if column.name in names]
 
 
 def _selected(segment: Segment, rows: FromClause) -> Select[Any]:

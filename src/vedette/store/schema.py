@@ -172,6 +172,7 @@ that are otherwise equal, in eight bytes instead of 32. `resource` and `heading`
 _active = findings.c.status == literal_column("'ACTIVE'")
 Index(
     "ix_findings_active_resource",
+    findings.c.status,  # always the same; SQLite must find it here to leave the row alone
     findings.c.resource,
     findings.c.type,
     findings.c.severity_rank,
@@ -182,7 +183,9 @@ Index(
 )
 Index(
     "ix_findings_active_heading",
+    findings.c.status,
     findings.c.heading,
+    findings.c.account,
     findings.c.resource,
     findings.c.severity_rank,
     findings.c.type,
@@ -314,6 +317,7 @@ finding_packages = Table(
     Column("finding", BigInteger, primary_key=True, autoincrement=False),
     Column("package", BigInteger, primary_key=True, autoincrement=False),
     Column("resource", BigInteger),
+    Column("account", ExactText),
     Column("severity_rank", Integer),
     Column("counted", Boolean),
     Index("ix_finding_packages_package", "package", "finding"),
@@ -324,7 +328,9 @@ finding_packages = Table(
 _counted = finding_packages.c.counted.is_(True)
 Index(
     "ix_finding_packages_counted",
+    finding_packages.c.counted,
     finding_packages.c.package,
+    finding_packages.c.account,
     finding_packages.c.resource,
     finding_packages.c.severity_rank,
     postgresql_where=_counted,

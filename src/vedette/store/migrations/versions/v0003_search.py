@@ -99,19 +99,19 @@ def upgrade() -> None:
     _partial(
         "ix_findings_active_resource",
         "findings",
-        ["resource", "type", "severity_rank", "exploit_available", "fix_available"],
+        ["status", "resource", "type", "severity_rank", "exploit_available", "fix_available"],
         "status = 'ACTIVE'",
     )
     _partial(
         "ix_findings_active_heading",
         "findings",
-        ["heading", "resource", "severity_rank", "type"],
+        ["status", "heading", "account", "resource", "severity_rank", "type"],
         "status = 'ACTIVE'",
     )
     _partial(
         "ix_finding_packages_counted",
         "finding_packages",
-        ["package", "resource", "severity_rank"],
+        ["counted", "package", "account", "resource", "severity_rank"],
         "counted IS " + ("true" if op.get_bind().dialect.name == "postgresql" else "1"),
     )
 
@@ -157,6 +157,7 @@ def _of_findings() -> None:
         sa.Column("finding", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("package", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("resource", sa.BigInteger),
+        sa.Column("account", _TEXT),
         sa.Column("severity_rank", sa.Integer),
         sa.Column("counted", sa.Boolean),
         sqlite_with_rowid=False,
