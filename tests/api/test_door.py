@@ -275,6 +275,16 @@ def test_passes_are_told_and_asked_for(watched: Watched) -> None:
     assert watched.code(request) == "ThrottlingException"  # replayed
 
 
+def test_where_nobody_looks_nobody_can_be_asked_to(store: SqlStore) -> None:
+    watched = Watched(store)
+    watched.door._parts = msgspec.structs.replace(
+        watched.parts, watch=msgspec.structs.replace(watched.parts.watch, look_now=None)
+    )
+    response = watched.answer(signed("POST", "/vedette/v1/passes"))
+    assert response.status == 409
+    assert told(response)["message"] == "This server was started without passes"
+
+
 def test_scrapers_may_use_basic(watched: Watched) -> None:
     watched.answer(_reading())
     response = watched.answer(_basic(READER_KEY, SECRET, path="metrics"))

@@ -172,19 +172,28 @@ def test_a_door_to_a_store(settings: Settings, store: SqlStore) -> None:
         store,
         Run(job="refresh", started_at=_NOW + timedelta(1), outcome=Outcome.RUNNING),
     )
-    asked: list[tuple[str, ...]] = []
+    asked: list[bool] = []
     options = Options(regions=("us-east-1",), audit=settings.data / "audit.log")
-    with open_door(settings, options, store, Sealer(new_key()), asked.append) as door:
+    with open_door(settings, options, store, Sealer(new_key()), lambda: asked.append(True)) as door:
         watch = door._parts.watch
         assert [run.job for run in watch.runs()] == ["refresh", "pass"]
+        assert watch.look_now is not None
         watch.look_now()
-        assert asked == [()]
+        door._parts.services().look_now(("i-1",))
+        assert asked == [True, True]
         lines = list(watch.metrics.lines(watch.gauges()))
         assert "vedette_findings_active 0" in lines
         assert 'vedette_run_failed{job="pass"} 1.0' in lines
         assert 'vedette_run_failed{job="refresh"} 0.0' in lines
         response = door.answer(Request(method="GET", path="/vedette/v1/health"), "1", "")
         assert told(response) == {"status": "ok"}
+
+
+def test_a_door_behind_which_nobody_looks(settings: Settings, store: SqlStore) -> None:
+    options = Options(regions=("us-east-1",), audit=settings.data / "audit.log")
+    with open_door(settings, options, store, Sealer(new_key()), None) as door:
+        door._parts.services().look_now(())
+        assert door._parts.watch.look_now is None
 
 
 def test_a_pass_without_credentials_fails_and_says_so(

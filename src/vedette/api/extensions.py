@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from vedette.api.call import Role
+from vedette.api.errors import conflict
 from vedette.api.messages import Response
 from vedette.api.metrics import CONTENT_TYPE, Gauge, Metrics
 from vedette.app.runs import Run
@@ -19,12 +20,12 @@ PREFIX = "/vedette/v1/"
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
-    """What the extensions tell of: everything is asked anew each time."""
+    """What the extensions tell of: everything is asked anew each time. Without passes there is no `look_now`."""
 
     version: str
     started_at: datetime
     runs: Callable[[], tuple[Run, ...]]
-    look_now: Callable[[], None]
+    look_now: Callable[[], None] | None
     gauges: Callable[[], Iterable[Gauge]]
     metrics: Metrics
 
@@ -80,6 +81,9 @@ def _passes(watch: Watch) -> Passes:
 
 
 def _look(watch: Watch) -> Asked:
+    if watch.look_now is None:
+        text = "This server was started without passes"
+        raise conflict(text, resource_id="pass", resource_type="JOB")
     watch.look_now()
     return Asked()
 

@@ -159,9 +159,9 @@ def open_door(
     options: Options,
     store: Store,
     sealer: Sealer,
-    look_now: Callable[[tuple[str, ...]], None],
+    look_now: Callable[[], None] | None,
 ) -> Iterator[Door]:
-    """The door to a store.
+    """The door to a store; without `look_now` nobody looks.
 
     Raises:
         StoreError: where the advisory database cannot be used.
@@ -184,16 +184,18 @@ def open_door(
             secret=secret,
         )
 
+    def ask(_wanted: tuple[str, ...]) -> None:
+        if look_now is not None:
+            look_now()
+
     def services() -> Services:
-        return Services(
-            store=store, index=index(), look_now=look_now, later=beside, objects=objects
-        )
+        return Services(store=store, index=index(), look_now=ask, later=beside, objects=objects)
 
     watch = Watch(
         version=vedette.__version__,
         started_at=clock.now(),
         runs=lambda: _runs(store),
-        look_now=lambda: look_now(()),
+        look_now=look_now,
         gauges=lambda: _gauges(store, index()),
         metrics=Metrics(),
     )

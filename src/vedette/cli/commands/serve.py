@@ -140,13 +140,9 @@ def _serve(
     sealer = open_sealer(settings.key_file)
     with (
         progress_bars() as progress,
-        _scheduled(settings, passes, store, progress, given) as schedules,
+        _scheduled(settings, passes, store, progress, given) as looking,
     ):
-
-        def look_now(_wanted: tuple[str, ...]) -> None:
-            for schedule in schedules:
-                schedule.look_now()
-
+        look_now = looking.look_now if looking else None
         with open_door(settings, options, store, sealer, look_now) as door:
             note(f"vedette: listening on {url_of(listening, opened)}")
             run_server(create_app(door), listening, opened)
@@ -179,10 +175,10 @@ def _scheduled(
     store: SqlStore,
     progress: Progress,
     given: dict[str, Any],
-) -> Iterator[tuple[Schedule, ...]]:
+) -> Iterator[Schedule | None]:
     """The schedule of passes, where there are any; that of refreshes wakes it."""
     if not given["passes"]:
-        yield ()
+        yield None
         return
     name = holder()
     looking = schedule_of(pass_job(passes, settings, store, progress), store, name, _report)
@@ -198,7 +194,7 @@ def _scheduled(
     for schedule in started:
         schedule.start()
     try:
-        yield (looking,)
+        yield looking
     finally:
         for schedule in started:
             schedule.request_stop()
