@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from vedette.findings.counting import CountBy, Counting
@@ -249,8 +250,8 @@ def _all_lists(store: SqlStore) -> None:
 
 def _all_counts(store: SqlStore) -> None:
     for by in CountBy:
-        asked = Counting(by=by)
-        print(f"  {_median(lambda asked=asked: store.count_by(asked, limit=100))}  count by {by}")
+        counted = partial(store.count_by, Counting(by=by), limit=100)
+        print(f"  {_median(counted)}  count by {by}")
 
 
 def _median(work: Callable[[], object]) -> str:
