@@ -10,7 +10,6 @@ from vedette.bootstrap import clock, scanning
 from vedette.cli.commands.inventories import SBOM, chosen_cache, inventory_of
 from vedette.cli.commands.options import Exit, database_option, emit, output_option, platform_option
 from vedette.cli.commands.targets import KINDS
-from vedette.cli.commands.vex_files import with_vex
 from vedette.cli.render.scan_table import scan_table
 from vedette.cli.render.terminal import note
 from vedette.config import load_settings
@@ -87,6 +86,8 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
             ignore_unfixed=ignore_unfixed,
         )
     if vex:
+        from vedette.cli.commands.vex_files import with_vex  # noqa: PLC0415 - few scans have any
+
         report = with_vex(report, vex)
     emit(_written(report, form, fail_on), output)
     sys.exit(_status(report, fail_on))
