@@ -109,6 +109,7 @@ _HEAVY = {"boto3", "botocore", "httpx", "rich", "sqlalchemy", "sqlite3", "concur
 _FOR_SBOM = _HEAVY | {
     "asyncio",
     "click",
+    "hashlib",
     "importlib.metadata",
     "inspect",
     "packageurl",

@@ -6,8 +6,6 @@ the few programs that are found, after layers are joined.
 
 from collections.abc import Iterable
 
-from isal import igzip_lib
-
 from vedette.inventory.found import OwnedFiles, PackedFiles
 
 _LEVEL = 1
@@ -44,8 +42,16 @@ def packed_among(packed: bytes, paths: Iterable[str]) -> frozenset[str]:
 
 
 def _pack(data: bytes) -> bytes:
-    return bytes(igzip_lib.compress(data, _LEVEL)) if data else b""
+    if not data:
+        return b""
+    from isal import igzip_lib  # noqa: PLC0415 - a source repository has no such lists
+
+    return bytes(igzip_lib.compress(data, _LEVEL))
 
 
 def _lines(packed: bytes) -> list[bytes]:
-    return igzip_lib.decompress(packed).split(b"\n") if packed else []
+    if not packed:
+        return []
+    from isal import igzip_lib  # noqa: PLC0415 - as above
+
+    return igzip_lib.decompress(packed).split(b"\n")

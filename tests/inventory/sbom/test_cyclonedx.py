@@ -1,4 +1,6 @@
 import json
+import sys
+import uuid
 
 import msgspec
 import pytest
@@ -7,7 +9,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.inventory.sbom.inventories import EMPTY, FULL, LAYER, ZEPHYR
-from vedette.inventory.sbom import SBOM_FORMATS, SbomFormat
+from vedette.inventory.sbom import SBOM_FORMATS, SbomFormat, cyclonedx
 from vedette.model.inventory import Inventory
 
 _VERSIONS = {
@@ -128,3 +130,12 @@ def test_tools_are_a_list_before_1_5() -> None:
     document = json.loads(by_name["cyclonedx-1.4"].write(EMPTY))
     assert document["metadata"]["tools"] == [{"name": "vedette"}]
     assert "timestamp" not in document["metadata"]
+
+
+@pytest.mark.parametrize("has_module", [True, False])
+def test_the_serial_number_is_a_uuid_of_the_content(
+    monkeypatch: pytest.MonkeyPatch, *, has_module: bool
+) -> None:
+    if not has_module:
+        monkeypatch.setitem(sys.modules, "_sha1", None)
+    assert cyclonedx._serial("content") == uuid.uuid5(cyclonedx._SERIALS, "content").urn

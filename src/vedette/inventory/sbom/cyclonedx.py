@@ -99,9 +99,21 @@ def write_version(inventory: Inventory, version: str) -> bytes:
         components=tuple(_components(inventory)),
     )
     content = msgspec.json.encode(document).decode()
-    serial = uuid.uuid5(_SERIALS, content).urn
+    serial = _serial(content)
     encoded = msgspec.json.encode(msgspec.structs.replace(document, serial_number=serial))
     return msgspec.json.format(encoded, indent=1) + b"\n"
+
+
+def _serial(content: str) -> str:
+    """`uuid.uuid5` (RFC 9562), without `hashlib`: that loads OpenSSL, which takes longer than a lock file's document."""
+    try:
+        from _sha1 import (  # type: ignore[import-not-found]  # noqa: PLC0415 - CPython's own, without a stub
+            sha1,
+        )
+    except ImportError:  # another Python
+        return uuid.uuid5(_SERIALS, content).urn
+    digest = sha1(_SERIALS.bytes + content.encode()).digest()
+    return uuid.UUID(bytes=digest[:16], version=5).urn
 
 
 write_1_4 = partial(write_version, version="1.4")
