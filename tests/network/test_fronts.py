@@ -702,3 +702,16 @@ def passes(oracle: Oracle, eni: Any, source: int, port: int) -> bool:
             for client in oracle.client_ports
         )
     )
+
+
+def test_nothing_stands_before_a_classic_load_balancer() -> None:
+    estate = sped(base(), INSTANCE)
+    estate.interface(
+        8, "subnet-1", ("sg-1",), state=None, Description="ELB old", RequesterId="amazon-elb"
+    )
+    estate.extra["elb.describe-load-balancers"] = {
+        "LoadBalancerDescriptions": [{"LoadBalancerName": "old", "VPCId": "vpc-1"}]
+    }
+    found = ask(estate)
+    assert exposed(found, FAST) == {("i-1", "TCP", 443, 443): "all"}
+    assert "eni-8" not in {one.resource for one in found.not_reachable if one.edge == FAST}
