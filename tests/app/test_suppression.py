@@ -1,5 +1,6 @@
 """What sets findings aside in a pass: rules, VEX statements; and what findings matter."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from vedette.app.judge import Standing, evidence_of, judge
 from vedette.app.ports import Store
 from vedette.app.saved_filters import Action, SavedFilter, keep
 from vedette.app.suppression import VEX_KIND, settle_all, standing_of
-from vedette.errors import StoreError
+from vedette.errors import ConfigError, StoreError
 from vedette.findings.lifecycle import Change
 from vedette.findings.suppress import SuppressionRule
 from vedette.findings.weigh import Importance, ImportanceRule
@@ -175,3 +176,33 @@ def test_images_with_what_runs(store: SqlStore) -> None:
         (used,) = with_uses(store, [bare], ())
         assert isinstance(used.facts, ContainerImage)
         assert (used.facts.in_use_count, used.facts.last_in_use_at) == (3, NOW)
+
+
+class _Raced(SqlStore):
+    """Somebody else is faster, a number of times."""
+
+    fails = 0
+
+    def apply(self, changes: Iterable[Change]) -> int:
+        several = tuple(changes)
+        if several and self.fails:
+            self.fails -= 1
+            raise StoreError("changed by somebody else")
+        return super().apply(several)
+
+
+@pytest.mark.parametrize("fails", [2, 3])
+def test_who_is_slower_looks_again_and_then_gives_up(tmp_path: Path, fails: int) -> None:
+    with _Raced.open(f"sqlite:///{tmp_path}/store.db") as store:
+        store.apply([Change(before=None, after=finding(vulnerability(id="CVE-2024-0002")))])
+        store.fails = fails
+        if fails < 3:
+            assert settle_all(store, (RULE,), now=NOW).changed == 1
+            return
+        with pytest.raises(StoreError, match="somebody else"):
+            settle_all(store, (RULE,), now=NOW)
+
+
+def test_a_filter_without_utf_8_is_refused(store: SqlStore) -> None:
+    with store, pytest.raises(ConfigError, match="half a surrogate pair"):
+        _saved(store, Action.NONE, {"x": "\ud800"})

@@ -154,3 +154,44 @@ def test_gains_are_counted_anew_after_each_change() -> None:
         (FixKind.PACKAGE, "ami-1", ("2",), 1, 20.0),
     ]
     assert made.fixes[1].fix == Fix(kind=FixKind.PACKAGE, where="ami-1", package=("PyPI", "lib"))
+
+
+def test_a_change_that_others_made_smaller_comes_later() -> None:
+    lib = package("PyPI", "lib", "1", locations=(Location(path="p", layer=ABOVE),))
+    own = package("PyPI", "own", "1", locations=(Location(path="p", layer=ABOVE),))
+    alone = package("PyPI", "alone", "1")
+    made = _plan(
+        _flaw("CVE-1", 50, (lib, "2"), resource=IMAGE),
+        _flaw("CVE-2", 20, (own, "2"), resource=IMAGE),
+        _flaw("CVE-3", 45, (lib, "2"), resource=FUNCTION),
+        _flaw("CVE-4", 30, (alone, "2"), resource=FUNCTION),
+    )
+    assert [(one.fix.kind, one.risk) for one in made.fixes] == [
+        (FixKind.LAYER, 115.0),
+        (FixKind.PACKAGE, 30.0),
+    ]
+    partly = _plan(
+        _flaw("CVE-1", 50, (lib, "2"), resource=IMAGE),
+        _flaw("CVE-2", 60, (alone, "2"), (lib, "2"), resource=IMAGE),
+        _flaw("CVE-3", 30, (own, "2"), resource=IMAGE),
+        _flaw("CVE-4", 35, (package("PyPI", "web", "1"), "2"), resource=FUNCTION),
+    )
+    assert [one.risk for one in partly.fixes] == [110.0, 35.0, 30.0]
+
+
+def test_what_others_leave_of_a_change_is_compared_anew() -> None:
+    above, below = Location(path="p", layer=ABOVE), Location(path="p", layer=BELOW)
+    lib = package("PyPI", "lib", "1", locations=(above,))
+    spread = package("PyPI", "lib", "1", locations=(above, below))
+    own = package("PyPI", "own", "1", locations=(above,))
+    made = _plan(
+        _flaw("CVE-1", 50, (lib, "2"), resource=IMAGE),
+        _flaw("CVE-2", 10, (spread, "2"), resource=IMAGE),
+        _flaw("CVE-3", 40, (own, "2"), resource=IMAGE),
+        _flaw("CVE-4", 35, (package("PyPI", "web", "1"), "2"), resource=FUNCTION),
+    )
+    assert [(one.fix.kind, one.risk) for one in made.fixes] == [
+        (FixKind.LAYER, 90.0),
+        (FixKind.PACKAGE, 35.0),
+        (FixKind.PACKAGE, 10.0),
+    ]

@@ -2,15 +2,15 @@
 
 import msgspec
 
-from tests.findings.make import NOW
+from tests.findings.make import NOW, exposure, finding, vulnerability, vulnerable
 from tests.matching.memory import MemoryIndex, advisory, affected, package
 from vedette.findings.build import build_vulnerabilities
 from vedette.findings.explain import explain_finding
-from vedette.findings.vex import scope_of, waive
+from vedette.findings.vex import scope_of, unwaived, waive
 from vedette.matching.match import match_inventory
 from vedette.model.advisory import AffectedStatus
 from vedette.model.distro import Distro
-from vedette.model.finding import Finding, FindingStatus, Vulnerability
+from vedette.model.finding import Finding, FindingStatus, Reachable, Vulnerability
 from vedette.model.inventory import Inventory
 from vedette.model.resource import LocalTarget, Resource, ResourceRef, ResourceType
 from vedette.model.vex import VexProduct, VexStatement
@@ -90,3 +90,11 @@ def test_what_a_statement_does_not_clear_stays_as_it_is() -> None:
     assert waive([finding], [_statement("a", "b", status="affected")], _SCOPE) == (finding,)
     assert waive([finding], [], _SCOPE) == (finding,)
     assert waive([closed], [_statement("a", "b")], _SCOPE) == (closed,)
+
+
+def test_what_was_said_before_is_forgotten() -> None:
+    one = msgspec.structs.replace(vulnerable(), waived="fixed by hand")
+    waived = finding(vulnerability(packages=(one, vulnerable())))
+    assert unwaived(waived) == finding(vulnerability(packages=(vulnerable(), vulnerable())))
+    for other in (finding(), finding(Reachable(exposure=exposure()))):
+        assert unwaived(other) == other

@@ -1,18 +1,23 @@
 """ListFindings and the details: every criterion has something that it must include, and something that it must not."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.api.clients import NewClient
 from tests.api.operations import found
-from tests.findings.make import NOW, finding
+from tests.findings.make import NOW, finding, kev, vulnerability, vulnerable
 from vedette.api.translate.filters import CRITERIA
+from vedette.api.translate.finding_details import finding_detail
 from vedette.api.translate.findings_page import SORTS
+from vedette.model.advisory import AdvisoryId, Range
 from vedette.model.digest import digest_of
+from vedette.model.finding import Adjustment, Proof, Score
+from vedette.model.match import MatchKind
 from vedette.store.store import SqlStore
 
 EVERY = frozenset(found.ALL)
@@ -295,3 +300,41 @@ def test_what_has_no_details(client: NewClient, admin: Any, store: SqlStore) -> 
     assert answer["errors"][0]["errorCode"] == "ACCESS_DENIED"
     answer = admin.batch_get_code_snippet(findingArns=[found.arn(found.HOST)])
     assert answer["errors"][0]["errorCode"] == "CODE_SNIPPET_NOT_FOUND"
+
+
+def test_a_token_of_another_list_of_the_store_is_refused(
+    admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = admin.list_findings(maxResults=1)["nextToken"]
+    monkeypatch.setattr("vedette.api.translate.findings_page.unseal", lambda *_: "other")
+    with pytest.raises(ClientError, match="it is not one of this list"):
+        admin.list_findings(nextToken=token)
+
+
+def test_details_of_what_is_known_in_part() -> None:
+    proofs = tuple(
+        Proof(
+            kind=MatchKind.EXACT_DIRECT,
+            advisory=AdvisoryId("A-1"),
+            feed="osv",
+            compared="1.0",
+            range=affected,
+        )
+        for affected in (None, Range(introduced="1", last_affected="2"))
+    )
+    due = msgspec.structs.replace(kev(), due_on=date(2024, 6, 1))
+    steps = (Adjustment(metric="AV", reason="inside"),)
+    one = finding(
+        vulnerability(packages=(vulnerable(proofs=proofs),), kev=due),
+        score=Score(
+            value=1.0, vector=None, source=None, adjustments=steps, risk=1.0, risk_terms=steps
+        ),
+    )
+    detail = finding_detail("arn", one)
+    assert detail["cisaData"]["dateDue"] == datetime(2024, 6, 1, tzinfo=UTC)
+    assert [(told["evidenceRule"], told["evidenceDetail"]) for told in detail["evidences"]] == [
+        ("osv: A-1", "pkg:pypi/lib@1.0: 1.0 is affected"),
+        ("osv: A-1", "pkg:pypi/lib@1.0: 1.0 is affected from 1 up to 2"),
+        ("Inspector score: AV", "inside"),
+        ("risk: AV", "inside"),
+    ]
