@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.doors import told
+from tests.api.signing import signed
 from vedette.advisories.starter import starter_database
 from vedette.api.errors import ApiError, Code
 from vedette.api.messages import Request
@@ -187,6 +188,23 @@ def test_a_door_to_a_store(settings: Settings, store: SqlStore) -> None:
         assert 'vedette_run_failed{job="refresh"} 0.0' in lines
         response = door.answer(Request(method="GET", path="/vedette/v1/health"), "1", "")
         assert told(response) == {"status": "ok"}
+
+
+def test_a_door_opens_to_credentials_of_the_store(settings: Settings, store: SqlStore) -> None:
+    sealer = Sealer(new_key())
+    account = AccountId("111122223333")
+    options = Options(regions=("us-east-1",), audit=settings.data / "audit.log")
+    with open_door(settings, options, store, sealer, None) as door:
+        for accounts in (None, (AccountId("444455556666"),)):
+            grant = Grant(role=Role.READER, account=account, accounts=accounts)
+            made, secret = create_credential(store, sealer, grant, now=_NOW)
+            request = signed("POST", "/coverage/list", key=made.access_key, secret=secret)
+            assert told(door.answer(request, "1", "")) == {"coveredResources": []}
+            known = door._parts.gate._kept[made.access_key][1]
+            assert known.caller.accounts == (None if accounts is None else {account, *accounts})
+        unknown = signed("POST", "/coverage/list", key="VDTA" + "A" * 16)
+        assert door.answer(unknown, "1", "").status == 403
+    assert all(one.used_at is not None for one in list_credentials(store))
 
 
 def test_a_door_behind_which_nobody_looks(settings: Settings, store: SqlStore) -> None:
