@@ -16,7 +16,10 @@ COMMANDS = {
         "vedette.cli.commands.evaluate",
         "One pass: discover, inventory, match, reach, publish.",
     ),
-    "findings": ("vedette.cli.commands.findings", "List, show, explain, export and suppress findings; plan."),
+    "findings": (
+        "vedette.cli.commands.findings",
+        "List, show, explain, export and suppress findings; plan.",
+    ),
     "reach": ("vedette.cli.commands.reach", "Network exposure from recorded configuration."),
     "sbom": ("vedette.cli.commands.sbom", "The inventory of one target, as an SBOM."),
     "scan": ("vedette.cli.commands.scan", "Scan one image, directory, zip."),
