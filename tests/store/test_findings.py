@@ -426,7 +426,7 @@ def test_all_fields_may_be_asked_for_at_once(store: SqlStore) -> None:
     texts = [Text(field=field, test=test) for field in TextField]
     assert len(store.list(All(parts=tuple(texts))).findings) == 3
     numbers = [Not(part=Number(field=field, lower=1e9)) for field in NumberField]
-    times = [Time(field=TimeField.UPDATED_AT, start=NOW), Not(part=Ports())]
+    times: list[Filter] = [Time(field=TimeField.UPDATED_AT, start=NOW), Not(part=Ports())]
     wanted = All(parts=(*texts, *numbers, *times))
     for field in SortField:
         assert len(store.list(wanted, sort=Sort(field=field)).findings) == 3

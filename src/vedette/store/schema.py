@@ -15,110 +15,54 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
-    UniqueConstraint,
     func,
     literal_column,
 )
 
 from vedette.findings.query import ORDERED_TEXT
 from vedette.store.columns import ExactText
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
-
-resources = Table(
-    "resources",
+from vedette.store.estate_schema import (
+    ID,
+    coverage,
+    evaluations,
+    inventories,
     metadata,
-    Column("id", _ID, primary_key=True, autoincrement=True),
-    Column("ref", ExactText, nullable=False, unique=True),
-    Column("type", ExactText, nullable=False),
-    Column("account", ExactText, nullable=False),
-    Column("region", ExactText, nullable=False),
-    Column("first_seen_at", BigInteger, nullable=False),
-    Column("last_seen_at", BigInteger, nullable=False),
-    Column("gone_at", BigInteger, index=True),
-    Column("value", LargeBinary, nullable=False),
-    Index("ix_resources_scope", "account", "region", "type"),
+    package_resources,
+    package_versions,
+    resources,
+    scope_failures,
+    unreached,
 )
 
-inventories = Table(
-    "inventories",
-    metadata,
-    Column("resource", _ID, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
-    Column("fingerprint", ExactText, nullable=False),
-    Column("failures", Integer, nullable=False),
-    Column("taken_at", BigInteger, nullable=False),
-    Column("value", LargeBinary, nullable=False),
-)
-
-package_versions = Table(
-    "package_versions",
-    metadata,
-    Column("id", _ID, primary_key=True, autoincrement=True),
-    Column("name_key", LargeBinary, nullable=False),
-    Column("version_key", LargeBinary, nullable=False),
-    Column("ecosystem", ExactText, nullable=False),
-    Column("name", ExactText, nullable=False),
-    Column("version", ExactText, nullable=False),
-    UniqueConstraint("name_key", "version_key"),
-)
-"""`name_key` and `version_key` are 16 bytes of the SHA-256 of ecosystem and name, and of the version."""
-
-package_resources = Table(
-    "package_resources",
-    metadata,
-    Column("package", _ID, ForeignKey("package_versions.id"), primary_key=True),
-    Column(
-        "resource",
-        _ID,
-        ForeignKey("resources.id", ondelete="CASCADE"),
-        primary_key=True,
-        index=True,
-    ),
-    sqlite_with_rowid=False,
-)
-
-evaluations = Table(
-    "evaluations",
-    metadata,
-    Column("resource", _ID, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True),
-    Column("fingerprint", ExactText, nullable=False),
-    Column("evaluated_at", BigInteger, nullable=False),
-)
-
-coverage = Table(
+__all__ = [
+    "HEAD",
+    "LONG",
+    "SORTED",
+    "affected_packages",
+    "affected_places",
+    "changes",
     "coverage",
-    metadata,
-    Column("ref", ExactText, primary_key=True),
-    Column("scan_type", ExactText, primary_key=True),
-    Column("active", Boolean, nullable=False),
-    Column("reason", ExactText, nullable=False),
-    Column("value", LargeBinary, nullable=False),
-)
-
-scope_failures = Table(
+    "cursors",
+    "evaluations",
+    "finding_headings",
+    "finding_packages",
+    "finding_resources",
+    "finding_texts",
+    "finding_values",
+    "findings",
+    "head",
+    "inventories",
+    "metadata",
+    "package_resources",
+    "package_versions",
+    "records",
+    "resource_amounts",
+    "resource_texts",
+    "resources",
     "scope_failures",
-    metadata,
-    Column("id", _ID, primary_key=True, autoincrement=True),
-    Column("value", LargeBinary, nullable=False),
-)
-
-unreached = Table(
     "unreached",
-    metadata,
-    Column("id", _ID, primary_key=True, autoincrement=True),
-    Column("value", LargeBinary, nullable=False),
-)
+]
 
 findings = Table(
     "findings",
@@ -196,7 +140,7 @@ Index(
 finding_resources = Table(
     "finding_resources",
     metadata,
-    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("id", ID, primary_key=True, autoincrement=True),
     Column("ref", ExactText, nullable=False, unique=True),
     Column("account", ExactText),
     Column("region", ExactText),
@@ -211,7 +155,7 @@ finding_resources = Table(
 finding_headings = Table(
     "finding_headings",
     metadata,
-    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("id", ID, primary_key=True, autoincrement=True),
     Column("key", LargeBinary, nullable=False, unique=True),
     Column("title", ExactText, nullable=False),
     Column("vulnerability_id", ExactText),
@@ -287,7 +231,7 @@ finding_texts = Table(
 affected_packages = Table(
     "affected_packages",
     metadata,
-    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("id", ID, primary_key=True, autoincrement=True),
     Column("key", LargeBinary, nullable=False, unique=True),
     Column("head", ExactText, nullable=False),
     Column("name", ExactText, nullable=False),
@@ -368,7 +312,7 @@ finding_values = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("seq", _ID, primary_key=True, autoincrement=True),
+    Column("seq", ID, primary_key=True, autoincrement=True),
     Column("finding", ExactText, nullable=False),
     Column("account", ExactText),
     Column("region", ExactText),
