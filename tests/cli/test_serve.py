@@ -1,11 +1,13 @@
 """`serve` and `credentials` from the command line; what is served is tested under tests/e2e/api."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from tests.api.operations import estate
 from tests.cli.conftest import Run
@@ -122,7 +124,12 @@ def test_what_is_served(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     served: list[Any] = []
-    monkeypatch.setattr(serve, "run_server", lambda *given: served.append(given))
+
+    async def live(app: Starlette) -> None:
+        async with app.router.lifespan_context(app):
+            served.append(app)
+
+    monkeypatch.setattr(serve, "run_server", lambda app, *_given: asyncio.run(live(app)))
     ended = run(
         *("serve", "--port", "0", "--region", "eu-west-1", "--sink", "security-hub"),
         *("--mirror", str(tmp_path / "none"), "--every", "5m", "--refresh-every", "1d"),

@@ -102,6 +102,7 @@ def create_app(
     limits: Limits | None = None,
     *,
     routes: Sequence[BaseRoute] = (),
+    ready: Callable[[], None] = lambda: None,
     new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
 ) -> Starlette:
     """The application.
@@ -110,12 +111,14 @@ def create_app(
         door: what answers.
         limits: how much is taken on.
         routes: what else is served, before the API.
+        ready: is called when requests are taken, and a signal would end the server as it should.
         new_id: makes ids of requests.
     """
     line = _Line(door, limits or Limits(), new_id)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        ready()
         yield
         line.close()
 

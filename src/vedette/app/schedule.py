@@ -100,7 +100,8 @@ class Schedule:
     def stop(self, timeout: float) -> bool:
         """End, and say whether it did within these seconds."""
         self.request_stop()
-        self._thread.join(timeout)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def look_now(self) -> None:

@@ -140,12 +140,18 @@ def _serve(
     sealer = open_sealer(settings.key_file)
     with (
         progress_bars() as progress,
-        _scheduled(settings, passes, store, progress, given) as looking,
+        _scheduled(settings, passes, store, progress, given) as schedules,
     ):
-        look_now = looking.look_now if looking else None
+        look_now = schedules[0].look_now if schedules else None
         with open_door(settings, options, store, sealer, look_now) as door:
-            note(f"vedette: listening on {url_of(listening, opened)}")
-            run_server(create_app(door), listening, opened)
+
+            def ready() -> None:
+                note(f"vedette: listening on {url_of(listening, opened)}")
+                # not before the door is open: both may have to make the starter set
+                for schedule in schedules:
+                    schedule.start()
+
+            run_server(create_app(door, ready=ready), listening, opened)
     note("vedette: stopped")
 
 
@@ -175,10 +181,10 @@ def _scheduled(
     store: SqlStore,
     progress: Progress,
     given: dict[str, Any],
-) -> Iterator[Schedule | None]:
-    """The schedule of passes, where there are any; that of refreshes wakes it."""
+) -> Iterator[tuple[Schedule, ...]]:
+    """The schedule of passes, where there are any, and that of refreshes, which wakes it; they are yet to be started."""
     if not given["passes"]:
-        yield None
+        yield ()
         return
     name = holder()
     looking = schedule_of(pass_job(passes, settings, store, progress), store, name, _report)
@@ -191,10 +197,8 @@ def _scheduled(
         )
         job = refresh_job(refreshes, settings, progress, looking.look_now)
         started.append(schedule_of(job, store, name, _report))
-    for schedule in started:
-        schedule.start()
     try:
-        yield looking
+        yield tuple(started)
     finally:
         for schedule in started:
             schedule.request_stop()
