@@ -18,11 +18,9 @@ from tests.network.estates import (
 from tests.network.test_semantics import peered, replace_routes, six
 from tests.network.transits import random_transit
 from vedette.model.network import ClosingChange, Exposure, NetworkChange
-from vedette.network import reach as engine
 from vedette.network.describe import snapshot_from
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import Reach, reach
-from vedette.network.topology import EdgeKind
 
 ANYWHERE = ("0.0.0.0/0",)
 
@@ -301,9 +299,8 @@ def test_an_instance_with_two_addresses_is_named_though_one_is_asked_about() -> 
         assert (revoke.broken, revoke.breaks) == (1, ("i-1 TCP 22 (internet-v4)",))
 
 
-def test_over_a_transit_gateway_nothing_is_detached(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_over_a_transit_gateway_nothing_is_detached() -> None:
     """A transit gateway is not one VPC's: what closes an exposure is in the VPC itself."""
-    monkeypatch.setattr(engine, "CLOSABLE", frozenset(EdgeKind))
     kinds = {
         change.kind
         for seed in range(12)

@@ -467,7 +467,11 @@ def test_the_path_begins_at_the_service() -> None:
     assert node.path[0].because == (
         "for 10.1.0.17: connected: vpce-6 of 999900001111, vpce-7 of 999900001111, vpce-8 of 999900001111 and 1 more"
     )
-    assert node.closing_changes == ()
+    assert {change.kind for one in node.closing_changes for change in one.changes} == {
+        "revoke-security-group-rule",
+        "detach-security-group",
+        "delete-listener",
+    }
     (fast,) = [one for one in ask(sped(base(), INSTANCE)).exposures if one.edge == FAST]
     assert [hop.component_id for hop in fast.path] == [SPEED, "acl-1", "sg-1", "eni-1", "i-1"]
     assert [hop.component_id for hop in fast.back] == ["eni-1", "acl-1", SPEED]

@@ -109,7 +109,7 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
             (msgspec.structs.replace(r, rank=-r.rank) for r in found), family)
     ),
     "routes: a blackhole passes": wrap(
-        routes, "_route", lambda f: lambda b, t, r, hop: f(b, t, r, (hop[0], True, hop[2]))
+        routes, "_route", lambda f: lambda b, t, r, hop: f(b, t, r, (hop[0], True, *hop[2:]))
     ),
     "routes: a blackhole is not there": wrap(
         route_table, "decided", lambda f: lambda found, family: f(

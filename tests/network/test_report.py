@@ -30,6 +30,7 @@ def test_the_document() -> None:
             "interface": "eni-1",
             "address": "54.1.1.1",
             "resource": "i-1",
+            "owner": None,
             "account": "111122223333",
             "region": "eu-west-1",
             "protocol": "TCP",

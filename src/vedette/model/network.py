@@ -76,12 +76,13 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     """One (edge, interface, address, protocol, port range) that is reachable.
 
     `sources` are CIDRs in order, the exact set; `return_path` is True only if every source can be answered.
-    `resource` is the id of the instance (`i-…`), or of the interface where there is none. A layer-7 edge
-    (`lambda-url`) has the function's ARN as `resource`, the URL's host as `address` and no interface. `whole`: the
+    `resource` is the id of the instance (`i-…`), or of the interface where there is none; `owner` then says which service's
+    it is, as far as the interface tells. A layer-7 edge
+    (`lambda-url`, `api-gateway`) has the function's ARN as `resource`, the host as `address` and no interface. `whole`: the
     sources are all that the edge can send (`0.0.0.0/0` for the internet), apart from clients whose answers a more
     specific route leads elsewhere. For ICMP `ports` are `type * 256 + code`. `through` is the load balancer that the
     traffic comes through (its ARN or name; `witness` says at which of its ports), `labels` what is asked of clients
-    (`authenticated`, `client-certificate`).
+    (`authenticated`, `client-certificate`, `api-key`).
     """
 
     edge: str
@@ -102,6 +103,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     closing_changes: tuple[ClosingChange, ...] = ()
     through: str | None = None
     labels: tuple[str, ...] = ()
+    owner: str | None = None
 
 
 class NotReachable(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -199,6 +199,7 @@ class _Subject(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None
     account: str
     region: str
+    owner: str | None = None
 
     @classmethod
     def of(cls, topology: Topology, way: Way) -> "_Subject":
@@ -225,6 +226,7 @@ class _Subject(msgspec.Struct, frozen=True, kw_only=True):
             ),
             account=interfaces.accounts[number],
             region=interfaces.regions[number],
+            owner=interfaces.owners.get(number),
         )
 
 
@@ -320,6 +322,7 @@ def _exposure(topology: Topology, onward: Onward, closer: Closer) -> Exposure | 
         whole=onward.whole,
         account=subject.account,
         region=subject.region,
+        owner=subject.owner,
         closing_changes=closer.closing_changes(onward) if way.point.kind in CLOSABLE else (),
         through=way.steps[0].balancer.id,
         labels=tuple(dict.fromkeys(labels)),

@@ -275,6 +275,7 @@ class _Teller:
             whole=sources in outcome.whole,
             account=interfaces.accounts[number],
             region=interfaces.regions[number],
+            owner=interfaces.owners.get(number),
             closing_changes=self._cutter.closing_changes(
                 Exposed(address=index, judged=judged, transport=transport, cell=cell)
             )

@@ -53,6 +53,7 @@ def _exposure(one: Exposure) -> dict[str, Any]:
         "interface": one.interface,
         "address": one.address,
         "resource": one.resource,
+        "owner": one.owner,
         "account": one.account,
         "region": one.region,
         "protocol": one.transport.value,

@@ -4,6 +4,7 @@ Interfaces and addresses are columns (a million of them fit in memory); everythi
 hash what decides traffic and nothing else, so that equal components share results across a run and between runs.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -205,12 +206,13 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Interfaces(msgspec.Struct, frozen=True, kw_only=True):
-    """Columns, one entry for each interface."""
+    """Columns, one entry for each interface; `owners` has, by number, the services whose an interface is."""
 
     ids: tuple[str, ...] = ()
     instances: tuple[str | None, ...] = ()
     accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    owners: Mapping[int, str] = {}
 
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,8 +243,8 @@ class EdgeKind(StrEnum):
     BALANCER = "load-balancer"
 
 
-CLOSABLE = frozenset({EdgeKind.INTERNET, EdgeKind.PEERING, EdgeKind.VPN})
-"""Edges over which closing changes are looked for."""
+CLOSABLE = frozenset(EdgeKind) - {EdgeKind.BALANCER}
+"""Edges over which closing changes are looked for: all but the way from a load balancer on, which is a part of another's."""
 
 
 class Passing(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,12 +23,10 @@ from tests.network.test_fronts import base as fronted, clouded, linked, sped
 from tests.network.test_functions import ARN, OPEN_URL, recorded
 from vedette.errors import ParseError
 from vedette.model.network import ClosingChange, Exposure
-from vedette.network import onward, reach as engine
 from vedette.network.describe import snapshot_from
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import Reach, reach
 from vedette.network.report import encode, reach_document
-from vedette.network.topology import EdgeKind
 from vedette.network.whatif.change_list import KINDS
 from vedette.network.whatif.compare import Difference, compare
 from vedette.network.whatif.planned import Planned
@@ -587,9 +585,7 @@ def test_a_list_alone() -> None:
         sped(fronted(), {"EndpointId": "i-1"}).answers(),
     ],
 )
-def test_other_edges_are_closed_too(answers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (engine, onward):
-        monkeypatch.setattr(module, "CLOSABLE", frozenset(EdgeKind))
+def test_other_edges_are_closed_too(answers: Any) -> None:
     assert check_closing(answers, balanced=True) > 2
 
 

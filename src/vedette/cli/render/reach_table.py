@@ -45,7 +45,7 @@ def exposure_row(exposure: Exposure) -> list[str]:
     """The cells of one exposure."""
     return [
         exposure.edge,
-        exposure.resource,
+        f"{exposure.resource} ({exposure.owner})" if exposure.owner else exposure.resource,
         exposure.interface or "",
         exposure.address or "",
         exposure.transport,

@@ -14,6 +14,7 @@ from vedette.network.normalise.fronts import Fronts
 from vedette.network.normalise.gather import Gathered, digest_of
 from vedette.network.normalise.slices import Slices
 from vedette.network.normalise.subnets import Subnets
+from vedette.network.owners import owner_of
 from vedette.network.snapshot import Place
 from vedette.network.topology import (
     Addresses,
@@ -80,6 +81,7 @@ class Columns:
         self._profile_index: dict[Profile, int] = {}
         self._seen: set[str] = set()
         self._interfaces: list[tuple[str, str | None, str, str]] = []
+        self._owners: dict[int, str] = {}
         self._addresses: list[tuple[int, int, int, int, int]] = []
         self.group_sets: list[GroupSet] = []
         self.gaps: list[Gap] = []
@@ -97,7 +99,13 @@ class Columns:
         """The interfaces' columns."""
         columns = zip(*self._interfaces, strict=True) if self._interfaces else ((), (), (), ())
         ids, instances, accounts, regions = columns
-        return Interfaces(ids=ids, instances=instances, accounts=accounts, regions=regions)
+        return Interfaces(
+            ids=ids,
+            instances=instances,
+            accounts=accounts,
+            regions=regions,
+            owners=self._owners,
+        )
 
     @cached_property
     def addresses(self) -> Addresses:
@@ -139,6 +147,9 @@ class Columns:
         number = len(self._interfaces)
         account = interface.owner_id if _is_account(interface.owner_id) else place.account
         self._interfaces.append((identity, instance, account or "", place.region))
+        owner = owner_of(interface)
+        if owner is not None:
+            self._owners[number] = owner.text
         for private, public, length, profile in rows:
             index = self._profile_index.setdefault(profile, len(self._profile_index))
             self._addresses.append((number, private, public, length, index))
