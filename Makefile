@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # the rest of the machine may hold a core: tests are spread over what there is
 JOBS ?= 2
 
-.PHONY: all demo test lint types docs bench lock clean help
+.PHONY: all demo test lint types docs fuzz bench lock clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -48,6 +48,8 @@ lint: $(VENV)/.dev ## ruff (format, ALL), mypy strict, import-linter, deptry, ge
 	@$(BIN)/deptry src
 	@$(BIN)/python tools/generate_reference.py --check
 	@$(BIN)/python tools/generate_feeds_reference.py --check
+	@$(BIN)/python tools/generate_api_reference.py --check
+	@$(BIN)/python tools/generate_catalogue.py --check
 
 types: $(VENV)/.dev ## mypy alone
 	@$(BIN)/mypy
@@ -55,6 +57,11 @@ types: $(VENV)/.dev ## mypy alone
 docs: $(VENV)/.run ## write the generated reference pages anew
 	@$(BIN)/python tools/generate_reference.py
 	@$(BIN)/python tools/generate_feeds_reference.py
+	@$(BIN)/python tools/generate_api_reference.py
+	@$(BIN)/python tools/generate_catalogue.py
+
+fuzz: $(VENV)/.dev ## extractors on damaged files, for a minute
+	@$(BIN)/python -m tools.fuzz_inventory --seconds 60
 
 bench: $(VENV)/.dev ## benchmarks beside the real peers
 	@$(BIN)/python -m benchmarks
