@@ -32,8 +32,8 @@ def test_files_are_read_where_they_are(tmp_path: Path) -> None:
     path.write_bytes(CODE)
     tree = open_lambda(path, [path])
     assert tree.layers == (
-        ZipLayer(digest=tree.digest, source=path, prefix="opt/", limits=Limits()),  # type: ignore[arg-type]  # it has one
-        ZipLayer(digest=tree.digest, source=path, prefix="", limits=Limits()),  # type: ignore[arg-type]  # it has one
+        ZipLayer(digest=tree.digest, source=path, prefix="opt/", limits=Limits()),
+        ZipLayer(digest=tree.digest, source=path, prefix="", limits=Limits()),
     )
     assert (tree.name, tree.digest) == (str(path), sha256(CODE))
     assert [files(items_of(layer)) for layer in tree.layers] == [
