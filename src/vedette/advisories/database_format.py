@@ -212,7 +212,7 @@ def pack(value: msgspec.Struct) -> tuple[bytes, bytes]:
     plain = pack_plain(value)
     digest = sha256(plain).digest()
     if len(plain) >= _WORTH_PACKING:
-        packed = _compressor.compress(plain)
+        packed = _zstandard.packer.compress(plain)
         if len(packed) < len(plain):
             return _PACKED + packed, digest
     return _PLAIN + plain, digest
@@ -222,7 +222,7 @@ def unpack(stored: bytes) -> bytes:
     """The plain form of a stored value; call it within `reading`."""
     if stored[:1] == _PLAIN:
         return stored[1:]
-    return _unpackers.unpacker.decompress(stored[1:], max_output_size=_LARGEST_BODY)
+    return _zstandard.unpacker.decompress(stored[1:], max_output_size=_LARGEST_BODY)
 
 
 def brief_of(advisory: Advisory) -> Brief:
@@ -335,16 +335,18 @@ def candidate_of(
     )
 
 
-class _Unpackers(threading.local):
-    """A decompressor for each thread: one must not serve two at once, and making one costs."""
+class _Zstandard(threading.local):
+    """A compressor and a decompressor for each thread: one must not serve two at once, and making one costs."""
 
     def __init__(self) -> None:
+        self.packer = zstandard.ZstdCompressor(
+            level=_LEVEL, write_checksum=True, write_content_size=True
+        )
         self.unpacker = zstandard.ZstdDecompressor()
 
 
-_unpackers = _Unpackers()
+_zstandard = _Zstandard()
 _encoder = msgspec.msgpack.Encoder()
 _briefs = msgspec.msgpack.Decoder(Brief)
 _texts = msgspec.msgpack.Decoder(Text)
 _entries = msgspec.msgpack.Decoder(Entry)
-_compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, write_content_size=True)
