@@ -24,7 +24,7 @@ from tests.integrations.samples import CHANGED, FINDINGS, SEEN
 from tests.integrations.wire_model import problems, service_model
 from tests.matching.memory import package
 from vedette.integrations._base.inspector_resource import _RUNTIMES
-from vedette.integrations.inspector_finding import inspector_finding
+from vedette.integrations.inspector_finding import inspector_finding, inspector_findings
 from vedette.model.advisory import ExploitKind, FixState
 from vedette.model.arn import Arn
 from vedette.model.digest import Digest, digest_of
@@ -352,3 +352,11 @@ def _without_fix() -> Finding:
 def test_what_nothing_mends_has_no_remediation_of_its_own() -> None:
     told = inspector_finding(_without_fix(), INSTANCE)["packageVulnerabilityDetails"]
     assert "remediation" not in told["vulnerablePackages"][0]
+
+
+def test_several_are_what_each_is_alone() -> None:
+    several = [one for one, _ in FINDINGS.values()]
+    known = {one.key.resource: there for one, there in FINDINGS.values() if there is not None}
+    assert inspector_findings(several, known, partition="aws-cn") == [
+        inspector_finding(one, known.get(one.key.resource), partition="aws-cn") for one in several
+    ]

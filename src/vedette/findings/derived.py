@@ -47,7 +47,7 @@ def fix_available(evidence: Vulnerability) -> Available:
 
 def exploit_available(evidence: Vulnerability) -> Available:
     """YES where it is known to be exploited (KEV), or an exploit is known or linked to."""
-    published = bool(usable(evidence.exploits)) or any(
-        site in link for link in evidence.references for site in _EXPLOIT_SITES
-    )
-    return Available.YES if evidence.kev or published else Available.NO
+    if evidence.kev or usable(evidence.exploits):
+        return Available.YES
+    links = "\n".join(evidence.references)
+    return Available.YES if any(site in links for site in _EXPLOIT_SITES) else Available.NO

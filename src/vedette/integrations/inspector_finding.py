@@ -12,11 +12,12 @@ from vedette.integrations._base import (
     Occasion,
     Report,
     inspector_finding,
+    inspector_findings,
     json_bytes,
     json_list,
 )
 
-__all__ = ["REPORT", "inspector_finding"]
+__all__ = ["REPORT", "inspector_finding", "inspector_findings"]
 
 
 def _timed(value: Any) -> Any:

@@ -7,7 +7,7 @@ from vedette.api.call import Call, Input, Output
 from vedette.api.paging import seal, unseal, wrong_token
 from vedette.errors import ConfigError
 from vedette.findings.query import Sort, SortField
-from vedette.integrations.inspector_finding import inspector_finding
+from vedette.integrations.inspector_finding import inspector_findings
 from vedette.model.filter import All, Any as AnyOf, Filter, Text, TextField, TextOperator, TextTest
 from vedette.model.finding import Finding
 
@@ -76,10 +76,7 @@ def whole(call: Call, findings: Iterable[Finding]) -> list[Output]:
     """Findings with their resources."""
     several = tuple(findings)
     resources = call.services.store.resources_of({one.key.resource for one in several})
-    return [
-        inspector_finding(one, resources.get(one.key.resource), partition=call.partition)
-        for one in several
-    ]
+    return inspector_findings(several, resources, partition=call.partition)
 
 
 def _equals(field: TextField, value: str) -> Filter:

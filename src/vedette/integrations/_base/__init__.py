@@ -21,7 +21,7 @@ from vedette.integrations._base.event import (
     finding_detail,
     shortened,
 )
-from vedette.integrations._base.inspector import inspector_finding
+from vedette.integrations._base.inspector import inspector_finding, inspector_findings
 from vedette.integrations._base.markup import marked
 from vedette.integrations._base.pieces import Spool, json_bytes, json_list, spool
 from vedette.integrations._base.scans import moment_of, scan_format
@@ -58,6 +58,7 @@ __all__ = [
     "finding_detail",
     "fixed_in",
     "inspector_finding",
+    "inspector_findings",
     "iso",
     "json_bytes",
     "json_list",

@@ -1,21 +1,21 @@
 """A finding as Inspector's API has it: the one translation from the domain to `Finding` of the inspector2 API model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from vedette.findings.derived import exploit_available, finding_type, fix_available
 from vedette.findings.exploitation import usable
 from vedette.findings.identity import finding_arn, finding_id
-from vedette.findings.remediation import vulnerability_remediation
 from vedette.integrations._base.inspector_resource import inspector_resource
+from vedette.integrations._base.remedies import package_remedy
 from vedette.integrations._base.sources import source_url
 from vedette.integrations._base.words import cut, fixed_in, pruned, version_parts
 from vedette.model.cvss import base_score, version_of
 from vedette.model.finding import Finding, Reachable, Score, Vulnerability, VulnerablePackage
 from vedette.model.network import Hop
 from vedette.model.package import Package, PackageManager
-from vedette.model.resource import Resource
+from vedette.model.resource import Resource, ResourceRef
 
 _TEXT = 1024
 _ARCH = 64
@@ -39,21 +39,45 @@ def inspector_finding(
         resource: what is known of its resource.
         partition: of the ARN, where the resource is not in AWS: it then names account 000000000000 and us-east-1.
     """
+    told = inspector_resource(finding.key.resource, resource)
+    return _finding(finding, resource, told, partition)
+
+
+def inspector_findings(
+    findings: Iterable[Finding],
+    resources: Mapping[ResourceRef, Resource],
+    *,
+    partition: str = "aws",
+) -> list[_Json]:
+    """The same of several. What is known of a resource is one value in all of its findings: it is not to be changed."""
+    told: dict[str, _Json] = {}
+    whole: list[_Json] = []
+    for finding in findings:
+        ref = finding.key.resource
+        resource = resources.get(ref)
+        key = f"{ref.type} {ref.partition} {ref.account} {ref.region} {ref.id}"
+        if key not in told:
+            told[key] = inspector_resource(ref, resource)
+        whole.append(_finding(finding, resource, told[key], partition))
+    return whole
+
+
+def _finding(finding: Finding, resource: Resource | None, told: _Json, partition: str) -> _Json:
     ref = finding.key.resource
     title = cut(finding.title, _TEXT)
     return {
         "findingArn": finding_arn(finding.key) or _local_arn(finding, partition),
         "awsAccountId": ref.account or _NOWHERE,
-        "type": finding_type(finding).value,
+        "type": str(finding_type(finding)),
         "title": title,
         "description": cut(finding.description, _TEXT) or title,
         "remediation": {"recommendation": pruned({"text": finding.remediation})},
-        "severity": finding.severity.value,
-        "status": finding.status.value,
+        "severity": str(finding.severity),
+        "status": str(finding.status),
         "firstObservedAt": finding.first_observed_at,
         "lastObservedAt": finding.last_observed_at,
         "updatedAt": finding.updated_at,
-        "resources": [inspector_resource(ref, resource)],
+        "resources": [told],
         **_score(finding.score),
         **_evidence(finding, resource),
     }
@@ -96,8 +120,8 @@ def _evidence(finding: Finding, resource: Resource | None) -> _Json:
             }
             return {
                 "packageVulnerabilityDetails": _vulnerability(evidence, resource),
-                "fixAvailable": fix_available(evidence).value,
-                "exploitAvailable": exploit_available(evidence).value,
+                "fixAvailable": str(fix_available(evidence)),
+                "exploitAvailable": str(exploit_available(evidence)),
                 **pruned(known),
             }
         case Reachable() as evidence:  # pragma: no branch
@@ -147,7 +171,7 @@ def _package(entry: VulnerablePackage, resource: Resource | None) -> _Json:
         "release": cut(parts.release or "", _TEXT),
         "arch": cut(package.arch or "", _ARCH),
         "packageManager": _manager(package),
-        "remediation": _remediation(entry, resource),
+        "remediation": package_remedy(resource, entry),
         **_place(package),
     }
     return {
@@ -161,14 +185,7 @@ def _package(entry: VulnerablePackage, resource: Resource | None) -> _Json:
 
 def _manager(package: Package) -> str | None:
     manager = package.manager
-    return None if manager is PackageManager.OTHER else manager.value
-
-
-def _remediation(entry: VulnerablePackage, resource: Resource | None) -> str | None:
-    """What mends this package alone; nothing where nothing does."""
-    if resource is None or entry.fixed_in is None:
-        return None
-    return vulnerability_remediation(resource, (entry,))
+    return None if manager is PackageManager.OTHER else str(manager)
 
 
 def _place(package: Package) -> _Json:

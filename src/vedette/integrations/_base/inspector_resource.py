@@ -49,7 +49,7 @@ def inspector_resource(ref: ResourceRef, resource: Resource | None) -> _Json:
     if resource is not None:
         known["tags"] = {tag.key: tag.value[:_TAG] for tag in resource.tags}
         known["details"] = _details(resource)
-    return {"id": ref.id, "type": ref.type.value, **pruned(known)}
+    return {"id": ref.id, "type": str(ref.type), **pruned(known)}
 
 
 def _details(resource: Resource) -> _Json:

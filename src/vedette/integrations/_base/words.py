@@ -9,6 +9,7 @@ import msgspec
 from vedette.model.finding import VulnerablePackage
 from vedette.model.package import Package, SchemeName
 
+_NOTHING: tuple[Any, ...] = (None, [], {}, "")
 _WITH_RELEASE = frozenset({SchemeName.APK, SchemeName.DEB, SchemeName.RPM})
 
 
@@ -50,4 +51,4 @@ def iso(moment: datetime) -> str:
 
 def pruned(members: Mapping[str, Any]) -> dict[str, Any]:
     """Without the members that have no value: AWS's JSON leaves them out."""
-    return {name: value for name, value in members.items() if value not in (None, [], {}, "")}
+    return {name: value for name, value in members.items() if value or value not in _NOTHING}
