@@ -26,7 +26,7 @@ from vedette.model.advisory import AdvisoryId, FixState, Range
 from vedette.model.digest import digest_of
 from vedette.model.finding import FindingStatus, Proof
 from vedette.model.match import MatchKind
-from vedette.model.network import Hop
+from vedette.model.network import ClosingChange, Hop, NetworkChange
 from vedette.model.package import Location
 from vedette.model.resource import ResourceType
 from vedette.model.severity import Severity
@@ -155,3 +155,15 @@ def test_an_open_port_without_hops() -> None:
     (one,) = build_exposures(INSTANCE, [exposure(path=())], now=NOW)
     told = explain_finding(one)
     assert told[4:6] == ("0.0.0.0/0 from the internet reaches port 22", "risk:")
+
+
+def test_what_is_asked_and_what_closes_it() -> None:
+    revoke = NetworkChange(kind="revoke-security-group-rule", component="sg-1", rule="sgr-1")
+    given = exposure(
+        path=(), labels=("authenticated",), closing_changes=(ClosingChange(changes=(revoke,)),)
+    )
+    (one,) = build_exposures(INSTANCE, [given], now=NOW)
+    assert explain_finding(one)[5:7] == (
+        "asked of clients: authenticated",
+        "closed by: revoke security group rule sgr-1 of sg-1",
+    )

@@ -7,6 +7,7 @@ from tests.findings.make import FUNCTION, IMAGE, INSTANCE, exposure, vulnerable
 from tests.matching.memory import package
 from vedette.findings.remediation import exposure_remediation, vulnerability_remediation
 from vedette.model.advisory import FixState
+from vedette.model.network import ClosingChange, NetworkChange
 from vedette.model.package import PackageManager
 
 
@@ -158,3 +159,22 @@ def test_open_ports() -> None:
     assert exposure_remediation(exposure(path=())).endswith("in the network path.")
     url = exposure(edge="lambda-url", interface=None)
     assert exposure_remediation(url).startswith("Set the function URL's AuthType to AWS_IAM")
+
+
+def test_exposures_by_edge() -> None:
+    api = exposure(edge="api-gateway", interface=None)
+    assert exposure_remediation(api).startswith("Have the API's methods authorize callers")
+    behind = exposure(interface=None, path=(), through="web")
+    assert exposure_remediation(behind).startswith("Narrow the rules of the load balancer's")
+    front = exposure(edge="cloudfront-v4:E1", path=())
+    assert exposure_remediation(front).endswith("Who may use the distribution is decided there.")
+    service = exposure(edge="privatelink-v4:vpce-svc-1", path=())
+    assert exposure_remediation(service).endswith("permissions and acceptance.")
+
+
+def test_what_closes_an_exposure_is_named() -> None:
+    revoke = NetworkChange(kind="revoke-security-group-rule", component="sg-1", rule="sgr-1")
+    told = exposure_remediation(exposure(closing_changes=(ClosingChange(changes=(revoke,)),)))
+    assert told.endswith(
+        "This path stands on the rule sgr-1 of sg-1. Closed by revoke security group rule sgr-1 of sg-1."
+    )

@@ -56,6 +56,24 @@ def test_a_function_url() -> None:
     assert from_internet(url)
 
 
+def test_an_api() -> None:
+    assert exposure_severity(exposure(edge="api-gateway", ports=(443, 443))) is MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("edge", "severity"),
+    [
+        ("cloudfront-v4:E1", MEDIUM),
+        ("global-accelerator-v4:acc", MEDIUM),
+        ("privatelink-v4:vpce-svc-1", LOW),
+        ("transit-gateway-v4:tgw-1", LOW),
+        ("transit-gateway-sites-v4:tgw-1", LOW),
+    ],
+)
+def test_severity_of_ssh_by_edge(edge: str, severity: Severity) -> None:
+    assert exposure_severity(exposure(edge=edge)) is severity
+
+
 def test_edges() -> None:
     assert from_internet(exposure(edge="internet-v6"))
     assert not from_internet(exposure(edge="vpn-gateway-v4:vgw-1"))

@@ -59,6 +59,34 @@ I = "EC2 instance i-0a1b2c3d4e5f60718 exposes"  # noqa: E741
             f"{I} port 22 to the VPN gateway vgw-1 (10.9.0.0/16)",
         ),
         ({"edge": "elsewhere"}, f"{I} port 22 to elsewhere (0.0.0.0/0)"),
+        (
+            {"edge": "vpc-peering-v4:pcx-1", "sources": ("10.1.0.0/16",), "whole": True},
+            f"{I} port 22 to the peering connection pcx-1 (10.1.0.0/16)",
+        ),
+        (
+            {"edge": "transit-gateway-v4:tgw-1", "sources": ("10.1.0.0/16",), "whole": True},
+            f"{I} port 22 to other VPCs over the transit gateway tgw-1 (10.1.0.0/16)",
+        ),
+        (
+            {"edge": "privatelink-v4:vpce-svc-1"},
+            f"{I} port 22 to the clients of the endpoint service vpce-svc-1 (0.0.0.0/0)",
+        ),
+        (
+            {"edge": "cloudfront-v4:E1", "sources": ("120.52.22.96/27",), "whole": True},
+            f"{I} port 22 to the internet through the CloudFront distribution E1 (120.52.22.96/27)",
+        ),
+        (
+            {
+                "edge": "global-accelerator-v4:acc",
+                "sources": ("0.0.0.0/5", "8.0.0.0/7"),
+                "whole": True,
+            },
+            f"{I} port 22 to the internet through the accelerator acc (0.0.0.0/0)",
+        ),
+        (
+            {"through": "web"},
+            f"{I} port 22 to the internet through the load balancer web (0.0.0.0/0)",
+        ),
     ],
 )
 def test_titles_of_exposures(given: dict[str, object], expected: str) -> None:
@@ -68,6 +96,32 @@ def test_titles_of_exposures(given: dict[str, object], expected: str) -> None:
 def test_a_function_url() -> None:
     assert exposure_title(FUNCTION, exposure(edge="lambda-url", interface=None)) == (
         "Lambda function hook answers unauthenticated requests from the internet at its function URL"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "requests, unauthenticated, from the internet through the API a1b2c3"),
+        (
+            {"labels": ("api-key",)},
+            "requests, with an API key, from the internet through the API a1b2c3",
+        ),
+        (
+            {"sources": ("203.0.113.0/24",)},
+            "requests, unauthenticated, from the internet through the API a1b2c3 (203.0.113.0/24)",
+        ),
+    ],
+)
+def test_an_api(given: dict[str, object], expected: str) -> None:
+    api = exposure(edge="api-gateway", interface=None, through="a1b2c3", **given)
+    assert exposure_title(FUNCTION, api) == f"Lambda function hook answers {expected}"
+
+
+def test_a_function_behind_a_load_balancer() -> None:
+    behind = exposure(interface=None, ports=(443, 443), through="web")
+    assert exposure_title(FUNCTION, behind) == (
+        "Lambda function hook exposes port 443 to the internet through the load balancer web (0.0.0.0/0)"
     )
 
 
@@ -97,6 +151,41 @@ def test_descriptions_of_exposures() -> None:
     assert exposure_description(INSTANCE, bare) == (
         "0.0.0.0/0 can reach port 22 of EC2 instance i-0a1b2c3d4e5f60718."
     )
+
+
+def test_whose_an_interface_is_what_is_asked_and_from_where() -> None:
+    told = exposure_description(
+        INSTANCE,
+        exposure(
+            edge="transit-gateway-v4:tgw-1",
+            sources=("10.1.0.0/16",),
+            owner="Kubernetes pods i-1",
+            labels=("authenticated", "client-certificate", "api-key", "else"),
+            path=(),
+        ),
+    )
+    assert told == (
+        "10.1.0.0/16 from other VPCs over the transit gateway tgw-1 can reach port 22 of"
+        " EC2 instance i-0a1b2c3d4e5f60718 at eni-1 of Kubernetes pods i-1 (198.51.100.7)."
+        " Clients have to sign in first. A certificate is asked of clients. An API key is asked of clients."
+        " Asked of clients: else."
+    )
+
+
+def test_both_families_of_a_function_url() -> None:
+    url = exposure(
+        edge="lambda-url",
+        interface=None,
+        address="x.lambda-url.eu-west-1.on.aws",
+        ports=(443, 443),
+        sources=("0.0.0.0/0", "::/0"),
+        path=(),
+    )
+    assert exposure_description(FUNCTION, url) == (
+        "0.0.0.0/0 and ::/0 can reach port 443 of Lambda function hook (x.lambda-url.eu-west-1.on.aws)."
+    )
+    narrow = exposure(edge="lambda-url", interface=None, sources=("203.0.113.0/24",))
+    assert exposure_title(FUNCTION, narrow).endswith("at its function URL (203.0.113.0/24)")
 
 
 def test_long_texts_are_cut() -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from vedette.findings.closing import closing_text
+from vedette.findings.edges import edge_text
 from vedette.findings.exploitation import in_words
 from vedette.findings.identity import finding_arn
-from vedette.findings.wording import edge_text, ports_text, sources_text
+from vedette.findings.wording import ports_text, sources_text
 from vedette.matching.explain import describe
 from vedette.model.cvss import base_score
 from vedette.model.finding import (
@@ -113,8 +115,12 @@ def _exposure(exposure: Exposure) -> Iterator[str]:
         )
     yield from _way("the way in", exposure.path)
     yield from _way("the way back", exposure.back)
+    if exposure.labels:
+        yield f"asked of clients: {', '.join(exposure.labels)}"
     if not exposure.return_path:
         yield "not every source can be answered"
+    for closing in exposure.closing_changes:
+        yield f"closed by: {closing_text(closing)}"
 
 
 def _way(name: str, hops: tuple[Hop, ...]) -> Iterator[str]:

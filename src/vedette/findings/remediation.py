@@ -3,6 +3,8 @@
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 
+from vedette.findings.closing import closed_by
+from vedette.findings.edges import API, CLOUDFRONT, FUNCTION_URL, LAYER7, PRIVATELINK, kind_of
 from vedette.findings.wording import clip
 from vedette.matching.fixes import END_OF_LIFE, PRO
 from vedette.model.advisory import FixState
@@ -13,6 +15,19 @@ from vedette.model.resource import Resource, ResourceType
 
 _LISTED = 8
 _SECURITY_GROUP = "AWS::EC2::SecurityGroup"
+_INSTANCE = "You can restrict access to your instance by modifying the Security Groups or ACLs in the network path."
+"""Inspector's sentence, word for word."""
+
+_FUNCTION = (
+    "Narrow the rules of the load balancer's listener or its security groups, or have it authenticate clients, "
+    "to restrict access to the function."
+)
+_HINTS = {
+    FUNCTION_URL: "Set the function URL's AuthType to AWS_IAM, or narrow the function's resource policy.",
+    API: "Have the API's methods authorize callers, narrow its resource policy, or disable its endpoint.",
+    CLOUDFRONT: "Who may use the distribution is decided there.",
+    PRIVATELINK: "Who may connect is decided by the endpoint service's permissions and acceptance.",
+}
 
 _WITHOUT_FIX = {
     FixState.FIXED: "the publisher has a fix, but does not say in which version",
@@ -118,18 +133,26 @@ def vulnerability_remediation(resource: Resource, packages: Sequence[VulnerableP
 
 
 def exposure_remediation(exposure: Exposure) -> str:
-    """Inspector's sentence, and the rules that this path depends on."""
+    """What to do, the rules that this path depends on, and the smallest changes that close it."""
     rules = ", ".join(
         f"{hop.rule} of {hop.component_id}"
         for hop in exposure.path
         if hop.component_type == _SECURITY_GROUP and hop.rule is not None
     )
-    if exposure.interface is None:
-        return (
-            "Set the function URL's AuthType to AWS_IAM, or narrow the function's resource policy."
-        )
-    text = "You can restrict access to your instance by modifying the Security Groups or ACLs in the network path."
-    return clip(f"{text} This path stands on the rule {rules}." if rules else text)
+    sentences = (
+        *_what_to_do(exposure),
+        f"This path stands on the rule {rules}." if rules else "",
+        closed_by(exposure.closing_changes),
+    )
+    return clip(" ".join(filter(None, sentences)))
+
+
+def _what_to_do(exposure: Exposure) -> tuple[str, ...]:
+    kind = kind_of(exposure.edge)
+    hint = _HINTS.get(kind, "")
+    if kind in LAYER7:
+        return (hint,)
+    return (_INSTANCE if exposure.interface is not None else _FUNCTION, hint)
 
 
 def _targets(mended: Sequence[VulnerablePackage]) -> str:

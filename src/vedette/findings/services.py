@@ -6,13 +6,9 @@ The table is Amazon Inspector's ("Severity levels for network reachability findi
 
 import msgspec
 
+from vedette.findings.edges import LAYER7, is_internet, kind_of
 from vedette.model.network import Exposure, Transport
 from vedette.model.severity import Severity
-
-FUNCTION_URL = "lambda-url"
-"""The edge of a Lambda function's URL; Inspector has none, so its severity is vedette's own."""
-
-_INTERNET = "internet-"
 
 
 class _Service(msgspec.Struct, frozen=True):
@@ -66,13 +62,16 @@ _SERVICES = (
 
 
 def from_internet(exposure: Exposure) -> bool:
-    """Whether the edge is the internet; a function's URL is."""
-    return exposure.edge == FUNCTION_URL or exposure.edge.startswith(_INTERNET)
+    """Whether anybody on the internet is behind the edge; a function's URL and what CloudFront serves are such."""
+    return is_internet(exposure.edge)
 
 
 def exposure_severity(exposure: Exposure) -> Severity:
-    """The worst severity of the services in the port range, by the edge they can be reached from."""
-    if exposure.edge == FUNCTION_URL:
+    """The worst severity of the services in the port range, by the edge they can be reached from.
+
+    Inspector has no function URLs and no APIs: their severity is vedette's own.
+    """
+    if kind_of(exposure.edge) in LAYER7:
         return Severity.MEDIUM
     internet = from_internet(exposure)
     found = (service.internet if internet else service.elsewhere for service in _services(exposure))

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from vedette.findings.edges import API, CLOUDFRONT, FUNCTION_URL, edge_text, is_internet, kind_of
 from vedette.findings.exposure import is_whole
-from vedette.findings.services import FUNCTION_URL
 from vedette.model.finding import VulnerablePackage
 from vedette.model.network import Exposure, PortRange, Transport
 from vedette.model.resource import LambdaFunction, Resource, ResourceType
@@ -14,12 +14,11 @@ MAX_TEXT = 1024
 _NAMED = 2
 _SOURCES = 3
 _LAST_PORT = 65535
-_INTERNET = "internet-"
-_EDGES = {
-    "vpc-peering": "the peering connection",
-    "vpn-gateway": "the VPN gateway",
+_ASKED = {
+    "api-key": "An API key is asked of clients.",
+    "authenticated": "Clients have to sign in first.",
+    "client-certificate": "A certificate is asked of clients.",
 }
-"""Names of edges are `KIND-FAMILY:ID`; there is one internet, so that it needs no id."""
 
 
 def clip(text: str, limit: int = MAX_TEXT) -> str:
@@ -36,31 +35,46 @@ def vulnerability_title(identifier: str, packages: Sequence[VulnerablePackage]) 
 
 def exposure_title(resource: Resource, exposure: Exposure) -> str:
     """`EC2 instance i-… exposes port 22 to the internet (0.0.0.0/0)`."""
-    if exposure.edge == FUNCTION_URL:
-        return clip(
-            f"{resource_name(resource)} answers unauthenticated requests from the internet at its function URL"
-        )
-    return clip(
-        f"{resource_name(resource)} exposes {ports_text(exposure)} to {edge_text(exposure)}"
-        f" ({sources_text(exposure)})"
-    )
+    name, edge = resource_name(resource), edge_text(exposure)
+    who = "" if is_whole(exposure) else f" ({sources_text(exposure)})"
+    match kind_of(exposure.edge):
+        case kind if kind == FUNCTION_URL:
+            told = f"{name} answers unauthenticated requests from {edge} at its function URL{who}"
+        case kind if kind == API:
+            asked = "with an API key" if exposure.labels else "unauthenticated"
+            told = f"{name} answers requests, {asked}, from {edge}{who}"
+        case _:
+            told = f"{name} exposes {ports_text(exposure)} to {edge} ({sources_text(exposure)})"
+    return clip(told)
 
 
 def exposure_description(resource: Resource, exposure: Exposure) -> str:
     """Who can reach what, along which components, and by which rules."""
-    at = f" at {exposure.interface}" if exposure.interface else ""
-    address = f" ({exposure.address})" if exposure.address else ""
     way = " -> ".join(hop.component_id for hop in exposure.path)
     rules = ", ".join(
         f"{hop.rule} of {hop.component_id}" for hop in exposure.path if hop.rule is not None
     )
     sentences = [
-        f"{sources_text(exposure)} can reach {ports_text(exposure)} of {resource_name(resource)}{at}{address}.",
+        f"{_clients(exposure)} can reach {ports_text(exposure)} of {resource_name(resource)}{_place(exposure)}.",
         f"Path: {way}." if way else "",
         f"Let through by {rules}." if rules else "",
+        *(_ASKED.get(label, f"Asked of clients: {label}.") for label in exposure.labels),
         "" if exposure.return_path else "Not every source can be answered.",
     ]
     return clip(" ".join(filter(None, sentences)))
+
+
+def _clients(exposure: Exposure) -> str:
+    """The sources, and over which edge where it is not the internet itself."""
+    edge = edge_text(exposure)
+    who = sources_text(exposure)
+    return who if edge == "the internet" else f"{who} from {edge}"
+
+
+def _place(exposure: Exposure) -> str:
+    owner = f" of {exposure.owner}" if exposure.owner else ""
+    at = f" at {exposure.interface}{owner}" if exposure.interface else ""
+    return f"{at} ({exposure.address})" if exposure.address else at
 
 
 def resource_name(resource: Resource) -> str:
@@ -93,18 +107,15 @@ def _span_text(ports: PortRange, protocol: str) -> str:
     return f"{protocol}ports {ports.begin}-{ports.end}"
 
 
-def edge_text(exposure: Exposure) -> str:
-    """The edge in words: `the internet`, `the peering connection pcx-…`."""
-    if exposure.edge.startswith(_INTERNET):
-        return "the internet"
-    kind, _, identifier = exposure.edge.partition(":")
-    words = _EDGES.get(kind.rpartition("-")[0])
-    return exposure.edge if words is None else f"{words} {identifier}"
-
-
 def sources_text(exposure: Exposure) -> str:
-    """At most three CIDRs; the whole internet is one."""
-    if is_whole(exposure):
-        return "::/0" if any(":" in source for source in exposure.sources) else "0.0.0.0/0"
+    """At most three CIDRs; the whole internet is one of each family that it has."""
+    if is_whole(exposure) and _is_everybody(exposure):
+        families = {"::/0" if ":" in source else "0.0.0.0/0" for source in exposure.sources}
+        return " and ".join(sorted(families))
     more = len(exposure.sources) - _SOURCES
     return ", ".join(exposure.sources[:_SOURCES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _is_everybody(exposure: Exposure) -> bool:
+    """Whether all that the edge can send is the internet; CloudFront sends from its own blocks, a peer from its VPC's."""
+    return is_internet(exposure.edge) and kind_of(exposure.edge) != CLOUDFRONT
