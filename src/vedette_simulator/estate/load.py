@@ -86,6 +86,20 @@ def _faults(estate: Estate) -> Iterator[str]:
         for layer in function.layers:
             yield from _unknown(function.name, layer, layers, "layer")
     yield from _homeless(estate)
+    yield from _imageless(estate)
+
+
+def _imageless(estate: Estate) -> Iterator[str]:
+    images = {
+        f"{one.account}/{one.region}/{one.name}:{tag}"
+        for one in estate.repositories
+        for image in one.images
+        for tag in image.tags
+    }
+    for cluster in estate.clusters:
+        for service in cluster.services:
+            name = f"{cluster.account}/{cluster.region}/{service.repository}:{service.tag}"
+            yield from _unknown(service.name, name, images, "image")
 
 
 def _homeless(estate: Estate) -> Iterator[str]:
@@ -102,6 +116,7 @@ def _owned(estate: Estate) -> Iterator[tuple[str, str, str]]:
     """Name, account and region of everything that says where it is."""
     yield from ((item.name, item.account, item.region) for item in estate.networks)
     yield from ((item.name, item.account, item.region) for item in estate.repositories)
+    yield from ((item.name, item.account, item.region) for item in estate.clusters)
     yield from ((item.name, item.account, item.region) for item in estate.lambda_layers)
     yield from ((item.name, item.account, item.region) for item in estate.functions)
     yield from ((item.name, item.account, item.region) for item in estate.rules)

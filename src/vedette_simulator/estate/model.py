@@ -221,6 +221,24 @@ class Repository(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     images: tuple[Image, ...] = ()
 
 
+class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An ECS service that runs so many tasks of an image in the cluster's own account and region."""
+
+    name: str
+    repository: str
+    tag: str
+    tasks: int = 1
+
+
+class Cluster(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An ECS cluster."""
+
+    name: str
+    account: str
+    region: str
+    services: tuple[Service, ...] = ()
+
+
 class LambdaLayer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A Lambda layer with Python distributions under `python/`."""
 
@@ -276,6 +294,7 @@ class Estate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     software: tuple[Software, ...] = ()
     instances: tuple[Instance, ...] = ()
     repositories: tuple[Repository, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
     lambda_layers: tuple[LambdaLayer, ...] = ()
     functions: tuple[Function, ...] = ()
     rules: tuple[Rule, ...] = ()

@@ -1,6 +1,7 @@
 """Making what the estate says, by the API as far as AWS has one for it."""
 
 from vedette_simulator.estate.model import Estate
+from vedette_simulator.seed.clusters import make_clusters
 from vedette_simulator.seed.computing import make_instances
 from vedette_simulator.seed.events import make_rules
 from vedette_simulator.seed.functions import make_functions
@@ -17,5 +18,6 @@ def seed(world: World, estate: Estate) -> None:
     networks = make_networks(world, estate)
     make_instances(world, estate, networks)
     make_repositories(world, estate)
+    make_clusters(world, estate)
     make_functions(world, estate)
     make_rules(world, estate)
