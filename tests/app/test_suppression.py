@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.app.test_judge import INDEX, A, B, _case, _inventory
+from tests.app.test_judge import INDEX, A, B, _case, _evidence, _inventory, _matched
 from tests.findings.make import IMAGE, INSTANCE, NOW, finding, vulnerability
 from vedette.app.image_uses import save_uses
 from vedette.app.images_in_use import with_uses
-from vedette.app.judge import Standing, evidence_of, judge
+from vedette.app.judge import Standing, judge
 from vedette.app.ports import Store
 from vedette.app.saved_filters import Action, SavedFilter, keep
 from vedette.app.suppression import VEX_KIND, settle_all, standing_of
@@ -48,7 +48,7 @@ RULE = SuppressionRule(
 
 def _judged(standing: Standing, known: tuple[Finding, ...] = ()) -> dict[str, Finding]:
     later = NOW + timedelta(hours=len(known))
-    changes = judge(_case(), _inventory(A, B), INDEX, known, now=later, standing=standing)
+    changes = judge(_case(), _matched(_inventory(A, B)), INDEX, known, now=later, standing=standing)
     return {change.after.key.subject: change.after for change in changes}
 
 
@@ -83,9 +83,9 @@ def test_the_last_use_of_an_image_is_no_evidence() -> None:
         msgspec.structs.replace(case, resource=msgspec.structs.replace(IMAGE, facts=facts))
         for facts in (later, more)
     )
-    assert evidence_of(same, INDEX) == evidence_of(case, INDEX)
-    assert evidence_of(other, INDEX) != evidence_of(case, INDEX)
-    assert evidence_of(case, INDEX, "decided") != evidence_of(case, INDEX)
+    assert _evidence(same) == _evidence(case)
+    assert _evidence(other) != _evidence(case)
+    assert _evidence(case, "decided") != _evidence(case)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 Work is what differs: an inventory whose fingerprint is known is not read again, and a resource whose evidence is
 the same as last time is not judged again. Nothing is remembered from pass to pass but what the store holds, so that one that
-was broken off is made good by the next. Of inventories only as many are held in memory as are being read.
+was broken off is made good by the next. Of inventories only as many are held in memory as are being read, or judged together.
 """
 
 from collections import Counter
@@ -22,7 +22,8 @@ from vedette.app.images_in_use import with_uses
 from vedette.app.inventories.scratch import Scratch
 from vedette.app.inventories.take import Taken, take
 from vedette.app.inventories.taken import Tools
-from vedette.app.judge import Case, Standing, evidence_of, judge
+from vedette.app.judge import Case, Matched, Standing, evidence_of, judge
+from vedette.app.matched import matched_cases
 from vedette.app.parallel import completed
 from vedette.app.ports import Store
 from vedette.app.progress import Progress, silent
@@ -163,25 +164,31 @@ def _judge_all(
         for one in taken
         if one.wanted
     ]
-    counts: Counter[str] = Counter()
     last = means.store.evaluations()
-    for done, case in enumerate(cases, 1):
-        evidence = evidence_of(case, means.index, standing.fingerprint)
+    differing: list[tuple[Case, str]] = []
+    for case in cases:
+        evidence = evidence_of(case, means.index, standing.fingerprint, today=now.date())
         if last.get(case.resource.ref) != evidence:
-            counts.update(_settle(means, case, standing, now=now))
-            means.store.save_evaluation(case.resource.ref, evidence, now=now)
-            counts["judged"] += 1
+            differing.append((case, evidence))
+    counts: Counter[str] = Counter(judged=len(differing))
+    done = len(cases) - len(differing)
+    if done:
+        progress("match", done, len(cases))
+    judged = matched_cases(means.store, means.index, (case for case, _ in differing))
+    for (case, evidence), matched in zip(differing, judged, strict=True):
+        counts.update(_settle(means, case, matched, standing, now=now))
+        means.store.save_evaluation(case.resource.ref, evidence, now=now)
+        done += 1
         progress("match", done, len(cases))
     return counts
 
 
-def _settle(means: Means, case: Case, standing: Standing, *, now: datetime) -> Counter[str]:
-    known = None if case.read_as is None else means.store.inventory(case.resource.ref)
-    inventory = None if known is None else known.inventory
-
+def _settle(
+    means: Means, case: Case, matched: Matched | None, standing: Standing, *, now: datetime
+) -> Counter[str]:
     def changes() -> tuple[Change, ...]:
         mine = means.store.known(case.resource.ref)
-        return judge(case, inventory, means.index, mine, now=now, standing=standing)
+        return judge(case, matched, means.index, mine, now=now, standing=standing)
 
     return _applied(means.store, changes)
 

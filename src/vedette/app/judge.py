@@ -1,7 +1,7 @@
 """One resource: what is wrong with it now, against what was known."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -13,14 +13,15 @@ from vedette.findings.suppress import SuppressionRule, suppress
 from vedette.findings.vex import scope_of, unwaived, waive
 from vedette.findings.weigh import ImportanceRule, Scales, scales_of, weighed
 from vedette.matching.index import AdvisoryIndex
-from vedette.matching.match import match_inventory
+from vedette.matching.match import MatchResult
+from vedette.matching.runtimes import RuntimeVerdict, judge_runtime, with_runtime
 from vedette.model.coverage import ScanType
 from vedette.model.finding import Finding
 from vedette.model.inventory import Inventory
-from vedette.model.resource import ContainerImage, Resource
+from vedette.model.resource import ContainerImage, LambdaFunction, Resource
 from vedette.model.vex import VexStatement
 
-RULES = "3"
+RULES = "4"
 """Raised when matching, scoring or wording changes: everything is then judged again."""
 
 
@@ -48,22 +49,31 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     exposure: ResourceExposure | None
 
 
-def evidence_of(case: Case, index: AdvisoryIndex, standing: str = "") -> str:
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
+    """An inventory, and what matching says of it."""
+
+    inventory: Inventory
+    result: MatchResult
+
+
+def evidence_of(case: Case, index: AdvisoryIndex, standing: str = "", *, today: date) -> str:
     """The fingerprint of everything that the verdict depends on: 64 hex digits.
 
     Not of suppression rules: what they cover is seen to when they change. `standing` is the fingerprint of other decisions. When an
-    image was last in use changes with every look, and nothing else with it.
+    image was last in use changes with every look, and nothing else with it. Of the day it is only what it means for a
+    function's runtime.
     """
-    content = msgspec.json.encode(
-        [RULES, _unused(case.resource), case.read_as, index.digest, case.exposure, standing],
-        order="sorted",
-    )
-    return hashlib.sha256(content).hexdigest()
+    parts = [RULES, _unused(case.resource), case.read_as, index.digest, case.exposure, standing]
+    runtime = _runtime(case.resource)
+    if runtime is not None:
+        verdict: RuntimeVerdict = judge_runtime(runtime, index, today=today)
+        parts.append((type(verdict).__name__, verdict))
+    return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
 def judge(
     case: Case,
-    inventory: Inventory | None,
+    matched: Matched | None,
     index: AdvisoryIndex,
     known: tuple[Finding, ...],
     *,
@@ -74,7 +84,7 @@ def judge(
 
     Args:
         case: the resource.
-        inventory: what `case.read_as` names.
+        matched: what `case.read_as` names, judged by `index`.
         index: the advisories.
         known: its findings.
         now: the time of the pass.
@@ -83,13 +93,13 @@ def judge(
     seen: list[Finding] = []
     complete: set[Scope] = set()
     ref = case.resource.ref
-    scales = _scales(case, inventory, standing)
-    if inventory is not None:
-        result = match_inventory(inventory, index)
+    scales = _scales(case, matched, standing)
+    if matched is not None:
+        result = _whole(case.resource, matched.result, index, now.date())
         found = build_vulnerabilities(case.resource, result, index, case.exposure, now=now)
         seen.extend(weighed(one, scales) for one in found)
         seen.extend(map(unwaived, carried(known, found, result)))
-        if not inventory.failures:
+        if not matched.inventory.failures:
             complete.add(Scope(resource=ref, scan_type=ScanType.PACKAGE))
     if case.exposure is not None:
         ports = build_exposures(case.resource, case.exposure.exposures, now=now)
@@ -97,15 +107,28 @@ def judge(
         if not case.exposure.unknown:
             complete.add(Scope(resource=ref, scan_type=ScanType.NETWORK))
     left = suppress(seen, standing.rules, now=now, resource=case.resource)
-    if inventory is not None and standing.statements:
-        left = iter(waive(left, standing.statements, scope_of(inventory, _names(case.resource))))
+    if matched is not None and standing.statements:
+        scope = scope_of(matched.inventory, _names(case.resource))
+        left = iter(waive(left, standing.statements, scope))
     return tuple(reconcile(known, left, now=now, complete=frozenset(complete)))
 
 
-def _scales(case: Case, inventory: Inventory | None, standing: Standing) -> Scales:
+def _whole(
+    resource: Resource, result: MatchResult, index: AdvisoryIndex, today: date
+) -> MatchResult:
+    """With what is to be said of a function's runtime."""
+    runtime = _runtime(resource)
+    return result if runtime is None else with_runtime(result, runtime, index, today=today)
+
+
+def _runtime(resource: Resource) -> str | None:
+    return resource.facts.runtime if isinstance(resource.facts, LambdaFunction) else None
+
+
+def _scales(case: Case, matched: Matched | None, standing: Standing) -> Scales:
     return scales_of(
         case.resource,
-        () if inventory is None else inventory.packages,
+        () if matched is None else matched.inventory.packages,
         () if case.exposure is None else case.exposure.exposures,
         standing.importance,
     )
