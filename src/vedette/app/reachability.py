@@ -1,5 +1,6 @@
 """The network answers of a pass, by resource."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -16,20 +17,26 @@ from vedette.model.resource import (
     Resource,
 )
 from vedette.network.describe import snapshot_from
+from vedette.network.elsewhere import elsewhere, elsewhere_text
+from vedette.network.entry_cuts import with_entry_cuts
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import reach
+
+_log = logging.getLogger(__name__)
 
 
 class NetworkAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """What the analysis says, by the resource's name in it: an instance's id, a function's ARN.
 
-    `places` are the (account, Region) pairs that were analysed.
+    `places` are the (account, Region) pairs that were analysed. `elsewhere` counts exposed interfaces that are no
+    instance's, by owner: they have no findings, and `vedette reach` lists them.
     """
 
     places: frozenset[tuple[str, str]]
     exposures: Mapping[str, tuple[Exposure, ...]]
     unknown: Mapping[str, tuple[UnknownReach, ...]]
     unreached: tuple[NotReachable | UnknownReach, ...]
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
     def of(self, resource: Resource) -> ResourceExposure | None:
         """The answers for one resource; None where it has no network or nobody could look."""
@@ -54,7 +61,11 @@ def _name(resource: Resource) -> str | None:
 
 def analyse(recorded: Mapping[tuple[str, str], Mapping[str, Response]]) -> NetworkAnswers:
     """Judge the recorded configuration of all places together: what is shared or peered crosses accounts."""
-    answers = reach(topology_of(snapshot_from(recorded)))
+    topology = topology_of(snapshot_from(recorded))
+    answers = with_entry_cuts(reach(topology), topology)
+    others = elsewhere(answers.exposures)
+    if others:
+        _log.info("%s; they have no findings, `vedette reach` lists them", elsewhere_text(others))
     exposures: defaultdict[str, list[Exposure]] = defaultdict(list)
     unknown: defaultdict[str, list[UnknownReach]] = defaultdict(list)
     for exposure in answers.exposures:
@@ -66,4 +77,5 @@ def analyse(recorded: Mapping[tuple[str, str], Mapping[str, Response]]) -> Netwo
         exposures={name: tuple(found) for name, found in exposures.items()},
         unknown={name: tuple(found) for name, found in unknown.items()},
         unreached=(*answers.not_reachable, *answers.unknown),
+        elsewhere=others,
     )

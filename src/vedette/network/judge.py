@@ -117,7 +117,7 @@ def judge_all(topology: Topology, memo: Memo | None = None) -> Judgement:
             tuple(
                 Judged(point=point, outcome=memo.outcome(situation_of(topology, index, point)))
                 for point in points.get((vpc, profile.family), ())
-                if point.front is None or point.front.id in profile.fronts
+                if point.reaches(profile)
             )
         )
     return Judgement(topology=topology, by_profile=tuple(out))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from vedette.cli.render.table import printable, table
 from vedette.model.network import Exposure, UnknownReach
+from vedette.network.elsewhere import elsewhere, elsewhere_text
 from vedette.network.intended import Intended
 from vedette.network.pictures.words import listed
 from vedette.network.reach import Reach
@@ -24,12 +25,19 @@ def reach_table(answers: Reach, intended: Intended | None = None) -> str:
         table(header, rows),
         "",
         "{} exposures, {} not reachable, {} unknown".format(*counts),
+        *_elsewhere_lines(answers),
         *(_intent_lines(intended) if intended is not None else ()),
         *unknown_lines(answers.unknown),
         *assumption_lines(answers.assumptions),
         "",
     ]
     return "\n".join(lines)
+
+
+def _elsewhere_lines(answers: Reach) -> Iterator[str]:
+    counted = elsewhere_text(elsewhere(answers.exposures))
+    if counted:
+        yield printable(counted)
 
 
 def _intent_lines(intended: Intended) -> Iterator[str]:
