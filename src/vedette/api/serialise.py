@@ -15,6 +15,7 @@ import msgspec
 
 from vedette.api.call import Output
 from vedette.api.messages import Headers, Response
+from vedette.api.quick import NotQuickError, Quick
 from vedette.api.service_model import Kind, Location, Service, Shape, load_service
 
 _CONTENT_TYPES = {False: "application/json", True: "application/x-amz-json-1.1"}
@@ -26,6 +27,9 @@ _PLAIN: Mapping[Kind, frozenset[type]] = {
     Kind.FLOAT: frozenset({float, int}),
     Kind.BOOLEAN: frozenset({bool}),
 }
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_A_DAY = 86400
 
 
 class UnmodelledOutputError(Exception):
@@ -61,7 +65,7 @@ def serialise(service: Service, shape: str | None, output: Output, status: int) 
         if output:
             raise UnmodelledOutputError(f"no output is modelled: {sorted(output)}")
         return Response(status=status, headers=headers)
-    written = _writers(service.name).of(shape)(output)
+    written = _written(service.name, shape, output)
     for member in service.shapes[shape].members:
         if member.location is Location.HEADER and member.wire_name in written:
             value = written.pop(member.wire_name)
@@ -72,6 +76,18 @@ def serialise(service: Service, shape: str | None, output: Output, status: int) 
 @functools.cache
 def _writers(service: str) -> "_Writers":
     return _Writers(load_service(service))
+
+
+@functools.cache
+def _quick(service: str, shape: str) -> Write:
+    return Quick(load_service(service), _writers(service).of).of(shape)
+
+
+def _written(service: str, shape: str, output: Output) -> Any:
+    try:
+        return _quick(service, shape)(output)
+    except (NotQuickError, UnmodelledOutputError):
+        return _writers(service).of(shape)(output)
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -90,7 +106,7 @@ class _Writers:
         self._made: dict[tuple[str, bool], Write] = {}
         self._lock = threading.RLock()
 
-    def of(self, name: str, *, iso: bool = False) -> Write:
+    def of(self, name: str, iso: bool = False) -> Write:  # noqa: FBT001, FBT002 - `quick.Writers`
         """How a shape is written; `iso` is whether a time is a text."""
         key = (name, iso)
         with self._lock:
@@ -206,5 +222,8 @@ def _iso(value: Any) -> str:
 
 
 def _epoch(value: Any) -> float:
-    seconds = _aware(value).timestamp()
+    since = _aware(value) - _EPOCH
+    if not since.microseconds:
+        return since.days * _A_DAY + since.seconds
+    seconds = since.total_seconds()
     return int(seconds) if seconds.is_integer() else round(seconds, 3)
