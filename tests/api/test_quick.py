@@ -15,6 +15,7 @@ from vedette.api.quick import NotQuickError, Quick
 from vedette.api.serialise import UnmodelledOutputError, serialise
 from vedette.api.service_model import load_service
 
+_NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - what is refused
 _BROKEN: tuple[Any, ...] = (
     None,
     "text",
@@ -24,10 +25,10 @@ _BROKEN: tuple[Any, ...] = (
     b"bytes",
     [],
     {},
-    datetime(2026, 1, 1),
+    _NAIVE,
     [None],
     {"a": None},
-)  # noqa: DTZ001 - what is refused
+)
 _TURNS = 6
 
 
