@@ -562,3 +562,63 @@ def test_an_endpoint_without_a_network_may_be_in_any() -> None:
     answers["ec2.describe-vpc-endpoints"] = {"VpcEndpoints": [endpoint]}
     (closed,) = [one for one in ask(answers).not_reachable if one.edge == "api-gateway"]
     assert closed.reason.endswith("its policy lets in vpce-4 alone")
+
+
+_LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/a/1/2"
+
+
+@pytest.mark.parametrize(
+    ("answers", "component", "reason"),
+    [
+        (
+            rest(("GET /", method("CUSTOM") | {"authorizerId": "abc123"})),
+            "api1",
+            "the function of the authorizer abc123 decides who may call GET /, which is not judged",
+        ),
+        (
+            rest(("GET /", method("CUSTOM"))),
+            "api1",
+            "a function decides who may call GET /, which is not judged",
+        ),
+        (
+            http(PETS | {"AuthorizationType": "CUSTOM", "AuthorizerId": "abc123"}),
+            "api1",
+            "the function of the authorizer abc123 decides who may call GET /pets, which is not judged",
+        ),
+        (
+            http(
+                {
+                    "RouteKey": "$connect",
+                    "AuthorizationType": "CUSTOM",
+                    "AuthorizerId": "abc123",
+                    "Target": None,
+                },
+                {"RouteKey": "say"},
+                protocol="WEBSOCKET",
+            ),
+            "api1",
+            "the function of the authorizer abc123 decides who may call say, which is not judged",
+        ),
+        (
+            http(
+                PETS,
+                integration={
+                    "IntegrationType": "HTTP_PROXY",
+                    "ConnectionType": "VPC_LINK",
+                    "ConnectionId": "link1",
+                    "IntegrationUri": _LISTENER,
+                },
+            ),
+            "link1",
+            f"GET /pets goes on through the VPC link link1 to {_LISTENER}, which is not judged",
+        ),
+        (
+            rest(("GET /", method(type="HTTP", connectionType="VPC_LINK", uri=None))),
+            "a VPC link",
+            "GET / goes on through a VPC link, which is not judged",
+        ),
+    ],
+)
+def test_what_is_not_judged_is_named(answers: dict[str, Any], component: str, reason: str) -> None:
+    (found,) = (one for one in ask(answers).unknown if one.edge == "api-gateway")
+    assert (found.component, found.reason) == (component, reason)

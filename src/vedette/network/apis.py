@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+NAMELESS_LINK = "a VPC link"
+"""The target of an API whose integration goes through a VPC link that it does not name."""
+
 
 class Authorization(StrEnum):
     """Who says who may come in."""
@@ -20,7 +23,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     """One method or route of an API in one stage.
 
     `arns` are the names that a policy may call it by. `refused` says why the function does not take what comes in by
-    it, `doubt` why that is not known.
+    it, `doubt` why that is not known. `authorizer` is the id of the API's authorizer, `beyond` what a VPC link leads
+    to, as the integration says it.
     """
 
     name: str
@@ -30,6 +34,8 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     key: bool = False
     refused: str | None = None
     doubt: str | None = None
+    authorizer: str | None = None
+    beyond: str | None = None
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ function lets the service in by its own policy.
 """
 
 from vedette.errors import ParseError
-from vedette.network.apis import Api, Authorization, Door
+from vedette.network.apis import NAMELESS_LINK, Api, Authorization, Door
 from vedette.network.codes import Code
 from vedette.network.components._base import (
     ANONYMOUS,
@@ -49,7 +49,7 @@ def _authorized(door: Door) -> Shut | Doubt | None:
             return Doubt(
                 code=Code.UNSUPPORTED_COMPONENT,
                 role=Role.API,
-                reason=f"a function decides who may call {door.name}, which is not judged",
+                reason=f"{_authorizer(door)} decides who may call {door.name}, which is not judged",
             )
         case Authorization.OTHER:
             return _doubt(f"how callers of {door.name} are authorized is not known")
@@ -57,6 +57,11 @@ def _authorized(door: Door) -> Shut | Doubt | None:
             return _shut(
                 Code.API_AUTHORIZATION, f"callers are authenticated: {door.authorization.value}"
             )
+
+
+def _authorizer(door: Door) -> str:
+    named = door.authorizer
+    return "a function" if named is None else f"the function of the authorizer {named}"
 
 
 def _admitted(api: Api, door: Door) -> UrlPassage:
@@ -72,7 +77,7 @@ def _admitted(api: Api, door: Door) -> UrlPassage:
         return Doubt(
             code=Code.UNSUPPORTED_COMPONENT,
             role=Role.API,
-            reason=f"{door.name} goes on through a VPC link, which is not judged",
+            reason=f"{door.name} goes on through {_link(api, door)}, which is not judged",
             component=api.target,
         )
     if door.refused is not None:
@@ -85,6 +90,11 @@ def _admitted(api: Api, door: Door) -> UrlPassage:
         statements=scope.statements,
         doubt=_doubt("conditions of the API's policy are not judged") if unsure else None,
     )
+
+
+def _link(api: Api, door: Door) -> str:
+    link = api.target if api.target == NAMELESS_LINK else f"the VPC link {api.target}"
+    return link if door.beyond is None else f"{link} to {door.beyond}"
 
 
 def _scope(api: Api, door: Door) -> Scope:

@@ -36,6 +36,7 @@ class Method(Described, frozen=True, kw_only=True, rename="camel"):
     """`Method`."""
 
     authorization_type: str = "NONE"
+    authorizer_id: str | None = None
     api_key_required: bool = False
     method_integration: Integration | None = None
 
@@ -67,6 +68,7 @@ class ApiRoute(Described, frozen=True, kw_only=True):
 
     route_key: str
     authorization_type: str = "NONE"
+    authorizer_id: str | None = None
     api_key_required: bool = False
     target: str | None = None
 

@@ -10,7 +10,7 @@ import msgspec
 
 from vedette.errors import ParseError
 from vedette.network import described as aws
-from vedette.network.apis import Api, Authorization, Door
+from vedette.network.apis import NAMELESS_LINK, Api, Authorization, Door
 from vedette.network.calls import (
     API_INTEGRATIONS,
     API_MAPPINGS,
@@ -41,6 +41,7 @@ _VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 _ANY = "ANY"
 _CONNECT = "$connect"
 _WEBSOCKET = "WEBSOCKET"
+_ASKS_NOBODY = aws.ApiRoute(route_key=_CONNECT)
 
 
 class _Behind(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +55,8 @@ class _Behind(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     linked: bool
     role: str | None
+    authorizer: str | None
+    uri: str | None
 
 
 def apis_of(gathered: Gathered) -> tuple[Api, ...]:
@@ -233,6 +236,8 @@ def _methods(resources: Iterable[aws.ApiResource]) -> Iterator[_Behind]:
                     target=target,
                     linked=linked,
                     role=integration.credentials,
+                    authorizer=method.authorizer_id,
+                    uri=integration.uri,
                 )
 
 
@@ -257,7 +262,7 @@ def _routes(gathered: Gathered, place: Place, api: aws.Api) -> list[_Behind] | N
             integration.connection_id,
             linked,
         )
-        asked = (entrance.authorization_type if entrance else "NONE") if websocket else None
+        asker = (entrance or _ASKS_NOBODY) if websocket else route
         if target is not None:
             verbs, path = _key(route.route_key)
             out.append(
@@ -265,11 +270,13 @@ def _routes(gathered: Gathered, place: Place, api: aws.Api) -> list[_Behind] | N
                     name=route.route_key,
                     verbs=verbs,
                     path=path,
-                    authorization=asked or route.authorization_type,
+                    authorization=asker.authorization_type,
                     key=route.api_key_required,
                     target=target,
                     linked=linked,
                     role=integration.credentials_arn,
+                    authorizer=asker.authorizer_id,
+                    uri=integration.integration_uri,
                 )
             )
     return out
@@ -286,7 +293,7 @@ def _key(key: str) -> tuple[tuple[str, ...], str]:
 def _target(kind: str, uri: str | None, link: str | None, linked: bool) -> str | None:  # noqa: FBT001 - what kind it is
     """The function's ARN, the VPC link, or None where it leads to neither."""
     if linked:
-        return link or "a VPC link"
+        return link or NAMELESS_LINK
     if kind not in _PROXY or uri is None:
         return None
     if _FUNCTION in uri:
@@ -342,4 +349,6 @@ def _door(gathered: Gathered, api: Api, behind: _Behind, stage: str) -> Door:
         key=behind.key,
         refused=refused,
         doubt=doubt,
+        authorizer=behind.authorizer,
+        beyond=behind.uri if behind.linked else None,
     )
