@@ -13,6 +13,7 @@ from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
 from vedette.inventory.merge import HeldFile, Merged, merge
 from vedette.inventory.naming import Release, purl_of, release_of, settle
 from vedette.inventory.owners import Installed, owners_of
+from vedette.inventory.streams import placed
 from vedette.inventory.walks import LayerDone, read_layers
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
@@ -75,7 +76,7 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
         packages=tuple(sorted(packages, key=lambda p: (p.purl, p.owner or ""))),
         failures=tuple(sorted({*tree.failures, *merged.failures, *failures}, key=_failure_order)),
         taken_at=taken_at,
-        repositories=_repositories(merged),
+        repositories=_repositories(merged, distro),
     )
 
 
@@ -84,12 +85,13 @@ def _distro(merged: Merged) -> Distro | None:
     return min(claims, key=lambda claim: claim.rank).distro if claims else None
 
 
-def _repositories(merged: Merged) -> tuple[str, ...] | None:
-    """None where no file speaks of repositories, or one that does could not be read."""
+def _repositories(merged: Merged, distro: Distro | None) -> tuple[str, ...] | None:
+    """None where no file speaks of repositories, one that does could not be read, or it is not known of which release they are."""
     stated = [f.result.repositories for f in merged.files if f.result.repositories is not None]
     if not stated or any(f.extractor == _REPOSITORIES for f in merged.failures):
         return None
-    return tuple(sorted({ecosystem for ecosystems in stated for ecosystem in ecosystems}))
+    found = placed((ecosystem for ecosystems in stated for ecosystem in ecosystems), distro)
+    return None if found is None else tuple(sorted(found))
 
 
 def _settle(merged: Merged, distro: Distro | None) -> tuple[list[Package], list[FileFailure]]:

@@ -219,6 +219,14 @@ _RULES = {
     "alpine": _Rule(_APK, _alpine, "alpine"),
     "wolfi": _Rule(_APK, _rolling("Wolfi"), "wolfi"),
     "chainguard": _Rule(_APK, _rolling("Chainguard"), "chainguard"),
+    "minimos": _Rule(_APK, _rolling("MinimOS"), "minimos"),
+    "cleanstart": _Rule(_APK, _rolling("CleanStart"), "cleanstart"),
+    "alpaquita": _Rule(_APK, _full("Alpaquita"), "alpaquita"),
+    "bellsoft-hardened-containers": _Rule(
+        _APK, _full("BellSoft Hardened Containers"), "bellsoft-hardened-containers"
+    ),
+    "echo": _Rule(_DEB, _rolling("Echo"), "echo"),
+    "mageia": _Rule(_RPM, _major("Mageia"), "mageia"),
     "amzn": _Rule(_RPM, _amazon, "amzn"),
     "rhel": _Rule(_RPM, _major("Red Hat"), "redhat"),
     "centos": _Rule(_RPM, _major("CentOS"), "centos"),

@@ -235,8 +235,8 @@ INSTALLED_RECORDS: tuple[Extractor, ...] = (
     ),
     Extractor(
         name="yum_repositories",
-        version=1,
-        title="Additional repositories of Amazon Linux",
+        version=2,
+        title="Additional repositories of Amazon Linux, streams of Red Hat Enterprise Linux",
         patterns=(
             "etc/yum.repos.d/*.repo",
             "var/lib/yum/yumdb/*/*/from_repo",
