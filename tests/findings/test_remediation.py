@@ -177,4 +177,6 @@ def test_what_closes_an_exposure_is_named() -> None:
     told = exposure_remediation(exposure(closing_changes=(ClosingChange(changes=(revoke,)),)))
     assert told.endswith(
         "This path stands on the rule sgr-1 of sg-1. Closed by revoke security group rule sgr-1 of sg-1."
+        " Connections that are tracked already go on after a change to security groups;"
+        " a network ACL entry cuts them."
     )

@@ -193,6 +193,7 @@ CASES: list[tuple[str, Callable[[], Balanced], dict[Any, Any]]] = [
     ("22 a rule under an equal one is never used", lambda: alb(FIXED, ([condition("path-pattern", "/a", "/b")], FIXED), ([condition("path-pattern", "/a"), condition("host-header", "a")], forward("web"))), {}),
     ("25 the group's port", lambda: _group_port(alb()), {("i-1", "TCP", 80, 80): ALL}),
     ("25 nothing registered", lambda: _empty(alb()), {}),
+    ("25 all unhealthy: sent to all the same", lambda: _unhealthy(alb()), OPEN),
     ("25 by address", lambda: _by_address(alb()), OPEN),
     # NLB guide, "Update the security groups", "Client IP preservation"
     ("23 instance: the target sees the client", lambda: group_lets_in(nlb(), tcp(8080, v4=("198.51.100.0/24",))), {("i-1", "TCP", 8080, 80): ("198.51.100.0/24",)}),
@@ -257,6 +258,12 @@ def _group_port(estate: Balanced) -> Balanced:
 
 def _empty(estate: Balanced) -> Balanced:
     _targets(estate).clear()
+    return estate
+
+
+def _unhealthy(estate: Balanced) -> Balanced:
+    for one in _targets(estate):
+        one["TargetHealth"] = {"State": "unhealthy", "Reason": "Target.Timeout"}
     return estate
 
 

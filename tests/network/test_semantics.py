@@ -1,5 +1,6 @@
 """AWS's rules, one case each with its source; the numbers are rows of the table in docs/how-to/read-an-exposure.md."""
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -519,6 +520,21 @@ class TestPeering:
         estate = peered(tcp(22, v4=("10.0.0.0/8",)), attached=False)
         assert closed_code(estate, self.edge) == "BAD_STATE_ATTACHMENT"
 
+    def test_it_is_not_transitive(self) -> None:
+        """Row 18: what a third network, or the peer's own internet gateway, would send does not come over it."""
+        beyond = ("10.3.0.0/16", "198.51.100.0/24")
+        estate = peered(tcp(22, v4=beyond))
+        for block in beyond:
+            estate.tables[0]["Routes"].append(route(block, "pcx-1"))
+        assert closed_code(estate, self.edge) == "ENI_SG_RULES_MISMATCH"
+        assert exposed(estate, self.edge) == {}
+
+    def test_a_peers_gateways_are_no_edge_of_ours(self) -> None:
+        """Row 18, edge-to-edge: the internet comes in by the VPC's own gateway alone."""
+        estate = peered(SSH, public="54.1.1.1")
+        estate.gateways[0]["Attachments"][0]["VpcId"] = "vpc-2"
+        assert closed_code(estate) == "NO_PATH"
+
 
 class TestVpn:
     """VPN guide; row 21."""
@@ -542,6 +558,19 @@ class TestVpn:
 
     def test_answers_must_return(self) -> None:
         assert closed_code(self.estate(), self.edge) == "NO_ROUTE_TO_DESTINATION"
+
+    def test_any_source_may_be_behind_it(self) -> None:
+        estate = self.estate(route("0.0.0.0/0", "vgw-1"))
+        estate.groups[0]["IpPermissions"] = [SSH]
+        assert exposed(estate, self.edge) == OPEN_22
+
+    def test_it_has_no_ipv6(self) -> None:
+        estate = self.estate(route("::/0", "vgw-1"))
+        estate.interfaces[0]["Ipv6Addresses"] = [{"Ipv6Address": "2001:db8:0:1::5"}]
+        estate.groups[0]["IpPermissions"] = [tcp(22, v6=("::/0",))]
+        told = answers(estate)
+        assert not [one for one in told.exposures if "vpn" in one.edge]
+        assert {one.edge for one in told.not_reachable if "vpn" in one.edge} == {self.edge}
 
 
 class TestGatewayTables:
@@ -676,3 +705,55 @@ def test_spoofed_sources_are_refused() -> None:
     estate = simple(permission("udp", 53, 53, v4=("10.1.0.0/16", "198.51.100.0/24")))
     estate.vpcs[0]["CidrBlockAssociationSet"].append({"CidrBlock": "198.51.100.0/25"})
     assert exposed(estate) == {("UDP", 53, 53): ("198.51.100.128/25",)}
+
+
+def _blocks_without(everything: str, *out: str) -> set[str]:
+    left = [ipaddress.ip_network(everything)]
+    for block in map(ipaddress.ip_network, out):
+        left = [
+            part
+            for one in left
+            for part in (one.address_exclude(block) if block.subnet_of(one) else (one,))  # type: ignore[arg-type]
+        ]
+    return set(map(str, left))
+
+
+def test_what_the_internet_is() -> None:
+    """Row 10: all but private addresses and those of carriers, exactly as Reachability Analyzer lists them; 2000::/3."""
+    (found,) = answers(simple(SSH)).exposures
+    assert set(found.sources) == _blocks_without(
+        "0.0.0.0/0", "10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"
+    )
+    assert {"0.0.0.0/5", "11.0.0.0/8", "12.0.0.0/6"} < set(found.sources)
+    estate = six(tcp(22, v6=("::/0",)))
+    own = estate.vpcs[0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    (by_six,) = (one for one in answers(estate).exposures if one.edge == "internet-v6")
+    assert set(by_six.sources) == _blocks_without("2000::/3", own)
+
+
+def test_every_interface_and_address_answers_for_itself() -> None:
+    """Row 13: two interfaces of one instance, of which one has the open group, and a private address beside a public one."""
+    estate = simple(SSH)
+    estate.group("sg-2")
+    estate.interface(2, "subnet-1", ("sg-2",), public="54.1.1.2")
+    estate.interfaces[1]["Attachment"]["InstanceId"] = "i-1"
+    estate.interfaces[0]["PrivateIpAddresses"].append({"PrivateIpAddress": "10.1.0.99"})
+    found = answers(estate)
+    assert [(one.interface, one.address, one.resource) for one in found.exposures] == [
+        ("eni-1", "54.1.1.1", "i-1")
+    ]
+    assert {
+        (one.resource, one.interface, one.address, one.code) for one in found.not_reachable
+    } == {
+        ("i-1", "eni-1", "10.1.0.99", "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"),
+        ("i-1", "eni-2", "54.1.1.2", "SG_HAS_NO_RULES"),
+    }
+
+
+def test_an_interface_endpoint_takes_what_its_groups_let_in_and_is_no_edge() -> None:
+    """Row 32: endpoints do not begin connections into the VPC; over a peering they are reached like hosts."""
+    estate = peered(tcp(443, v4=("10.2.0.0/16",)))
+    estate.interfaces[0] |= {"InterfaceType": "vpc_endpoint", "RequesterManaged": True}
+    told = answers(estate)
+    assert {one.edge for one in told.exposures} == {"vpc-peering-v4:pcx-1"}
+    assert not [one for one in told.not_reachable if "vpce" in one.edge]

@@ -3,6 +3,10 @@
 from vedette.model.network import ClosingChange, NetworkChange
 
 _LISTED = 4
+_TRACKED = " Connections that are tracked already go on after a change to security groups; a network ACL entry cuts them."
+"""EC2 user guide, "Security group connection tracking"."""
+
+_OF_GROUPS = frozenset({"detach-security-group", "revoke-security-group-rule"})
 
 
 def closing_text(closing: ClosingChange) -> str:
@@ -15,10 +19,11 @@ def closed_by(closing: tuple[ClosingChange, ...]) -> str:
     """The smallest sets of changes as a sentence; empty where none is known."""
     if not closing:
         return ""
-    more = len(closing) - _LISTED
-    listed = "; ".join(map(closing_text, closing[:_LISTED]))
+    shown, more = closing[:_LISTED], len(closing) - _LISTED
+    listed = "; ".join(map(closing_text, shown))
+    tracked = any(change.kind in _OF_GROUPS for one in shown for change in one.changes)
     any_one = "any one of: " if len(closing) > 1 else ""
-    return f"Closed by {any_one}{listed}{f'; and {more} more' if more > 0 else ''}."
+    return f"Closed by {any_one}{listed}{f'; and {more} more' if more > 0 else ''}.{_TRACKED if tracked else ''}"
 
 
 def _change(change: NetworkChange) -> str:
