@@ -7,6 +7,7 @@ from vedette.findings.closing import closed_by
 from vedette.findings.edges import API, CLOUDFRONT, FUNCTION_URL, LAYER7, PRIVATELINK, kind_of
 from vedette.findings.wording import clip
 from vedette.matching.fixes import END_OF_LIFE, PRO
+from vedette.matching.runtimes import ECOSYSTEM as RUNTIMES
 from vedette.model.advisory import FixState
 from vedette.model.finding import VulnerablePackage
 from vedette.model.network import Exposure
@@ -121,12 +122,14 @@ _COMMAND: dict[PackageManager, Callable[[str, str], str]] = {
 
 def vulnerability_remediation(resource: Resource, packages: Sequence[VulnerablePackage]) -> str:
     """What to update to which version, the commands for it, and what to know of packages without a fix."""
-    mended = [one for one in packages if one.fixed_in is not None]
+    fixed = [one for one in packages if one.fixed_in is not None]
+    mended = [one for one in fixed if one.package.ecosystem != RUNTIMES]
     commands = [*_os_commands(mended), *_language_commands(mended)]
     more = f"; and {len(commands) - _LISTED} more" if len(commands) > _LISTED else ""
     sentences = (
         f"Update {_targets(mended)}." if mended else "",
         f"{_where(resource)}: {'; '.join(commands[:_LISTED])}{more}." if commands else "",
+        *(_runtime(one) for one in fixed if one.package.ecosystem == RUNTIMES),
         *_unfixed([one for one in packages if one.fixed_in is None]),
     )
     return clip(" ".join(filter(None, sentences)))
@@ -153,6 +156,13 @@ def _what_to_do(exposure: Exposure) -> tuple[str, ...]:
     if kind in LAYER7:
         return (hint,)
     return (_INSTANCE if exposure.interface is not None else _FUNCTION, hint)
+
+
+def _runtime(one: VulnerablePackage) -> str:
+    return (
+        f"Change the function's runtime from {one.package.name} to version {one.fixed_in} or later,"
+        " and try the function with it first."
+    )
 
 
 def _targets(mended: Sequence[VulnerablePackage]) -> str:
