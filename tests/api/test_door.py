@@ -85,6 +85,13 @@ def test_refusals(
     assert SECRET not in "".join(watched.lines)
 
 
+def test_another_region_is_told_which_there_are(watched: Watched) -> None:
+    response = watched.answer(_reading(region="eu-west-1"))
+    assert msgspec.json.decode(response.body) == {
+        "message": "Credential should be scoped to a valid region; this server serves cn-north-1, us-east-1."
+    }
+
+
 def test_expired_and_too_early_requests(store: SqlStore) -> None:
     for shift in (timedelta(minutes=6), timedelta(minutes=-6)):
         watched = Watched(store, clock=lambda shift=shift: now() + shift)  # type: ignore[misc]

@@ -137,5 +137,6 @@ def test_what_is_served(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert ended.exit_code == 0, ended.stderr
     assert len(served) == 1
     lines = ended.stderr.splitlines()
-    assert any(re.fullmatch(r"vedette: listening on http://127\.0\.0\.1:\d+", one) for one in lines)
+    told = r"vedette: listening on http://127\.0\.0\.1:\d+ for .*eu-west-1.*"
+    assert any(re.fullmatch(told, one) for one in lines), lines
     assert lines[-1] == "vedette: stopped"

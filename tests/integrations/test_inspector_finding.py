@@ -1,5 +1,6 @@
 """The one translation to Inspector's shape: valid by botocore's model whatever the finding has, and nothing is lost."""
 
+import base64
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -23,6 +24,8 @@ from tests.findings.make import (
 from tests.integrations.samples import CHANGED, FINDINGS, SEEN
 from tests.integrations.wire_model import problems, service_model
 from tests.matching.memory import package
+from vedette.api.serialise import serialise
+from vedette.api.service_model import load_service
 from vedette.integrations._base.inspector_resource import _RUNTIMES
 from vedette.integrations.inspector_finding import inspector_finding, inspector_findings
 from vedette.model.advisory import ExploitKind, FixState
@@ -157,6 +160,8 @@ def test_an_image_in_both_forms() -> None:
         "imageTags": ["1.0", "latest"],
         "pushedAt": NOW,
         "architecture": "amd64",
+        "inUseCount": 2,
+        "lastInUseAt": NOW,
     }
     digest = digest_of(b"app")
     assert _resource(IMAGE) == {
@@ -284,12 +289,56 @@ def test_the_steps_of_a_path(
     )
 
 
-def test_icmp_keeps_its_name_for_which_the_model_has_none() -> None:
+def test_icmp_has_no_protocol_for_the_model_has_no_word_for_it() -> None:
     one = finding(Reachable(exposure=exposure(transport=Transport.ICMP, ports=(2048, 2048))))
-    assert [
-        text.partition(":")[0]
-        for text in problems(inspector_finding(one, INSTANCE), "inspector2", "Finding")
-    ] == ["Finding.networkReachabilityDetails.protocol"]
+    told = inspector_finding(one, INSTANCE)
+    assert "protocol" not in told["networkReachabilityDetails"]
+    assert [text.split()[1:] for text in problems(told, "inspector2", "Finding")] == [
+        ["protocol", "is", "missing"]
+    ]
+    body = serialise(load_service("inspector2"), "ListFindingsResponse", {"findings": [told]}, 200)
+    assert b'"networkReachabilityDetails":{"openPortRange":{"begin":2048,"end":2048}' in body.body
+    # the long way says the same
+    long = serialise(
+        load_service("inspector2"),
+        "ListFindingsResponse",
+        {"findings": [told], "nextToken": None},
+        200,
+    )
+    assert long.body == body.body
+
+
+_CODE = "sha256:" + "0a" * 32
+_LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:deps:3"
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "layer", "expected"),
+    [
+        ({}, "opt/python/a", "sha256:" + "0b" * 32, _LAYER),
+        ({}, "opt/python/a", _CODE, None),
+        ({}, "opt/python/a", None, None),
+        ({}, "a", "sha256:" + "0b" * 32, None),
+        ({"code_sha256": "%"}, "opt/a", "sha256:" + "0b" * 32, _LAYER),
+        ({"layers": ()}, "opt/a", "sha256:" + "0b" * 32, None),
+        ({"layers": (_LAYER, _LAYER + "1")}, "opt/a", "sha256:" + "0b" * 32, None),
+    ],
+)
+def test_the_layer_of_a_function(
+    changes: dict[str, Any], path: str, layer: Digest | None, expected: str | None
+) -> None:
+    code = base64.b64encode(bytes.fromhex("0a" * 32)).decode()
+    facts = msgspec.structs.replace(
+        FUNCTION.facts, **({"code_sha256": code, "layers": (Arn(_LAYER),)} | changes)
+    )
+    there = msgspec.structs.replace(FUNCTION, facts=facts)
+    one = msgspec.structs.replace(
+        package("PyPI", "a", "1"), locations=(Location(path=path, layer=layer),)
+    )
+    for resource in (there, None, INSTANCE):
+        told = inspector_finding(finding(vulnerability(packages=(vulnerable(one),))), resource)
+        (entry,) = told["packageVulnerabilityDetails"]["vulnerablePackages"]
+        assert entry.get("sourceLambdaLayerArn") == (expected if resource is there else None)
 
 
 def _scored(score: Score) -> dict[str, Any]:

@@ -73,7 +73,9 @@ class Gate:
         """
         signature = read_signature(request)
         if signature.region not in self._regions:
-            raise invalid_signature("Credential should be scoped to a valid region.")
+            told = ", ".join(sorted(self._regions))
+            why = f"Credential should be scoped to a valid region; this server serves {told}."
+            raise invalid_signature(why)
         if signature.service not in self._services:
             told = ", ".join(sorted(self._services))
             raise invalid_signature(f"Credential should be scoped to a correct service: {told}.")

@@ -26,6 +26,10 @@ _TYPES: dict[Kind, Any] = {
 }
 
 
+WITHOUT_WORD = frozenset({("NetworkReachabilityDetails", "protocol")})
+"""Members that the model requires and has no word for in some findings: ICMP is neither TCP nor UDP."""
+
+
 class NotQuickError(Exception):
     """The answer is to go the long way."""
 
@@ -83,13 +87,19 @@ def _is_plain(shape: Shape) -> bool:
     )
 
 
+def _is_needed(shape: str, member: Member) -> bool:
+    return member.required and (shape, member.name) not in WITHOUT_WORD
+
+
 def _type_of(name: str, ways: Iterable[tuple[Member, _Way]]) -> type[msgspec.Struct]:
     """A structure that has these members and no others."""
     fields = [
         (
             f"member_{number}",
             way.type,
-            msgspec.field(name=member.name, default=msgspec.NODEFAULT if member.required else None),
+            msgspec.field(
+                name=member.name, default=msgspec.NODEFAULT if _is_needed(name, member) else None
+            ),
         )
         for number, (member, way) in enumerate(ways)
     ]

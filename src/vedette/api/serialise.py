@@ -15,7 +15,7 @@ import msgspec
 
 from vedette.api.call import Output
 from vedette.api.messages import Headers, Response
-from vedette.api.quick import NotQuickError, Quick
+from vedette.api.quick import WITHOUT_WORD, NotQuickError, Quick
 from vedette.api.service_model import Kind, Location, Service, Shape, load_service
 
 _CONTENT_TYPES = {False: "application/json", True: "application/x-amz-json-1.1"}
@@ -148,7 +148,11 @@ class _Writers:
             )
             for one in shape.members
         }
-        required = tuple(one.wire_name for one in shape.members if one.required)
+        required = tuple(
+            one.wire_name
+            for one in shape.members
+            if one.required and (shape.name, one.name) not in WITHOUT_WORD
+        )
         union = shape.union
 
         def write(value: Any) -> dict[str, Any]:

@@ -146,7 +146,8 @@ def _serve(
         with open_door(settings, options, store, sealer, look_now) as door:
 
             def ready() -> None:
-                note(f"vedette: listening on {url_of(listening, opened)}")
+                served = ", ".join(options.regions)
+                note(f"vedette: listening on {url_of(listening, opened)} for {served}")
                 # not before the door is open: both may have to make the starter set
                 for schedule in schedules:
                     schedule.start()

@@ -7,13 +7,13 @@ from typing import Any
 from vedette.findings.derived import exploit_available, finding_type, fix_available
 from vedette.findings.exploitation import usable
 from vedette.findings.identity import finding_arn, finding_id
-from vedette.integrations._base.inspector_resource import inspector_resource
+from vedette.integrations._base.inspector_resource import inspector_resource, layer_arn
 from vedette.integrations._base.remedies import package_remedy
 from vedette.integrations._base.sources import source_url
 from vedette.integrations._base.words import cut, fixed_in, pruned, version_parts
 from vedette.model.cvss import base_score, version_of
 from vedette.model.finding import Finding, Reachable, Score, Vulnerability, VulnerablePackage
-from vedette.model.network import Hop
+from vedette.model.network import Hop, Transport
 from vedette.model.package import Package, PackageManager
 from vedette.model.resource import Resource, ResourceRef
 
@@ -21,6 +21,7 @@ _TEXT = 1024
 _ARCH = 64
 _ID = 128
 _STEPS = 30
+_PROTOCOLS = frozenset({Transport.TCP, Transport.UDP})
 _LAYER = "sha256:"
 _NOWHERE = "000000000000"
 _SOME_REGION = "us-east-1"
@@ -35,7 +36,7 @@ def inspector_finding(
     """The finding, with the wire's names, aware datetimes for timestamps, and no member without a value.
 
     Args:
-        finding: any. The protocol of an exposure to ICMP is `ICMP` or `ICMPV6`, for which the API has no word.
+        finding: any. An exposure to ICMP has no protocol: the API has no word for it, and a description tells it.
         resource: what is known of its resource.
         partition: of the ARN, where the resource is not in AWS: it then names account 000000000000 and us-east-1.
     """
@@ -172,7 +173,7 @@ def _package(entry: VulnerablePackage, resource: Resource | None) -> _Json:
         "arch": cut(package.arch or "", _ARCH),
         "packageManager": _manager(package),
         "remediation": package_remedy(resource, entry),
-        **_place(package),
+        **_place(package, resource),
     }
     return {
         "name": cut(package.name, _TEXT) or "unknown",
@@ -188,12 +189,16 @@ def _manager(package: Package) -> str | None:
     return None if manager is PackageManager.OTHER else str(manager)
 
 
-def _place(package: Package) -> _Json:
+def _place(package: Package, resource: Resource | None) -> _Json:
     if not package.locations:
         return {}
     place = package.locations[0]
     layer = place.layer if place.layer and place.layer.startswith(_LAYER) else None
-    return {"filePath": cut(place.path, _TEXT), "sourceLayerHash": layer}
+    return {
+        "filePath": cut(place.path, _TEXT),
+        "sourceLayerHash": layer,
+        "sourceLambdaLayerArn": layer_arn(resource, place),
+    }
 
 
 def _reachable(evidence: Reachable) -> _Json:
@@ -201,7 +206,7 @@ def _reachable(evidence: Reachable) -> _Json:
     hops = (exposure.inspector_path or exposure.path)[:_STEPS]
     return {
         "openPortRange": {"begin": exposure.ports.begin, "end": exposure.ports.end},
-        "protocol": exposure.transport.value,
+        **({"protocol": str(exposure.transport)} if exposure.transport in _PROTOCOLS else {}),
         "networkPath": pruned({"steps": [_step(hop) for hop in hops]}),
     }
 

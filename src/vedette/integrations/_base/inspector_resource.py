@@ -1,9 +1,11 @@
 """A resource as Inspector's API has it (inspector2 API model, `Resource`): AWS's own details, and those that suit any provider."""
 
+import base64
 import re
 from typing import Any
 
 from vedette.integrations._base.words import cut, pruned
+from vedette.model.package import Location
 from vedette.model.resource import (
     ContainerImage,
     Ec2Instance,
@@ -27,6 +29,7 @@ _RUNTIMES = frozenset(
 _UNSUPPORTED = "UNSUPPORTED"
 _ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64"}
 _LAYERS = 5
+_BELOW = "opt/"
 _TEXT = 1024
 _TAG = 256
 
@@ -109,6 +112,8 @@ def _picture(facts: ContainerImage, account: str | None) -> _Json:
         "pushedAt": facts.pushed_at,
         "author": facts.author,
         "architecture": facts.architecture,
+        "inUseCount": facts.in_use_count,
+        "lastInUseAt": facts.last_in_use_at,
     }
 
 
@@ -150,6 +155,24 @@ def _function(facts: LambdaFunction) -> _Json:
         "executionRole": facts.execution_role_arn,
     }
     return pruned(_program(facts) | own)
+
+
+def layer_arn(resource: Resource | None, place: Location) -> str | None:
+    """The Lambda layer that a file is of, where there is one alone: of several nobody says which zip is whose."""
+    if resource is None or not isinstance(resource.facts, LambdaFunction):
+        return None
+    facts = resource.facts
+    if len(facts.layers) != 1 or place.layer is None or not place.path.startswith(_BELOW):
+        return None
+    return None if place.layer == _digest_of(facts.code_sha256) else facts.layers[0]
+
+
+def _digest_of(code_sha256: str) -> str | None:
+    """Lambda's `CodeSha256`, which is base64, as layers are named; None where it is none."""
+    try:
+        return f"sha256:{base64.b64decode(code_sha256, validate=True).hex()}"
+    except ValueError:
+        return None
 
 
 def _runtime(name: str | None) -> str:
