@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table, select
 
 from vedette.store.bulk import insert_many
-from vedette.store.pieces import chunks
+from vedette.store.pieces import among
 
 _Key = TypeVar("_Key", str, bytes)
 
@@ -17,8 +17,8 @@ def known_ids(
     """The numbers of those that are there, by their keys, which column `name` holds."""
     column = table.c[name]
     found: dict[_Key, int] = {}
-    for some in chunks(sorted(keys)):
-        query = select(column, table.c.id).where(column.in_(some))
+    for some in among(connection, column, sorted(keys)):
+        query = select(column, table.c.id).where(some)
         found.update((row[0], row[1]) for row in connection.execute(query))
     return found
 

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, select
 
 from vedette.model.filter import TimeField
 from vedette.model.finding import Finding, FindingStatus
 from vedette.model.package import Location
 from vedette.store import schema
-from vedette.store.bulk import insert_many
+from vedette.store.bulk import insert_many, replace_many
 from vedette.store.dictionary import ids_of
 from vedette.store.finding_rows import (
     PackageRow,
@@ -21,9 +21,39 @@ from vedette.store.finding_rows import (
     resource_row,
     text_rows,
 )
-from vedette.store.pieces import chunks
+from vedette.store.pieces import among
 from vedette.store.schema import HEAD
 from vedette.store.upsert import upsert
+
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "closed_at": ("closed_at",),
+    "database": (),
+    "description": (),
+    "first_observed_at": ("first_observed_at",),
+    "last_observed_at": ("last_observed_at",),
+    "remediation": (),
+    "score": ("score", "risk"),
+    "severity": ("severity", "severity_rank"),
+    "status": ("status",),
+    "suppressed_by": ("suppressed_by",),
+    "title": ("title", "heading"),
+    "updated_at": ("updated_at",),
+}
+"""The columns that a field of a finding decides; a field that is not here may decide any."""
+_EVERY = frozenset(column.name for column in schema.findings.columns) - {"id", "number"}
+_LINKED = frozenset({"key", "evidence", "severity", "status"})
+"""What the rows about packages are made of."""
+_SEVERAL = frozenset({"key", "evidence"})
+"""What the rows of fields with several values are made of."""
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding to store: what is stored and its number, what it becomes, and that packed."""
+
+    before: Finding | None
+    after: Finding
+    value: bytes
+    number: int | None
 
 
 class _Placed(msgspec.Struct, frozen=True):
@@ -33,26 +63,49 @@ class _Placed(msgspec.Struct, frozen=True):
     row: Row
 
 
-def write_findings(
-    connection: Connection,
-    findings: Sequence[tuple[Finding, bytes]],
-    numbers: Mapping[str, int],
-) -> None:
-    """Store findings.
+def write_findings(connection: Connection, several: Sequence[Written]) -> None:
+    """Store findings, each once; the connection is that of the only writer."""
+    numbers: dict[str, int] = {
+        one.after.id: one.number for one in several if one.number is not None
+    }
+    placed = _placed(connection, [one.after for one in several], numbers)
+    new = [(one, row) for one, row in zip(several, placed, strict=True) if one.before is None]
+    old = [
+        (_changed(one.before, one.after), one, row)
+        for one, row in zip(several, placed, strict=True)
+        if one.before is not None
+    ]
+    insert_many(connection, schema.findings, [row.row for _, row in new])
+    insert_many(connection, schema.finding_values, [_value(one) for one, _ in new])
+    _replace(connection, [(fields, row.row) for fields, _, row in old])
+    replace_many(connection, schema.finding_values, "id", [_value(one) for _, one, _ in old])
+    added = [row for _, row in new]
+    relinked = [row for fields, _, row in old if fields & _LINKED]
+    _forget(connection, schema.finding_packages, [row.row["number"] for row in relinked])
+    _write_links(connection, [*added, *relinked])
+    renamed = [row for fields, _, row in old if fields & _SEVERAL]
+    _forget(connection, schema.finding_texts, [row.row["number"] for row in renamed])
+    _write_texts(connection, [*added, *renamed])
 
-    Args:
-        connection: of the only writer.
-        findings: each once, and its value.
-        numbers: by id, of those that are stored.
-    """
-    placed = _placed(connection, [finding for finding, _ in findings], numbers)
-    rows = [one.row for one in placed]
-    values = [{"id": finding.id, "value": value} for finding, value in findings]
-    for table, several in ((schema.findings, rows), (schema.finding_values, values)):
-        insert_many(connection, table, [row for row in several if row["id"] not in numbers])
-        upsert(connection, table, [row for row in several if row["id"] in numbers])
-    forget(connection, sorted(numbers.values()))
-    _write_searched(connection, placed)
+
+def _value(one: Written) -> Row:
+    return {"id": one.after.id, "value": one.value}
+
+
+def _changed(before: Finding, after: Finding) -> frozenset[str]:
+    """The names of the fields that are not the same."""
+    fields = Finding.__struct_fields__
+    return frozenset(name for name in fields if getattr(before, name) != getattr(after, name))
+
+
+def _replace(connection: Connection, rows: Sequence[tuple[frozenset[str], Row]]) -> None:
+    """Write the columns that changed in any of the findings: every index of every other column stays as it is."""
+    fields = frozenset().union(*(changed for changed, _ in rows))
+    columns = {column for field in fields for column in _COLUMNS.get(field, _EVERY)}
+    if columns:
+        names = ("number", *sorted(columns))
+        given = [{name: row[name] for name in names} for _, row in rows]
+        replace_many(connection, schema.findings, "number", given)
 
 
 def rewrite_findings(connection: Connection, findings: Sequence[tuple[int, Finding]]) -> None:
@@ -60,14 +113,19 @@ def rewrite_findings(connection: Connection, findings: Sequence[tuple[int, Findi
     numbers: dict[str, int] = {finding.id: number for number, finding in findings}
     placed = _placed(connection, [finding for _, finding in findings], numbers)
     upsert(connection, schema.findings, [one.row for one in placed])
-    _write_searched(connection, placed)
+    _write_texts(connection, placed)
+    _write_links(connection, placed)
 
 
 def forget(connection: Connection, numbers: Sequence[int]) -> None:
     """Remove the rows of other tables."""
     for table in (schema.finding_texts, schema.finding_packages):
-        for some in chunks(numbers):
-            connection.execute(delete(table).where(table.c.finding.in_(some)))
+        _forget(connection, table, numbers)
+
+
+def _forget(connection: Connection, table: Table, numbers: Sequence[int]) -> None:
+    for some in among(connection, table.c.finding, sorted(numbers)):
+        connection.execute(delete(table).where(some))
 
 
 def _placed(
@@ -106,9 +164,12 @@ def _numbers(
         yield last if known is None else known
 
 
-def _write_searched(connection: Connection, placed: Sequence[_Placed]) -> None:
+def _write_texts(connection: Connection, placed: Sequence[_Placed]) -> None:
     texts = [row for one in placed for row in text_rows(one.row["number"], one.finding)]
     insert_many(connection, schema.finding_texts, texts)
+
+
+def _write_links(connection: Connection, placed: Sequence[_Placed]) -> None:
     named = [(one, tuple(package_rows(one.finding))) for one in placed]
     known = _package_ids(connection, {row.key: row for _, rows in named for row in rows})
     links = chain.from_iterable(_links(one, rows, known) for one, rows in named)
@@ -133,9 +194,9 @@ def _links(one: _Placed, rows: Sequence[PackageRow], known: Mapping[bytes, int])
 def _pushed(connection: Connection, refs: Collection[str]) -> Mapping[str, int]:
     table = schema.resource_amounts
     found: dict[str, int] = {}
-    for some in chunks(sorted(refs)):
+    for some in among(connection, table.c.ref, sorted(refs)):
         query = select(table.c.ref, table.c.amount).where(
-            table.c.ref.in_(some), table.c.field == TimeField.ECR_PUSHED_AT
+            some, table.c.field == TimeField.ECR_PUSHED_AT
         )
         found.update((row.ref, row.amount) for row in connection.execute(query))
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 from sqlalchemy import Connection, func, select
 
 from vedette.errors import StoreError
@@ -14,10 +15,10 @@ from vedette.model.resource import ResourceRef
 from vedette.store import schema
 from vedette.store.codec import pack, ref_key, unpack_value
 from vedette.store.database import Database
-from vedette.store.finding_writer import write_findings
+from vedette.store.finding_writer import Written, write_findings
 from vedette.store.listing import Listing
 from vedette.store.log import append, only_writer
-from vedette.store.pieces import chunks
+from vedette.store.pieces import among, chunks
 
 _table = schema.findings
 _values = schema.finding_values
@@ -50,13 +51,12 @@ class FindingTables:
         if not several:
             return 0
         values = [pack(change.after) for change in several]
-        last = {change.after.id: place for place, change in enumerate(several)}
-        findings = [(several[place].after, values[place]) for place in last.values()]
         with self._database.writing() as connection:
             only_writer(connection)
-            numbers = _check(connection, several)
-            write_findings(connection, findings, numbers)
-            append(connection, several, values)
+            stored = _stored(connection, several)
+            befores = _check(several, values, stored)
+            write_findings(connection, _written(several, values, stored))
+            append(connection, several, befores, values)
         return len(several)
 
     def get(self, identifier: FindingId) -> Finding | None:
@@ -98,25 +98,64 @@ class FindingTables:
         return Listing(self._database, condition, sort).page(limit, after)
 
 
-def _check(connection: Connection, changes: Sequence[Change]) -> Mapping[str, int]:
-    """The numbers of those that are stored.
+class _Stored(msgspec.Struct, frozen=True):
+    """What is kept of a finding."""
+
+    number: int
+    value: bytes
+
+
+def _stored(connection: Connection, changes: Sequence[Change]) -> Mapping[str, _Stored]:
+    stored: dict[str, _Stored] = {}
+    for some in among(connection, _values.c.id, sorted({change.after.id for change in changes})):
+        query = select(_values.c.id, _values.c.value, _table.c.number).join(_table).where(some)
+        for row in connection.execute(query):
+            stored[row.id] = _Stored(row.number, row.value)
+    return stored
+
+
+def _check(
+    changes: Sequence[Change], values: Sequence[bytes], stored: Mapping[str, _Stored]
+) -> Sequence[bytes | None]:
+    """What each was before, packed.
 
     Raises:
         StoreError: where a change is not of what is stored.
     """
-    stored: dict[str, Finding] = {}
-    numbers: dict[str, int] = {}
-    for some in chunks(sorted({change.after.id for change in changes})):
-        query = (
-            select(_values.c.id, _values.c.value, _table.c.number)
-            .join(_table)
-            .where(_values.c.id.in_(some))
-        )
-        for row in connection.execute(query):
-            stored[row.id] = unpack_value(row.value, Finding)
-            numbers[row.id] = row.number
-    for change in changes:
-        if stored.get(change.after.id) != change.before:
+    current = {identifier: one.value for identifier, one in stored.items()}
+    befores: list[bytes | None] = []
+    for change, value in zip(changes, values, strict=True):
+        before = current.get(change.after.id)
+        if not _is(before, change.before):
             raise StoreError(f"finding {change.after.id} was changed by somebody else meanwhile")
-        stored[change.after.id] = change.after
-    return numbers
+        befores.append(before)
+        current[change.after.id] = value
+    return befores
+
+
+def _is(value: bytes | None, finding: Finding | None) -> bool:
+    if value is None:
+        return finding is None
+    # an earlier version of the program may have packed the same otherwise
+    same = finding is not None and value == pack(finding)
+    return same or unpack_value(value, Finding) == finding
+
+
+def _written(
+    changes: Sequence[Change], values: Sequence[bytes], stored: Mapping[str, _Stored]
+) -> list[Written]:
+    """Each finding once, from what is stored to what it has become."""
+    first: dict[str, Finding | None] = {}
+    last: dict[str, tuple[Finding, bytes]] = {}
+    for change, value in zip(changes, values, strict=True):
+        first.setdefault(change.after.id, change.before)
+        last[change.after.id] = change.after, value
+    return [
+        Written(
+            before=first[identifier],
+            after=after,
+            value=value,
+            number=stored[identifier].number if identifier in stored else None,
+        )
+        for identifier, (after, value) in last.items()
+    ]

@@ -14,7 +14,7 @@ from vedette.findings.ports import LoggedChange
 from vedette.model.finding import Finding
 from vedette.store import schema
 from vedette.store.bulk import insert_many
-from vedette.store.codec import micros, pack, unpack_value
+from vedette.store.codec import micros, unpack_value
 from vedette.store.database import Database
 from vedette.store.upsert import upsert
 
@@ -96,10 +96,15 @@ def only_writer(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_LOG_LOCK)))
 
 
-def append(connection: Connection, changes: Sequence[Change], values: Sequence[bytes]) -> None:
-    """Log changes, in the transaction that makes them and after `only_writer`; `values` are what each became, packed."""
-    rows = [_row(change, value) for change, value in zip(changes, values, strict=True)]
-    insert_many(connection, _log, rows)
+def append(
+    connection: Connection,
+    changes: Sequence[Change],
+    befores: Sequence[bytes | None],
+    values: Sequence[bytes],
+) -> None:
+    """Log changes, in the transaction that makes them and after `only_writer`; what each was and became is packed."""
+    several = zip(changes, befores, values, strict=True)
+    insert_many(connection, _log, [_row(*one) for one in several])
 
 
 def _after(name: str, account: str, region: str) -> Select[Any]:
@@ -111,14 +116,14 @@ def _after(name: str, account: str, region: str) -> Select[Any]:
     )
 
 
-def _row(change: Change, value: bytes) -> dict[str, Any]:
+def _row(change: Change, before: bytes | None, value: bytes) -> dict[str, Any]:
     ref = change.after.key.resource
     return {
         "finding": change.after.id,
         "account": ref.account,
         "region": ref.region,
         "at": micros(change.after.updated_at),
-        "before": None if change.before is None else pack(change.before),
+        "before": before,
         "after": value,
     }
 
