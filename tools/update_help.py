@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,11 +16,15 @@ _FOLDER = Path(__file__).resolve().parents[1] / "tests" / "cli" / "help"
 def _commands() -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = [()]
     for name in sorted(COMMANDS):
-        command = importlib.import_module(COMMANDS[name][0]).COMMAND
-        found.append((name,))
-        if isinstance(command, click.Group):
-            found.extend((name, inner) for inner in sorted(command.commands))
+        found.extend(_with_inner((name,), importlib.import_module(COMMANDS[name][0]).COMMAND))
     return found
+
+
+def _with_inner(words: tuple[str, ...], command: click.Command) -> Iterator[tuple[str, ...]]:
+    yield words
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _with_inner((*words, name), command.commands[name])
 
 
 def main() -> None:

@@ -17,15 +17,17 @@ from vedette.app.enablement import ScanKind, disable, enable
 from vedette.app.evaluate import Means, PassReport, run_pass
 from vedette.app.inventories.scratch import Scratch
 from vedette.app.saved_filters import Action, SavedFilter, keep
+from vedette.app.vex_documents import drop_document, keep_statements, kept_documents
 from vedette.clients.http import HttpClient
 from vedette.errors import ServiceError, StoreError
 from vedette.findings.lifecycle import Change
-from vedette.model.advisory import CveRecord
+from vedette.model.advisory import AffectedStatus, CveRecord
 from vedette.model.candidate import Candidate
 from vedette.model.coverage import ScanType
 from vedette.model.filter import All
 from vedette.model.finding import Finding, FindingStatus
 from vedette.model.resource import ResourceRef, ResourceType, Tag
+from vedette.model.vex import VexProduct, VexStatement
 from vedette.store.store import SqlStore
 
 REGION = "eu-west-1"
@@ -327,3 +329,25 @@ def test_rules_hold_in_a_pass_and_end_in_one(estate: Estate) -> None:
     assert estate.statuses() == [FindingStatus.SUPPRESSED]
     estate.look()
     assert estate.statuses() == [FindingStatus.ACTIVE]
+
+
+def test_a_vex_document_that_is_kept_holds_from_the_next_pass_on(estate: Estate) -> None:
+    estate.look()
+    statement = VexStatement(
+        vulnerability="CVE-2024-0001",
+        products=(VexProduct(identifiers=("pkg:rpm/amzn/bash",)),),
+        status=AffectedStatus.NOT_AFFECTED,
+        document="vex-1",
+        author="us",
+    )
+    kept = keep_statements(estate.store, (statement,), now=estate.now)
+    assert (kept.id, kept.author, kept.statements) == ("vex-1", "us", 1)
+    assert list(kept_documents(estate.store)) == [kept]
+    assert estate.statuses() == [FindingStatus.ACTIVE]
+    report = estate.look()
+    assert (report.judged, report.updated, report.active) == (2, 2, 0)
+    assert estate.statuses() == [FindingStatus.SUPPRESSED]
+    assert estate.look().judged == 0
+    assert drop_document(estate.store, "vex-1")
+    assert not drop_document(estate.store, "vex-1")
+    assert (estate.look().updated, estate.statuses()) == (2, [FindingStatus.ACTIVE])

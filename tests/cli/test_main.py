@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from vedette.cli.verbs import COMMANDS, cli
 
 ROOT = Path(__file__).resolve().parents[2]
 _SHARED_PARTS = {
+    "vex_documents",
     "vex_files",
     "write_sbom",
     "__init__",
@@ -33,11 +35,15 @@ _SHARED_PARTS = {
 def _all_commands() -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = [()]
     for name in sorted(COMMANDS):
-        command = importlib.import_module(COMMANDS[name][0]).COMMAND
-        found.append((name,))
-        if isinstance(command, click.Group):
-            found.extend((name, inner) for inner in sorted(command.commands))
+        found.extend(_with_inner((name,), importlib.import_module(COMMANDS[name][0]).COMMAND))
     return found
+
+
+def _with_inner(words: tuple[str, ...], command: click.Command) -> Iterator[tuple[str, ...]]:
+    yield words
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _with_inner((*words, name), command.commands[name])
 
 
 def test_every_verb_has_its_file_and_every_file_its_verb() -> None:

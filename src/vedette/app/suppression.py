@@ -51,7 +51,7 @@ def standing_of(store: Store) -> Standing:
     digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts))
     return Standing(
         rules=suppression_rules(store),
-        statements=tuple(one for record in records for one in _statements(record)),
+        statements=tuple(one for record in records for one in statements_of(record)),
         importance=importance,
         fingerprint=digest.hexdigest() if parts else "",
     )
@@ -195,7 +195,12 @@ def _is(field: TextField, value: str) -> Filter:
     return Text(field=field, test=TextTest(operator=TextOperator.EQUALS, value=value))
 
 
-def _statements(record: Record) -> tuple[VexStatement, ...]:
+def statements_of(record: Record) -> tuple[VexStatement, ...]:
+    """The statements of a VEX document that is kept.
+
+    Raises:
+        StoreError: where they cannot be read.
+    """
     try:
         return msgspec.json.decode(record.value, type=tuple[VexStatement, ...])
     except msgspec.DecodeError as error:

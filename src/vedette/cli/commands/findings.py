@@ -17,6 +17,7 @@ from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.plan import plan_command
 from vedette.cli.commands.scan import starter_note
 from vedette.cli.commands.suppress import suppress_command
+from vedette.cli.commands.vex_documents import vex_group
 from vedette.cli.render.table import printable, table
 from vedette.cli.render.terminal import note
 from vedette.clients.files import write_file
@@ -41,6 +42,7 @@ def COMMAND() -> None:  # noqa: N802 - the name is the catalogue's
 
 COMMAND.add_command(plan_command)
 COMMAND.add_command(suppress_command)
+COMMAND.add_command(vex_group)
 
 
 def _is(field: TextField, *values: str) -> Filter:

@@ -20,12 +20,18 @@ def with_vex(report: ScanReport, files: Iterable[Path]) -> ScanReport:
         ConfigError: where a file cannot be read.
         ParseError: where it is no VEX document.
     """
-    statements = [statement for file in files for statement in _statements(file)]
+    statements = [statement for file in files for statement in statements_in(file)]
     waived = waive(report.findings, statements, scope_of(report.inventory))
     return msgspec.structs.replace(report, findings=waived)
 
 
-def _statements(file: Path) -> tuple[VexStatement, ...]:
+def statements_in(file: Path) -> tuple[VexStatement, ...]:
+    """What a VEX document says; what is not understood of it is told to the user.
+
+    Raises:
+        ConfigError: where the file cannot be read.
+        ParseError: where it is no VEX document.
+    """
     try:
         with file.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
