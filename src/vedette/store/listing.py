@@ -26,7 +26,9 @@ from vedette.store.pieces import chunks
 _table = schema.findings
 _values = schema.finding_values
 _WALKED = 3000
-"""Findings that are looked at in their order."""
+"""Findings that are looked at in their order, at first."""
+_FARTHEST = 20_000
+"""Those that are looked at where enough of the first have passed to expect a full page among so many."""
 _CHUNK = 500  # findings held at a time
 
 _Found = tuple[Finding, Value]
@@ -68,7 +70,7 @@ class Listing:
     def _by_engine(self, place: Place | None, wanted: int) -> list[_Found]:
         rows: list[Row[Any]] = []
         with self._database.reading() as connection:
-            for segment in segments(self._sort, place):
+            for segment in segments(self._sort, place, self._condition):
                 rows += self._rows(connection, segment, wanted - len(rows))
                 if len(rows) == wanted:
                     break
@@ -95,17 +97,25 @@ class Listing:
         self, connection: Connection, segment: Segment, condition: Filter, wanted: int
     ) -> Sequence[Row[Any]] | None:
         """What passes among the first; None where that is not enough, and there are more."""
-        first = segment.walk(select(_table), _WALKED).subquery()
-        query = _selected(segment, first).where(condition_of(condition, first))
-        rows = connection.execute(segment.ordered(query, first).limit(wanted)).all()
-        if len(rows) == wanted:
-            return rows
-        more = segment.walk(select(_table.c.id), 1).offset(_WALKED)
-        return rows if connection.execute(more).first() is None else None
+        length = _WALKED
+        while True:
+            first = segment.walk(select(_table), length).subquery()
+            query = _selected(segment, first).where(condition_of(condition, first))
+            rows = connection.execute(segment.ordered(query, first).limit(wanted)).all()
+            if len(rows) == wanted:
+                return rows
+            more = segment.walk(select(_table.c.id), 1).offset(length)
+            if connection.execute(more).first() is None:
+                return rows
+            # twice as far as it takes if as many pass everywhere
+            needed = 2 * length * wanted // max(len(rows), 1)
+            if length > _WALKED or needed > _FARTHEST:
+                return None
+            length = needed
 
     def _by_python(self, place: Place | None) -> Iterator[_Found]:
         """For filters that are too large for an engine."""
-        for segment in segments(self._sort, place):
+        for segment in segments(self._sort, place, self._condition):
             yield from self._passing(segment)
 
     def _passing(self, segment: Segment) -> Iterator[_Found]:

@@ -17,10 +17,14 @@ from sqlalchemy import (
 )
 
 from vedette.findings.query import Sort, SortField
+from vedette.model.filter import Filter
 from vedette.store import schema
-from vedette.store.columns import ExactText, hidden
+from vedette.store.bounds import Bounds, bounds_of
+from vedette.store.columns import ExactText, hidden, kept
 from vedette.store.finding_rows import place_of
 from vedette.store.paging import Place
+from vedette.store.schema import HEAD
+from vedette.store.text_tests import raw
 
 _table = schema.findings
 _NAMES: Mapping[SortField, str] = {
@@ -37,6 +41,7 @@ class Segment(msgspec.Struct, frozen=True):
     descending: bool
     missing: bool
     place: Place | None
+    bounds: Bounds = Bounds()
 
     def behind(self, place: Place) -> "Segment":
         """What of it comes behind a place in it."""
@@ -71,13 +76,26 @@ class Segment(msgspec.Struct, frozen=True):
 
     def _range(self, *, hide: bool) -> ColumnElement[bool]:
         column = _table.c[self.name]
-        there = column.is_(None) if self.missing else column.is_not(None)
+        within = () if hide else self._within()
+        there = and_(column.is_(None) if self.missing else column.is_not(None), *within)
         if self.place is None:
             return there
         keys = self._keys(_table)
         past = tuple_(*[_hidden(key) for key in keys] if hide else keys)
         here = self._here(self.place)
         return and_(there, past < here if self.descending else past > here)
+
+    def _within(self) -> Iterator[ColumnElement[bool]]:
+        value = self.value(_table)
+        if self.bounds.lower is not None:
+            yield value >= self._end(self.bounds.lower)
+        if self.bounds.upper is not None:
+            yield value <= self._end(self.bounds.upper)
+
+    def _end(self, bound: float | str) -> Any:
+        if isinstance(bound, str):
+            return raw(kept(bound)[:HEAD] if self.name in schema.LONG else kept(bound))
+        return bound
 
     def _here(self, place: Place) -> tuple[Any, ...]:
         if self.missing or self.name == "id":
@@ -90,12 +108,12 @@ def column_of(sort: Sort) -> str:
     return _NAMES.get(sort.field, sort.field.value)
 
 
-def segments(sort: Sort, place: Place | None) -> Iterator[Segment]:
-    """What comes behind a place."""
-    name = column_of(sort)
+def segments(sort: Sort, place: Place | None, condition: Filter | None = None) -> Iterator[Segment]:
+    """What comes behind a place, and may pass a filter."""
+    name, bounds = column_of(sort), bounds_of(condition, sort)
     if place is None or place.value is not None:
-        yield Segment(name, sort.descending, missing=False, place=place)
-    if _table.c[name].nullable:
+        yield Segment(name, sort.descending, missing=False, place=place, bounds=bounds)
+    if _table.c[name].nullable and bounds == Bounds():
         behind = place if place is not None and place.value is None else None
         yield Segment(name, descending=False, missing=True, place=behind)
 
