@@ -10,9 +10,10 @@ from tests.network.estates import PLACE, random_estate, simple, tcp
 from tests.network.test_functions import OPEN_URL, recorded
 from vedette.network.codes import Code
 from vedette.network.describe import snapshot_from
+from vedette.network.intended import Intended, Unmet
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import reach
-from vedette.network.report import encode, reach_document
+from vedette.network.report import encode, intents_document, reach_document
 
 
 def document(answers: dict[str, Any]) -> dict[str, Any]:
@@ -212,3 +213,17 @@ def test_the_same_bytes_whatever_the_order_of_the_answers() -> None:
                     rng.shuffle(items)
         assert encode(document(shuffled)) == first
         assert json.loads(first)["schema"] == "vedette-reach/1"
+
+
+def test_the_document_beside_intents() -> None:
+    answers = reach(
+        topology_of(snapshot_from({PLACE: simple(tcp(22, v4=("0.0.0.0/0",))).answers()}))
+    )
+    unmet = Unmet(intent="web", resource="i-1", code="X", component="sg-1", reason="r")
+    told = intents_document(answers, Intended(expected=(("office",),), unmet=(unmet,), untold=2))
+    assert [one.pop("expected_by") for one in told["exposures"]] == [["office"]]
+    assert told.pop("unmet_intents") == [
+        {"intent": "web", "resource": "i-1", "code": "X", "component": "sg-1", "reason": "r"}
+    ]
+    assert told.pop("untold_unmet_intents") == 2
+    assert told == reach_document(answers)
