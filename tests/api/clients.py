@@ -18,6 +18,10 @@ from vedette.matching.index import AdvisoryIndex
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
+_SESSION = Session()
+"""One for all clients: it reads and compiles each service's model once, and a client's own handlers are the client's."""
+
+
 class _Raw:
     """An answer's body as urllib3 has it."""
 
@@ -66,7 +70,7 @@ def new_client(  # noqa: PLR0913 - what a test may want to choose
     look_now: Callable[[tuple[str, ...]], None] = lambda _: None,
 ) -> Any:
     """A botocore client whose requests are answered by the handlers in this process."""
-    made: Any = Session().create_client(
+    made: Any = _SESSION.create_client(
         service,
         region_name=region,
         endpoint_url="http://vedette.invalid",

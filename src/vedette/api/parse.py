@@ -25,6 +25,13 @@ MOST_DEPTH = 64
 _MOST_TOLD = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BITS = {Kind.INTEGER: 31, Kind.LONG: 63}
+_MACHINE_IMAGE = re.compile(r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_SCANNED = dict.fromkeys(
+    ("StartOnDemandScanRequest", "GetOnDemandScanStatusRequest", "ListOnDemandScansRequest"),
+    "ResourceId",
+)
+"""Requests by shape, and the shape of theirs whose pattern has no machine images, which these scans are of."""
+
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -70,7 +77,7 @@ def parse(
     for name, value in request.parameters():
         parameters.setdefault(name, []).append(value)
     faults = _Faults()
-    reading = _Reading(service, faults)
+    reading = _Reading(service, faults, _SCANNED.get(shape))
     parsed: dict[str, Any] = {}
     for member in members:
         raw = _raw(service, member, request, body, parameters, labels)
@@ -150,8 +157,9 @@ def _typed(text: str | None, shape: Shape) -> Any:
 class _Reading:
     """One request's way through the model."""
 
-    def __init__(self, service: Service, faults: _Faults) -> None:
+    def __init__(self, service: Service, faults: _Faults, scanned: str | None) -> None:
         self._shapes = service.shapes
+        self._scanned = scanned
         self._faults = faults
         self._readers: Mapping[Kind, Callable[[Shape, Any, str], Any]] = {
             Kind.STRUCTURE: self._structure,
@@ -223,11 +231,17 @@ class _Reading:
             told = ", ".join(shape.choices)
             self._faults.add(path, f"Member must satisfy enum value set: [{told}]")
         # a text that is too long is not matched: a pattern may take its square
-        if self._length(shape, len(raw), path) and not shape.matches(raw):
+        if self._length(shape, len(raw), path) and not self._is_like(shape, raw):
             self._faults.add(
                 path, f"Member must satisfy regular expression pattern: {shape.pattern}"
             )
         return raw
+
+    def _is_like(self, shape: Shape, text: str) -> bool:
+        """Whether the pattern is met, or it is a machine image where one may be."""
+        if shape.name == self._scanned and _MACHINE_IMAGE.fullmatch(text):
+            return True
+        return shape.matches(text)
 
     def _whole(self, shape: Shape, raw: Any, path: str) -> int:
         if isinstance(raw, float) and raw.is_integer():

@@ -222,7 +222,7 @@ def test_more_than_can_be_done_at_once_is_left_to_a_pass(
 ) -> None:
     several = [finding(vulnerability(id=f"CVE-2024-{number:04}")) for number in range(7)]
     store.apply([Change(before=None, after=one) for one in several])
-    monkeypatch.setattr("vedette.api.operations.filters._AT_ONCE", 3)
+    monkeypatch.setattr("vedette.api.settling._AT_ONCE", 3)
     monkeypatch.setattr("vedette.app.suppression._PIECE", 2)
     looked: list[tuple[str, ...]] = []
     admin = client(store, region=found.REGION, look_now=looked.append)

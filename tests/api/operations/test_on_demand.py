@@ -36,7 +36,6 @@ def _code(refused: pytest.ExceptionInfo[ClientError]) -> str:
 def test_instances_of_a_machine_image_are_meant(
     ready: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # not through the wire: the model's pattern of the id has no machine images
     def meant(account: str | None, region: str = "us-east-1") -> list[str]:
         return [ref.id for ref in resources_of(ready, AMI, account=account, region=region)]
 
@@ -126,4 +125,19 @@ def test_resources_of_others_are_not_known(client: NewClient, ready: SqlStore) -
     for asked in (image, {**OF, "resourceId": "i-00000000000000000"}):
         with pytest.raises(ClientError, match="knows no resource") as refused:
             member.start_on_demand_scan(**asked)
+        assert _code(refused) == "ValidationException"
+
+
+def test_the_three_operations_take_machine_images(client: NewClient, ready: SqlStore) -> None:
+    asked: list[tuple[str, ...]] = []
+    caller = client(ready, look_now=asked.append)
+    of = {"resourceId": AMI, "resourceType": "AMI"}
+    scan = caller.start_on_demand_scan(**of)["scanId"]
+    assert asked == [(estate.INSTANCE.ref.id,)]
+    told = caller.get_on_demand_scan_status(**of, scanId=scan)
+    assert (told["resourceId"], told["scanStatus"]) == (AMI, "IN_PROGRESS")
+    assert [one["scanId"] for one in caller.list_on_demand_scans(**of)["items"]] == [scan]
+    for wrong in ("ami-0A1b2c3d4e5f60718", "ami-0a1b2c3d4", "ami-0a1b2c"):
+        with pytest.raises(ClientError, match="regular expression") as refused:
+            caller.start_on_demand_scan(**of | {"resourceId": wrong})
         assert _code(refused) == "ValidationException"

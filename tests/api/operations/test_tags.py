@@ -1,10 +1,13 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.api.clients import NewClient
+from tests.api.clients import NOW, NewClient
+from tests.api.operations import found
 from vedette.errors import ConflictError
+from vedette.model.finding import FindingStatus
 from vedette.store.store import SqlStore
 
 SEVERITY = {"severity": [{"comparison": "EQUALS", "value": "LOW"}]}
@@ -96,3 +99,46 @@ def test_what_has_no_tags(client: NewClient, store: SqlStore, arn: str, code: st
     with pytest.raises(ClientError) as refused:
         client(store).list_tags_for_resource(resourceArn=arn)
     assert _code(refused) == code
+
+
+def _suppressed(store: SqlStore) -> set[str]:
+    known = store.several(one.id for one in found.ALL.values())
+    return {
+        name for name, one in found.ALL.items() if known[one.id].status is FindingStatus.SUPPRESSED
+    }
+
+
+def test_a_tag_ends_a_rule_at_once(client: NewClient, store: SqlStore) -> None:
+    found.settle(store)
+    looked: list[tuple[str, ...]] = []
+    caller = client(store, region=found.REGION, look_now=looked.append)
+    before = _suppressed(store)
+    arn = caller.create_filter(name="low", action="SUPPRESS", filterCriteria=SEVERITY)["arn"]
+    set_aside = _suppressed(store)
+    assert set_aside > before
+    ended = {"vedette:expires-at": (NOW - timedelta(hours=1)).isoformat()}
+    caller.tag_resource(resourceArn=arn, tags=ended)
+    assert caller.list_tags_for_resource(resourceArn=arn)["tags"] == ended
+    assert _suppressed(store) == before
+    caller.tag_resource(
+        resourceArn=arn, tags={"vedette:expires-at": (NOW + timedelta(hours=1)).isoformat()}
+    )
+    assert _suppressed(store) == set_aside
+    caller.tag_resource(resourceArn=arn, tags=ended)
+    caller.untag_resource(resourceArn=arn, tagKeys=["vedette:expires-at"])
+    assert _suppressed(store) == set_aside
+    assert looked == []
+    with pytest.raises(ClientError) as refused:
+        caller.tag_resource(resourceArn=arn, tags={"vedette:expires-at": "soon"})
+    assert _code(refused) == "BadRequestException"
+    assert _suppressed(store) == set_aside
+
+
+def test_what_findings_matter_is_for_a_pass(client: NewClient, store: SqlStore) -> None:
+    looked: list[tuple[str, ...]] = []
+    caller = client(store, look_now=looked.append)
+    arn = _filter(caller)
+    caller.tag_resource(resourceArn=arn, tags={"team": "x"})
+    assert looked == []
+    caller.tag_resource(resourceArn=arn, tags={"vedette:importance": "high"})
+    assert looked == [()]

@@ -24,6 +24,8 @@ from vedette.model.arn import AccountId
 from vedette.store.store import SqlStore
 
 REGION = "eu-west-1"
+SESSION = Session()
+"""One for all clients: it reads and compiles each service's model once."""
 _LISTENING = re.compile(r"listening on (\S+)")
 
 
@@ -49,7 +51,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         self, keys: Keys | None = None, service: str = "inspector2", *, attempts: int = 1
     ) -> Any:
         keys = keys or self.admin
-        return Session().create_client(
+        return SESSION.create_client(
             service,
             region_name=REGION,
             endpoint_url=self.url,

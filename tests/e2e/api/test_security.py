@@ -18,13 +18,12 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from botocore.session import Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.e2e.api.conftest import REGION, Server, serving, settled
+from tests.e2e.api.conftest import REGION, SESSION, Server, serving, settled
 
 pytestmark = pytest.mark.loopback
 
@@ -121,7 +120,7 @@ def _client(server: Server, **changed: str) -> Any:
         **changed,
     }
     config = Config(retries={"total_max_attempts": 1})
-    return Session().create_client("inspector2", endpoint_url=server.url, config=config, **given)
+    return SESSION.create_client("inspector2", endpoint_url=server.url, config=config, **given)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +193,7 @@ def test_tls_and_the_end(tmp_path: Path) -> None:
     options = ("--tls-cert", str(certificate), "--tls-key", str(private), "--refresh-every", "off")
     with serving(folder, *options) as (url, process, lines):
         assert url.startswith("https://127.0.0.1:")
-        client: Any = Session().create_client(
+        client: Any = SESSION.create_client(
             "inspector2",
             region_name=REGION,
             endpoint_url=url,

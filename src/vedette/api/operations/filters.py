@@ -13,6 +13,7 @@ from vedette.api.call import Call, Handler, Input, Note, Output, Support
 from vedette.api.errors import conflict, denied, invalid, not_found, over_quota
 from vedette.api.listing import page
 from vedette.api.scope import NO_ACCESS, is_member
+from vedette.api.settling import settle_rule
 from vedette.api.translate.filters import filter_of
 from vedette.api.translate.saved_filters import (
     checked_tags,
@@ -28,17 +29,12 @@ from vedette.app.saved_filters import (
     drop,
     keep,
     new_id,
-    rule_of,
     saved_filter,
     saved_filters,
 )
-from vedette.app.suppression import settle_change
 from vedette.errors import ConfigError, ConflictError
-from vedette.findings.suppress import SuppressionRule
 
 _A_PAGE = 100
-_AT_ONCE = 20_000
-"""Findings that a rule sets aside or free before the answer is given."""
 
 
 def _create(call: Call, asked: Input) -> Output:
@@ -83,7 +79,7 @@ def _delete(call: Call, asked: Input) -> Output:
     if before.action is Action.SUPPRESS:
         _may_suppress(call)
     drop(call.services.store, before)
-    _settle(call, before, None)
+    settle_rule(call, before, None)
     return {"arn": asked["arn"]}
 
 
@@ -176,20 +172,5 @@ def _put(call: Call, saved: SavedFilter, before: SavedFilter | None) -> Output:
         ) from None
     except ConfigError as error:
         raise invalid(str(error)) from None
-    _settle(call, before, saved)
+    settle_rule(call, before, saved)
     return {"arn": arn}
-
-
-def _settle(call: Call, before: SavedFilter | None, after: SavedFilter | None) -> None:
-    was, now = _rule(before), _rule(after)
-    if was == now:
-        return
-    settled = settle_change(call.services.store, was, now, now=call.now, most=_AT_ONCE)
-    if not settled.complete:
-        call.services.look_now(())
-
-
-def _rule(saved: SavedFilter | None) -> SuppressionRule | None:
-    if saved is None or saved.action is not Action.SUPPRESS:
-        return None
-    return rule_of(saved)

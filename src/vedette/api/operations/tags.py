@@ -6,11 +6,13 @@ import msgspec
 
 from vedette.api.call import Call, Handler, Input, Note, Output, Support
 from vedette.api.errors import ApiError, Code, invalid, not_found
+from vedette.api.settling import settle_rule
 from vedette.api.translate.saved_filters import checked_tags, parts_of
 from vedette.app.cis.configurations import configuration
 from vedette.app.saved_filters import SavedFilter, keep, saved_filter
 from vedette.app.tags import set_tags, tags_of, without
 from vedette.errors import ConflictError
+from vedette.findings.weigh import IMPORTANCE_TAG
 
 _CIS = "/cis-configuration/"
 
@@ -76,10 +78,12 @@ def _tagged(call: Call, arn: str) -> _Tagged:
 def _save(call: Call, saved: SavedFilter, tags: Mapping[str, str]) -> None:
     changed = msgspec.structs.replace(saved, tags=dict(tags), updated_at=call.now)
     try:
-        keep(call.services.store, changed)
+        kept = keep(call.services.store, changed)
     except ConflictError as error:
         raise ApiError(Code.THROTTLED, str(error), retry_after=1) from error
-    call.services.look_now(())  # the tags may say when a rule ends
+    settle_rule(call, saved, kept)  # the tags may say when a rule ends
+    if saved.tags.get(IMPORTANCE_TAG) != kept.tags.get(IMPORTANCE_TAG):
+        call.services.look_now(())
 
 
 def _configuration(call: Call, arn: str) -> _Tagged:
