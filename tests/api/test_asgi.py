@@ -2,8 +2,10 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -12,7 +14,9 @@ from starlette.routing import Route
 from tests.api.doors import Watched
 from tests.api.signing import HOST, signed
 from vedette.api.asgi import Limits, create_app
+from vedette.api.gate import Gate
 from vedette.api.messages import Request, Response
+from vedette.errors import StoreError
 from vedette.store.store import SqlStore
 
 _HEADERS = ((b"host", HOST.encode()),)
@@ -35,6 +39,11 @@ class _Exchange:
 
     async def send(self, message: Any) -> None:
         self.sent.append(message)
+
+    @property
+    def left(self) -> int:
+        """Messages that nobody has asked for."""
+        return len(self._messages)
 
     @property
     def status(self) -> int:
@@ -131,7 +140,7 @@ def test_paths_stay_as_they_were_sent(app: Starlette, watched: Watched) -> None:
         ((*_HEADERS, (b"content-length", b"0x2")), 400),
         ((*_HEADERS, (b"content-length", "²".encode())), 400),
         ((*_HEADERS, (b"content-length", b"")), 400),
-        ((*_HEADERS, (b"content-length", b"1001")), 413),
+        ((*_HEADERS, (b"content-length", b"99999999")), 413),
         ((*_HEADERS, (b"content-length", b"9" * 30)), 400),
     ],
 )
@@ -142,6 +151,65 @@ def test_framing_that_could_be_read_in_two_ways(
     assert exchange.status == status
     assert exchange.headers[b"connection"] == b"close"
     assert watched.lines == []  # nothing has been looked at
+
+
+_LONG = Limits(body=1000, document=3000, documents=5000, patience=0.2)
+_SBOM = {"sbom": {"bomFormat": "CycloneDX", "specVersion": "1.5", "x": "y" * 1500}}
+
+
+def _scan(**given: Any) -> Request:
+    body = msgspec.json.encode(_SBOM)
+    return signed("POST", "/scan/sbom", body=body, **{"service": "inspector-scan"} | given)
+
+
+def test_a_document_may_be_longer(watched: Watched) -> None:
+    app = create_app(watched.door, _LONG)
+    request = _scan()
+    exchange = _ask(app, _scope(request), _Exchange(_body(request.body)))
+    assert exchange.status not in (403, 413), exchange.body
+    assert watched.entries()[0]["operation"] == "ScanSbom"
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda: signed("POST", "/coverage/list", body=b" " * 1500),
+        lambda: _scan(key="VDTA" + "A" * 16),
+        lambda: _scan(region="eu-west-1"),
+        lambda: Request(
+            method="POST", path="/scan/sbom", headers=(("host", HOST),), body=b" " * 1500
+        ),
+    ],
+)
+def test_nobody_else_is_read_so_much_of(
+    watched: Watched, request_of: Callable[[], Request]
+) -> None:
+    request = request_of()
+    exchange = _Exchange(_body(request.body))
+    _ask(create_app(watched.door, _LONG), _scope(request), exchange)
+    assert exchange.status == 413
+    assert f"has {len(request.body)} bytes; at most 1000".encode() in exchange.body
+    assert watched.lines == []
+    assert exchange.left == 1  # nothing has been read of it
+
+
+def test_a_document_has_an_end(watched: Watched) -> None:
+    request = _scan()
+    scope = _scope(request)
+    limits = msgspec.structs.replace(_LONG, document=1200)
+    assert _ask(create_app(watched.door, limits), scope, _Exchange(_body())).status == 413
+
+
+def test_a_store_that_fails_admits_no_document(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object) -> None:
+        raise StoreError("gone")
+
+    monkeypatch.setattr(Gate, "expects", fail)
+    request = _scan()
+    exchange = _ask(create_app(watched.door, _LONG), _scope(request), _Exchange(_body()))
+    assert exchange.status == 413
 
 
 @pytest.mark.parametrize("coding", [b"chunked", b"identity", b""])
@@ -178,6 +246,9 @@ class _Slow:
         self.begun = threading.Semaphore(0)
         self.go_on = threading.Event()
 
+    def expects_document(self, _head: Request) -> bool:
+        return True
+
     def answer(self, _request: Request, _id: str, _address: str) -> Response:
         self.begun.release()
         self.go_on.wait(5)
@@ -186,7 +257,11 @@ class _Slow:
 
 @pytest.mark.parametrize(
     ("limits", "length"),
-    [(Limits(requests=1, workers=1), 0), (Limits(bodies=10, workers=1), 6)],
+    [
+        (Limits(requests=1, workers=1), 0),
+        (Limits(bodies=10, workers=1), 6),
+        (Limits(body=5, documents=10, workers=1), 6),
+    ],
 )
 def test_more_than_can_be_held_is_put_off(limits: Limits, length: int) -> None:
     door: Any = _Slow()

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from vedette.api.door import Door
 from vedette.api.errors import ApiError, Code
-from vedette.api.framing import body_length
+from vedette.api.framing import body_length, too_long
 from vedette.api.messages import Headers, Request, Response
 from vedette.api.refusals import refusal
 
@@ -27,12 +27,15 @@ _ALWAYS: Headers = (("cache-control", "no-store"), ("x-content-type-options", "n
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How much is taken on at once.
 
-    `body` is the most bytes of one request, `bodies` of all that are in work; `requests` how many may be; `workers` how many
-    are answered at the same time; `patience` the seconds for a body to arrive.
+    `body` is the most bytes of one request, `bodies` of all that are in work; `document` and `documents` are the same of longer
+    ones, which the door must expect (an SBOM to be scanned); `requests` how many may be; `workers` how many are answered at the
+    same time; `patience` the seconds for a body to arrive.
     """
 
     body: int = 1 << 20
     bodies: int = 64 << 20
+    document: int = 32 << 20
+    documents: int = 64 << 20
     requests: int = 512
     workers: int = 8
     patience: float = 20.0
@@ -48,6 +51,7 @@ class _Line:
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="api")
         self._requests = 0
         self._bytes = 0
+        self._long_bytes = 0
 
     def close(self) -> None:
         """Begin nothing more."""
@@ -66,16 +70,19 @@ class _Line:
         """The answer; None where the client has gone away."""
         headers = _headers(scope)
         try:
-            length = body_length(headers, self._limits.body)
+            length = body_length(headers, self._limits.document)
             self._take(length)
         except ApiError as error:
             return _closing(error, request_id)
         try:
+            head = _request(scope, headers, b"")
+            if length > self._limits.body:
+                await self._expect(head, length)
             async with asyncio.timeout(self._limits.patience):
                 body = await _body(receive, length)
             if body is None:
                 return None
-            request = _request(scope, headers, body)
+            request = msgspec.structs.replace(head, body=body)
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(
                 self._pool, self._door.answer, request, request_id, _address(scope)
@@ -88,13 +95,31 @@ class _Line:
             return _closing(error, request_id)
         finally:
             self._requests -= 1
-            self._bytes -= length
+            self._hold(length, -1)
 
     def _take(self, length: int) -> None:
-        if self._requests >= self._limits.requests or self._bytes + length > self._limits.bodies:
+        limits = self._limits
+        is_long = length > limits.body
+        held, most = (
+            (self._long_bytes, limits.documents) if is_long else (self._bytes, limits.bodies)
+        )
+        if self._requests >= limits.requests or held + length > most:
             raise ApiError(Code.THROTTLED, "the server is busy", retry_after=1)
         self._requests += 1
-        self._bytes += length
+        self._hold(length, 1)
+
+    def _hold(self, length: int, sign: int) -> None:
+        """Long bodies are counted apart: they keep nobody's short ones out."""
+        if length > self._limits.body:
+            self._long_bytes += sign * length
+        else:
+            self._bytes += sign * length
+
+    async def _expect(self, head: Request, length: int) -> None:
+        """Refuse a long body that nobody known sends, before any of it is read."""
+        loop = asyncio.get_running_loop()
+        if not await loop.run_in_executor(self._pool, self._door.expects_document, head):
+            raise too_long(length, self._limits.body)
 
 
 def create_app(

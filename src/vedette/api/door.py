@@ -22,6 +22,7 @@ from vedette.api.replays import Replays
 from vedette.api.throttle import Throttle
 from vedette.api.wire import Asking, answer, modelled, read, route, served
 
+_OF_DOCUMENTS = frozenset({"inspector-scan"})
 _OPENAPI = PREFIX + "openapi.json"
 _log = logging.getLogger(__name__)
 
@@ -83,6 +84,16 @@ class Door:
         )
         headers = (*response.headers, ("x-amzn-requestid", request_id))
         return msgspec.structs.replace(response, headers=headers)
+
+    def expects_document(self, head: Request) -> bool:
+        """Whether a request without its body, which nothing has been read of, may bring an SBOM to be scanned."""
+        try:
+            return self._parts.gate.expects(head, self._parts.clock()) in _OF_DOCUMENTS
+        except ApiError:
+            return False
+        except Exception:  # noqa: BLE001 - around one request: it is answered like any other that is too long
+            _log.exception("a request's caller could not be looked up")
+            return False
 
     def _refused(self, error: ApiError, told: _Told) -> Response:
         told.outcome = error.code

@@ -32,7 +32,11 @@ def body_length(headers: Headers, most: int) -> int:
         raise ApiError(Code.BAD_REQUEST, "there must be at most one Content-Length, a number")
     length = int(lengths[0]) if lengths else 0
     if length > most:
-        raise ApiError(
-            Code.REQUEST_TOO_LARGE, f"the body has {length} bytes; at most {most} are taken"
-        )
+        raise too_long(length, most)
     return length
+
+
+def too_long(length: int, most: int) -> ApiError:
+    """The refusal of a body that has too many bytes."""
+    text = f"the body has {length} bytes; at most {most} are taken"
+    return ApiError(Code.REQUEST_TOO_LARGE, text)

@@ -71,6 +71,19 @@ class Gate:
         Raises:
             ApiError: what is wrong with the signature.
         """
+        signature, known = self._announced(request, now)
+        check_signature(signature, request, known.secret, unsigned_payload=self._unsigned_payload)
+        return Admitted(caller=known.caller, signature=signature)
+
+    def expects(self, head: Request, now: datetime) -> str:
+        """The service that a request says it is for, whose body is not there yet: nobody is authenticated by that.
+
+        Raises:
+            ApiError: where it cannot be signed as it should be, or for an access key that nobody has.
+        """
+        return self._announced(head, now)[0].service
+
+    def _announced(self, request: Request, now: datetime) -> tuple[Signature, Known]:
         signature = read_signature(request)
         if signature.region not in self._regions:
             told = ", ".join(sorted(self._regions))
@@ -83,8 +96,7 @@ class Gate:
         known = self._known(signature.access_key, now)
         if known is None:
             raise _unrecognized()
-        check_signature(signature, request, known.secret, unsigned_payload=self._unsigned_payload)
-        return Admitted(caller=known.caller, signature=signature)
+        return signature, known
 
     def known(self, access_key: str, secret: str, now: datetime) -> Caller:
         """The caller who has this secret.
