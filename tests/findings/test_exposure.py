@@ -1,5 +1,7 @@
 """From where a resource can be reached."""
 
+import pytest
+
 from tests.findings.make import INSTANCE, exposure
 from vedette.findings.exposure import Reach, Reached, ResourceExposure, is_whole, reached
 from vedette.model.network import Transport, UnknownReach
@@ -50,3 +52,19 @@ def test_the_whole_edge() -> None:
     assert is_whole(exposure(sources=("::/0",)))
     assert is_whole(exposure(sources=("0.0.0.0/1", "128.0.0.0/1"), whole=True))
     assert not is_whole(_NARROW)
+
+
+@pytest.mark.parametrize(
+    ("edge", "reach"),
+    [
+        ("cloudfront-v4:E1", Reach.INTERNET),
+        ("global-accelerator-v6:acc", Reach.INTERNET),
+        ("api-gateway", Reach.INTERNET),
+        ("privatelink-v4:vpce-svc-1", Reach.INSIDE),
+        ("transit-gateway-v4:tgw-1", Reach.INSIDE),
+        ("transit-gateway-sites-v4:tgw-1", Reach.INSIDE),
+    ],
+)
+def test_services_that_the_internet_comes_through(edge: str, reach: Reach) -> None:
+    one = exposure(edge=edge, sources=("203.0.113.0/24",), whole=True)
+    assert reached(ResourceExposure(exposures=(one,))).reach is reach
