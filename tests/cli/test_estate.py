@@ -137,6 +137,17 @@ def _check_coverage(cloud: Run) -> None:
     assert "AccessDenied" in table
 
 
+def test_a_function_whose_runtime_has_ended(cloud: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VEDETTE_REGIONS", "us-east-1")
+    cloud("evaluate")
+    flaw = "EOL-aws-lambda-nodejs18.x"
+    listed = cloud("findings", "list", "--vulnerability", flaw, "--format", "json").stdout
+    (found,) = json.loads(listed)["findings"]
+    assert found["key"]["resource"]["id"].endswith(":function:price-feed:$LATEST")
+    assert found["severity"] == "HIGH"
+    assert found["remediation"].startswith("Change the function's runtime from nodejs18.x")
+
+
 def test_a_finding_that_is_not_there(run_main: Run) -> None:
     result = run_main("findings", "show", "0" * 32)
     assert result.exit_code == 2
