@@ -10,6 +10,7 @@ answers that were no 200, and the server's memory at the beginning and at the en
 import asyncio
 import hashlib
 import os
+import random
 import re
 import statistics
 import subprocess
@@ -28,7 +29,7 @@ from starlette.requests import Request as Asked
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.store import _fill as fill
+from benchmarks.store import _EACH, _NOW, _changes, _resource
 from vedette.api.messages import Request
 from vedette.api.sigv4 import Signature, canonical_request, sign
 from vedette.app.credentials import Grant, Role, create_credential
@@ -167,6 +168,14 @@ def _bare(size: int) -> None:
         run_server(app, listening, opened)
 
 
+def _fill(store: SqlStore, findings: int) -> None:
+    rng = random.Random(7)  # noqa: S311 - the same estate every time
+    resources = [_resource(number) for number in range(max(1, findings // _EACH))]
+    store.save_resources(resources, looked_in=(), now=_NOW)
+    for resource in resources:
+        store.apply(list(_changes(rng, resource)))
+
+
 def _told(name: str, server: Server, caller: Caller, seconds: float, clients: int) -> Load:
     asyncio.run(_load(server.url, caller, 1, clients))
     before = _memory(server.pid)
@@ -187,7 +196,7 @@ def main(seconds: float, clients: int, findings: int) -> None:
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         with SqlStore.open(f"sqlite:///{folder / 'store.db'}") as store:
-            fill(store, findings)
+            _fill(store, findings)
             grant = Grant(role=Role.READER, account=AccountId("0" * 12))
             now = datetime.fromtimestamp(time.time(), UTC)
             sealer = open_sealer(folder / "key")
