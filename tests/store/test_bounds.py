@@ -45,6 +45,8 @@ _TITLE = _is(TextField.TITLE, "a")
         (None, SortField.RISK, _OPEN),
         (_LOW, SortField.SEVERITY, Bounds(3, 3)),
         (_LOW, SortField.RISK, _OPEN),
+        (_is(TextField.SEVERITY, "L", TextOperator.PREFIX), SortField.SEVERITY, Bounds(3, 3)),
+        (_is(TextField.SEVERITY, "", TextOperator.PREFIX), SortField.SEVERITY, Bounds(1, 6)),
         (_is(TextField.SEVERITY, "none"), SortField.SEVERITY, _OPEN),
         (_is(TextField.SEVERITY, "LOW", TextOperator.NOT_EQUALS), SortField.SEVERITY, _OPEN),
         (_TITLE, SortField.TITLE, Bounds("a", "a")),

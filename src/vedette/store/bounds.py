@@ -62,11 +62,14 @@ def bounds_of(wanted: Filter | None, sort: Sort) -> Bounds:
 
 def _of_text(wanted: Text, sort: Sort) -> Bounds:
     test = wanted.test
-    if test.operator is not TextOperator.EQUALS:
+    if test.operator is TextOperator.NOT_EQUALS:
         return _NONE
     if wanted.field is TextField.SEVERITY and sort.field is SortField.SEVERITY:
-        ranks = [severity.rank for severity in Severity if severity == test.value]
-        return Bounds(ranks[0], ranks[0]) if ranks else _NONE
+        begun = [severity for severity in Severity if severity.startswith(test.value)]
+        ranks = [severity.rank for severity in begun]
+        return Bounds(min(ranks), max(ranks)) if ranks else _NONE
+    if test.operator is TextOperator.PREFIX:
+        return _NONE
     same = wanted.field is not TextField.SEVERITY and wanted.field == sort.field.value
     return Bounds(test.value, test.value) if same and can_be_kept(test.value) else _NONE
 

@@ -26,10 +26,11 @@ from sqlalchemy import (
 from vedette.findings.aggregate import SeverityCounts
 from vedette.findings.counting import GROUP_PARTS, CountBy, Counted, Counting
 from vedette.findings.derived import Available, FindingType
-from vedette.model.filter import TextField, TextOperator, TextTest
+from vedette.model.filter import All, TextField, TextOperator, TextTest
 from vedette.model.resource import ResourceType
 from vedette.model.severity import Severity
 from vedette.store import schema
+from vedette.store.columns import hidden
 from vedette.store.database import Database
 from vedette.store.filters import condition_of
 from vedette.store.text_tests import compared
@@ -115,8 +116,7 @@ def _of_titles(asked: Counting) -> Select[Any]:
     headings = schema.finding_headings
     each = (
         select(_findings.c.heading, _findings.c.account, *_severities(_findings.c.severity_rank))
-        .select_from(_findings.join(_owners, _owners.c.id == _findings.c.resource))
-        .where(_ACTIVE, _typed(asked), condition_of(asked.resources, _owners))
+        .where(_ACTIVE, _typed(asked), _owned(_findings.c.resource, asked))
         .group_by(_findings.c.heading, _findings.c.account)
         .subquery()
     )
@@ -133,8 +133,7 @@ def _of_packages(asked: Counting) -> Select[Any]:
     packages = schema.affected_packages
     each = (
         select(_links.c.package, _links.c.account, *_severities(_links.c.severity_rank))
-        .select_from(_links.join(_owners, _owners.c.id == _links.c.resource))
-        .where(_links.c.counted.is_(True), condition_of(asked.resources, _owners))
+        .where(_links.c.counted.is_(True), _owned(_links.c.resource, asked))
         .group_by(_links.c.package, _links.c.account)
         .subquery()
     )
@@ -149,14 +148,14 @@ def _of_layers(asked: Counting) -> Select[Any]:
     single = (
         select(_findings.c.number, _findings.c.resource, _findings.c.severity_rank, places.c.layer)
         .select_from(
-            _findings.join(_links, _links.c.finding == _findings.c.number).join(
-                places, places.c.package == _links.c.package
-            )
+            _owners.join(_findings, _findings.c.resource == _owners.c.id)
+            .join(_links, _links.c.finding == _findings.c.number)
+            .join(places, places.c.package == _links.c.package)
         )
         .where(
-            _findings.c.resource_type == ResourceType.ECR_CONTAINER_IMAGE,
+            _owners.c.resource_type == ResourceType.ECR_CONTAINER_IMAGE,
             _ACTIVE,
-            places.c.layer.is_not(None),
+            hidden(places.c.layer).is_not(None),  # else SQLite starts with all that have one
         )
         .distinct()
         .subquery()
@@ -196,6 +195,14 @@ def _sum(column: ColumnElement[int], by: CountBy) -> ColumnElement[int]:
 
 def _typed(asked: Counting) -> ColumnElement[bool]:
     return true() if asked.finding_type is None else _findings.c.type == asked.finding_type
+
+
+def _owned(resource: ColumnElement[int], asked: Counting) -> ColumnElement[bool]:
+    """The resource passes; where every one does, none is looked up."""
+    if asked.resources == All(parts=()):
+        return true()
+    passing = select(_owners.c.id).where(condition_of(asked.resources, _owners))
+    return resource.in_(passing)
 
 
 def _severities(rank: ColumnElement[int]) -> list[ColumnElement[Any]]:

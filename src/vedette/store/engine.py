@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from vedette.errors import StoreError
 from vedette.store.database import WRITES, Database, reason_of
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test compares it with Alembic's."""
 
 _ENGINES = frozenset({"sqlite", "postgresql"})

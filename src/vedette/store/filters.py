@@ -14,14 +14,18 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    any_,
     case,
     exists,
     false,
+    func,
     literal,
+    literal_column,
     or_,
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from vedette.findings.derived import Available, FindingType
 from vedette.model.filter import (
@@ -108,7 +112,11 @@ class TooLargeError(Exception):
 
 
 def condition_of(
-    wanted: Filter, rows: FromClause = schema.findings, *, listed: bool = False
+    wanted: Filter,
+    rows: FromClause = schema.findings,
+    *,
+    listed: bool = False,
+    singly: bool = False,
 ) -> _Condition:
     """The condition on rows that have the columns of the findings table.
 
@@ -117,13 +125,14 @@ def condition_of(
         rows: what it is about.
         listed: what other tables say is a list that rows are looked up by, instead of a question about each row. SQLite
             does as it is told, PostgreSQL as it thinks best.
+        singly: they are asked about each row, whatever PostgreSQL thinks: it does not see that few rows will be.
 
     Raises:
         TooLargeError: where only Python can decide.
     """
     if _parts(wanted) > _MOST_PARTS:
         raise TooLargeError
-    return _Translation(rows, listed=listed).of(wanted)
+    return _Translation(rows, listed=listed, singly=singly).of(wanted)
 
 
 def _parts(wanted: Filter) -> int:
@@ -159,9 +168,11 @@ def _lists(parts: Sequence[Filter]) -> tuple[dict[TextField, list[str]], list[Fi
 class _Translation:
     """Conditions on one selection of rows."""
 
-    def __init__(self, rows: FromClause, *, listed: bool) -> None:
+    def __init__(self, rows: FromClause, *, listed: bool = False, singly: bool = False) -> None:
         self._rows = rows.c
         self._listed = listed
+        self._singly = singly
+        self._whole = rows is schema.findings
 
     def of(self, wanted: Filter) -> _Condition:
         match wanted:
@@ -179,7 +190,7 @@ class _Translation:
             case Tagged(key=key, value=value):
                 operator = TextOperator.PREFIX if value is None else TextOperator.EQUALS
                 test = TextTest(operator=operator, value=tag_text(key, value or ""))
-                return self._of_resource(TAG, test)
+                return self.of_resource(TAG, test)
             case PackageMatch():  # pragma: no branch
                 return self._package(wanted)
 
@@ -218,11 +229,10 @@ class _Translation:
         if field is TextField.FINDING_ARN:
             return self._arn(test)
         if field is TextField.CLOUD_PROVIDER:
-            word = case((self._rows.resource_type != ResourceType.LOCAL, literal("AWS")))
-            return compared(word, test)
+            return self._provider(test)
         if field in OF_SEVERAL:
             return self._of_finding(field, test)
-        return self._of_resource(field, test)
+        return self.of_resource(field, test)
 
     def _column(self, field: TextField, test: TextTest) -> _Condition:
         column = self._rows[COLUMNS[field]]
@@ -236,6 +246,16 @@ class _Translation:
         if COLUMNS[field] in LONG:
             return compared(column, test, computed(column))
         return compared(column, test)
+
+    def _provider(self, test: TextTest) -> _Condition:
+        """All are of AWS, but those of the machine itself, which have no provider."""
+        missing = test.operator is TextOperator.NOT_EQUALS
+        passing = [
+            kind
+            for kind in ResourceType
+            if (missing if kind is ResourceType.LOCAL else _passes("AWS", test))
+        ]
+        return self._rows.resource_type.in_(passing)
 
     def _arn(self, test: TextTest) -> _Condition:
         """The ARN is made of columns; its id alone is looked up."""
@@ -275,7 +295,7 @@ class _Translation:
 
         return _some(found, test)
 
-    def _of_resource(self, field: str, test: TextTest) -> _Condition:
+    def of_resource(self, field: str, test: TextTest) -> _Condition:
         table = schema.resource_texts
         start = stored(table.c.head)
 
@@ -284,13 +304,25 @@ class _Translation:
             query = query.where(compared(table.c.value, one, start))
             return self._among(self._rows.ref, query, table.c.ref)
 
-        return _some(found, test)
+        if test.operator is not TextOperator.NOT_EQUALS or not self._whole:
+            return _some(found, test)
+        # of all findings: which resources pass, instead of which findings do not
+        owners = schema.finding_resources
+        of_owner = _Translation(owners).of_resource(field, test)
+        passing = select(owners.c.ref).where(of_owner)
+        if self._listed:
+            return self._rows.ref.in_(passing)
+        listed = func.array(passing.scalar_subquery(), type_=ARRAY(schema.findings.c.ref.type))
+        return self._rows.ref == any_(listed)
 
     def _among(
         self, row: ColumnElement[Any], found: Select[Any], column: ColumnElement[Any]
     ) -> _Condition:
         """A row's value is among what another table says."""
-        return row.in_(found) if self._listed else found.where(column == row).exists()
+        if self._listed:
+            return row.in_(found)
+        single = found.where(column == row)
+        return (single.offset(literal_column("0")) if self._singly else single).exists()
 
     def _package(self, wanted: PackageMatch) -> _Condition:
         links, packages = schema.finding_packages, schema.affected_packages

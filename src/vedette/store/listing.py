@@ -97,10 +97,11 @@ class Listing:
         self, connection: Connection, segment: Segment, condition: Filter, wanted: int
     ) -> Sequence[Row[Any]] | None:
         """What passes among the first; None where that is not enough, and there are more."""
-        length = _WALKED
+        length, singly = _WALKED, connection.dialect.name == "postgresql"
         while True:
             first = segment.walk(select(_table), length).subquery()
-            query = _selected(segment, first).where(condition_of(condition, first))
+            passing = condition_of(condition, first, singly=singly)
+            query = _selected(segment, first).where(passing)
             rows = connection.execute(segment.ordered(query, first).limit(wanted)).all()
             if len(rows) == wanted:
                 return rows

@@ -216,6 +216,14 @@ for _name in (*SORTED, *LONG):
         sqlite_where=_column.is_not(None) if _column.nullable else None,
     )
 
+for _name in ("exploit_available", "fix_available", "port_begin"):
+    Index(
+        f"ix_findings_of_{_name}",
+        findings.c[_name],
+        postgresql_where=findings.c[_name].is_not(None),
+        sqlite_where=findings.c[_name].is_not(None),
+    )
+
 finding_texts = Table(
     "finding_texts",
     metadata,
