@@ -1,6 +1,7 @@
 """The HTTP server: a socket, uvicorn on it, and connections that must say what they want in time."""
 
 import asyncio
+import gc
 import ipaddress
 import signal
 import socket
@@ -134,6 +135,9 @@ def run_server(app: Starlette, listening: Listening, opened: socket.socket) -> N
         config.load()
     except OSError as error:  # ssl.SSLError is one
         raise ConfigError(f"the certificate cannot be used: {error}") from error
+    # what is there by now stays: looking through it for cycles, again and again, is an eighth of what a page of findings takes
+    gc.collect()
+    gc.freeze()
     # uvicorn raises the signal again when it has ended, for whoever had it before
     before = {number: signal.signal(number, _noted) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
