@@ -326,7 +326,9 @@ def _rate(store: SqlStore, batches: list[list[Change]]) -> str:
 def _unindexed(url: str) -> Iterator[None]:
     """Without the indexes that only searches need."""
     tables = (schema.findings, schema.finding_texts, schema.finding_packages)
-    indexes = [one for table in tables for one in sorted(table.indexes, key=lambda one: one.name)]
+    indexes = [
+        one for table in tables for one in sorted(table.indexes, key=lambda one: str(one.name))
+    ]
     engine = create_engine(url)
     try:
         with engine.begin() as connection:

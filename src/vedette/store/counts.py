@@ -27,6 +27,7 @@ from vedette.findings.aggregate import SeverityCounts
 from vedette.findings.counting import GROUP_PARTS, CountBy, Counted, Counting
 from vedette.findings.derived import Available, FindingType
 from vedette.model.filter import All, TextField, TextOperator, TextTest
+from vedette.model.finding import FindingStatus
 from vedette.model.resource import ResourceType
 from vedette.model.severity import Severity
 from vedette.store import schema
@@ -148,14 +149,15 @@ def _of_layers(asked: Counting) -> Select[Any]:
     single = (
         select(_findings.c.number, _findings.c.resource, _findings.c.severity_rank, places.c.layer)
         .select_from(
-            _owners.join(_findings, _findings.c.resource == _owners.c.id)
+            _owners.join(_findings, _findings.c.ref == _owners.c.ref)
             .join(_links, _links.c.finding == _findings.c.number)
             .join(places, places.c.package == _links.c.package)
         )
         .where(
             _owners.c.resource_type == ResourceType.ECR_CONTAINER_IMAGE,
-            _ACTIVE,
-            hidden(places.c.layer).is_not(None),  # else SQLite starts with all that have one
+            # else SQLite starts with all that are active, or all that have a layer
+            hidden(_findings.c.status) == FindingStatus.ACTIVE,
+            hidden(places.c.layer).is_not(None),
         )
         .distinct()
         .subquery()
