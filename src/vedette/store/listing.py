@@ -8,7 +8,18 @@ however many there are, the second is only for few (docs/adr/0105-lists-in-two-w
 from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from typing import Any
 
-from sqlalchemy import Column, Connection, FromClause, Row, Select, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    null,
+    select,
+    type_coerce,
+)
+from sqlalchemy.sql.visitors import iterate
 
 from vedette.findings.ports import FindingPage
 from vedette.findings.query import Sort, passes
@@ -98,8 +109,9 @@ class Listing:
     ) -> Sequence[Row[Any]] | None:
         """What passes among the first; None where that is not enough, and there are more."""
         length, singly = _WALKED, connection.dialect.name == "postgresql"
+        looked_at = select(*_columns(condition, segment.name))
         while True:
-            first = segment.walk(select(_table), length).subquery()
+            first = segment.walk(looked_at, length).subquery()
             passing = condition_of(condition, first, singly=singly)
             query = _selected(segment, first).where(passing)
             rows = connection.execute(segment.ordered(query, first).limit(wanted)).all()
@@ -133,6 +145,15 @@ class Listing:
                 return
             last = Place(question="", value=rows[-1].sorted_by, identifier=rows[-1].id)
             segment = segment.behind(last)
+
+
+def _columns(condition: Filter, name: str) -> Iterator[ColumnElement[Any]]:
+    """What a walk reads of each row, and nothing in the place of the rest: for SQLite, every column is work."""
+    passing = condition_of(condition, _table.alias())
+    asked = {part.key for part in iterate(passing) if isinstance(part, Column)}
+    for one in _table.columns:
+        read = one.key in asked or one.key in ("id", "place", "ref", name)
+        yield one if read else type_coerce(null(), one.type).label(one.key)
 
 
 def _selected(segment: Segment, rows: FromClause) -> Select[Any]:
