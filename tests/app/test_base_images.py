@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from vedette.app.base_images import KIND, all_bases, forget_layers, save_layers
+from vedette.app.base_images import KIND, all_bases, base_of, forget_layers, save_layers
 from vedette.errors import StoreError
 from vedette.findings.bases import Base
 from vedette.model.arn import AccountId
@@ -46,6 +46,8 @@ def test_bases_are_known_as_long_as_they_are_there(store: SqlStore) -> None:
     for name, layers in (("app", "abc"), ("base", "ab"), ("function", "")):
         save_layers(store, _inventory(name, layers), now=NOW)
     assert all_bases(store) == {_ref("app"): Base(image=_ref("base"), layers=_layers("ab"))}
+    assert base_of(store, _ref("app")) == Base(image=_ref("base"), layers=_layers("ab"))
+    assert base_of(store, ResourceRef(type=ResourceType.LOCAL, id="app")) is None
     save_layers(store, _inventory("app", "abc"), now=NOW)
     assert [record.version for record in store.records(KIND)] == [1, 1]
     forget_layers(store, _ref("base"))

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import msgspec
+import pytest
+
 from tests.findings.make import (
     CRITICAL,
     INSTANCE,
@@ -18,6 +21,7 @@ from tests.findings.make import (
     vulnerable,
 )
 from tests.matching.memory import package
+from vedette.findings.bases import Base
 from vedette.findings.build import build_exposures
 from vedette.findings.explain import explain_finding, why_first
 from vedette.findings.exposure import Reach, Reached
@@ -28,7 +32,7 @@ from vedette.model.finding import FindingStatus, Proof
 from vedette.model.match import MatchKind
 from vedette.model.network import ClosingChange, Hop, NetworkChange
 from vedette.model.package import Location
-from vedette.model.resource import ResourceType
+from vedette.model.resource import ResourceRef, ResourceType
 from vedette.model.severity import Severity
 
 _PLACES = (Location(path="a"), Location(path="b", layer=digest_of(b"x")))
@@ -167,3 +171,29 @@ def test_what_is_asked_and_what_closes_it() -> None:
         "asked of clients: authenticated",
         "closed by: revoke security group rule sgr-1 of sg-1",
     )
+
+
+@pytest.mark.parametrize(
+    ("layers", "told"),
+    [
+        ("a", "  it came with the base image debian"),
+        ("b", "  it came with a layer of the image's own, not with the base image debian"),
+        (
+            "ab",
+            "  it came with the base image and again with a layer of the image's own; the base image is debian",
+        ),
+        ("", None),
+    ],
+)
+def test_what_came_with_the_base_image(layers: str, told: str | None) -> None:
+    places = tuple(
+        Location(path="var/lib/dpkg/status", layer=digest_of(layer.encode())) for layer in layers
+    )
+    flawed = msgspec.structs.replace(
+        _FLAW.packages[0],
+        package=msgspec.structs.replace(_FLAW.packages[0].package, locations=places),
+    )
+    one = finding(msgspec.structs.replace(_FLAW, packages=(flawed,)), score=_INSIDE)
+    image = ResourceRef(type=ResourceType.ECR_CONTAINER_IMAGE, id="debian")
+    lines = explain_finding(one, Base(image=image, layers=(digest_of(b"a"),)))
+    assert [line for line in lines if "base image" in line] == ([told] if told else [])

@@ -9,7 +9,7 @@ from vedette.errors import StoreError
 from vedette.findings.bases import Base, ImageLayers, bases
 from vedette.model.inventory import Inventory
 from vedette.model.record import Record
-from vedette.model.resource import ResourceRef
+from vedette.model.resource import ResourceRef, ResourceType
 
 KIND = "image-layers"
 
@@ -48,6 +48,15 @@ def forget_layers(store: RecordStore, ref: ResourceRef) -> None:
         StoreError: where the store fails.
     """
     store.remove_record(KIND, str(ref.account or ""), str(ref.region or ""), ref.id)
+
+
+def base_of(store: RecordStore, ref: ResourceRef) -> Base | None:
+    """What an image stands on; None for what is no image, and where no base is known.
+
+    Raises:
+        StoreError: where the store fails.
+    """
+    return all_bases(store).get(ref) if ref.type is ResourceType.ECR_CONTAINER_IMAGE else None
 
 
 def all_bases(store: RecordStore) -> dict[ResourceRef, Base]:

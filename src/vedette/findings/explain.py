@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from vedette.findings.bases import Base, Origin, origin_of
 from vedette.findings.closing import closing_text
 from vedette.findings.edges import edge_text
 from vedette.findings.exploitation import in_words
@@ -27,13 +28,23 @@ _BY = {
     MatchKind.CPE: "by CPE",
 }
 
+_FROM = {
+    Origin.BASE: "it came with the base image",
+    Origin.BOTH: "it came with the base image and again with a layer of the image's own; the base image is",
+    Origin.OWN: "it came with a layer of the image's own, not with the base image",
+}
 
-def explain_finding(finding: Finding) -> tuple[str, ...]:
+
+def explain_finding(finding: Finding, base: Base | None = None) -> tuple[str, ...]:
     """The finding's proof, one sentence a line, indented where it belongs to the line above.
 
     Names, versions and texts of publishers are as they were found: a terminal must not be given them unescaped.
+
+    Args:
+        finding: what is to be told.
+        base: what the image stands on, where that is known: it is told which packages came with it.
     """
-    return tuple(_lines(finding))
+    return tuple(_lines(finding, base))
 
 
 def why_first(finding: Finding) -> str:
@@ -42,14 +53,14 @@ def why_first(finding: Finding) -> str:
     return "; ".join((f"risk {finding.score.risk:.1f}", *told))
 
 
-def _lines(finding: Finding) -> Iterator[str]:
+def _lines(finding: Finding, base: Base | None) -> Iterator[str]:
     yield finding.title
     yield f"severity {finding.severity}, risk {finding.score.risk:.1f} of 100, {_status(finding)}"
     yield f"resource {finding.key.resource.id}"
     yield f"id {finding_arn(finding.key) or finding.id}"
     match finding.evidence:
         case Vulnerability() as evidence:
-            yield from _vulnerability(evidence)
+            yield from _vulnerability(evidence, base)
         case Reachable(exposure=exposure):  # pragma: no branch
             yield from _exposure(exposure)
     yield from _score(finding.score)
@@ -65,11 +76,12 @@ def _status(finding: Finding) -> str:
     return since
 
 
-def _vulnerability(evidence: Vulnerability) -> Iterator[str]:
+def _vulnerability(evidence: Vulnerability, base: Base | None) -> Iterator[str]:
     if evidence.aliases:
         yield f"also known as {', '.join(evidence.aliases)}"
     for one in evidence.packages:
         yield from _package(one)
+        yield from _origin(one, base)
     for rating in evidence.ratings:
         yield f"rated {base_score(rating.vector)} by {rating.source}: {rating.vector}"
     if evidence.vendor_severity:
@@ -96,6 +108,12 @@ def _package(one: VulnerablePackage) -> Iterator[str]:
         yield f"  found at {place.path}{layer}"
     for proof in one.proofs:
         yield f"  {_proof(proof)}"
+
+
+def _origin(one: VulnerablePackage, base: Base | None) -> Iterator[str]:
+    origin = origin_of(one.package, base)
+    if base is not None and origin in _FROM:
+        yield f"  {_FROM[origin]} {base.image.id}"
 
 
 def _proof(proof: Proof) -> str:

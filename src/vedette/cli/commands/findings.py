@@ -10,6 +10,7 @@ import click
 import msgspec
 from click.core import ParameterSource
 
+from vedette.app.base_images import base_of
 from vedette.app.export import export_findings
 from vedette.app.ports import Store
 from vedette.bootstrap import clock, estate, scanning
@@ -235,8 +236,7 @@ def show(identifier: str) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(finding_json(_found(identifier))), indent=2))
 
 
-_LARGEST_EVENT = 1 << 20
-_LARGEST_CRITERIA = 1 << 20
+_LARGEST_DOCUMENT = 1 << 20
 _STATUS = "findingStatus"
 _REPORTS = {report.name: report for report in REPORTS}
 
@@ -312,7 +312,7 @@ def _narrowed(chosen: Mapping[str, tuple[str, ...]], file: BinaryIO) -> Filter:
     from vedette.api.translate.filters import CRITERIA, filter_of  # noqa: PLC0415 - as above
 
     try:
-        told = msgspec.json.decode(file.read(_LARGEST_CRITERIA), type=dict[str, Any])
+        told = msgspec.json.decode(file.read(_LARGEST_DOCUMENT), type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"--filter: {error}") from error
     unknown = sorted(set(told) - CRITERIA)
@@ -347,7 +347,7 @@ def answer_config(event: BinaryIO, profile: str | None, *, test: bool) -> None:
     from vedette.cli.commands.evaluate import Entered  # noqa: PLC0415 - as above
     from vedette.integrations.aws_config import parse_invocation  # noqa: PLC0415 - as above
 
-    invocation = parse_invocation(event.read(_LARGEST_EVENT))
+    invocation = parse_invocation(event.read(_LARGEST_DOCUMENT))
     settings = load_settings()
     with estate.open_store(settings) as store:
         home = estate.home_account(settings, profile=profile)
@@ -375,7 +375,9 @@ def explain(what: tuple[str, ...], absent: str | None, database: Path | None) ->
     if absent is None:
         if len(what) != 1:
             raise click.UsageError("give one finding's ID")
-        lines = explain_finding(_found(what[0]))
+        found = _found(what[0])
+        with estate.open_store(load_settings()) as store:
+            lines = explain_finding(found, base_of(store, found.key.resource))
     else:
         lines = _why_not(absent, what, database)
     for line in lines:
