@@ -5,7 +5,7 @@ thousands of packages, and the library takes longer for them than their files ta
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NewType
 
 from vedette.errors import ParseError
@@ -77,10 +77,7 @@ def make_purl(
         )
     except ValueError as error:
         raise ParseError(f"not a package URL: {error}") from error
-    # the library takes a name of blanks, and only stumbles over it here
-    if not url.name:
-        raise ParseError("not a package URL: the name is blank")
-    return Purl(url.to_string())
+    return _written(url.name, url.to_string)
 
 
 def parse_purl(text: str) -> Purl:
@@ -95,9 +92,14 @@ def parse_purl(text: str) -> Purl:
         url = PackageURL.from_string(text)
     except ValueError as error:
         raise ParseError(f"not a package URL: {error}") from error
-    if not url.name:
+    return _written(url.name, url.to_string)
+
+
+def _written(name: str, write: Callable[[], str]) -> Purl:
+    """The library takes a name of blanks, and only stumbles over it when it is to be written."""
+    if not name:
         raise ParseError("not a package URL: the name is blank")
-    return Purl(url.to_string())
+    return Purl(write())
 
 
 def bare(purl: Purl) -> Purl:
