@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# the same examples in every run, so that what a change breaks is the change's; `--hypothesis-profile explore` looks further
+settings.register_profile("repeated", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("repeated")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Fixtures that may stand beside a checkout; tests that need them skip without them."""
