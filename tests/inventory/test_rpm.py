@@ -139,6 +139,14 @@ def _sqlite(path: Path, *statements: str) -> bytes:
     return path.read_bytes()
 
 
+def test_a_complaint_that_is_not_utf8_is_told_all_the_same(tmp_path: Path) -> None:
+    good = _sqlite(tmp_path / "db", "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB)")
+    bad = good.replace(b"CREATE TABLE", b"CREATE \xc1ABLE")
+    assert bad != good
+    with pytest.raises(ParseError, match="SQLite: text that is not UTF-8"):
+        list(rpmdb_sqlite.headers(bad))
+
+
 _VIRTUAL = (
     "INSERT INTO sqlite_master(type, name, tbl_name, rootpage, sql) VALUES "
     "('table', 'Packages', 'Packages', 0, 'CREATE VIRTUAL TABLE Packages USING fts5(hnum, blob)')"

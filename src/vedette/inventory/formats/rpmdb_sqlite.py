@@ -36,6 +36,9 @@ def headers(data: bytes) -> Iterator[tuple[str, bytes]]:
             yield from _rows(connection, data)
         except sqlite3.Error as error:
             raise ParseError(f"SQLite: {error}") from error
+        except UnicodeDecodeError as error:
+            # SQLite quotes what is damaged, and Python cannot read its sentence
+            raise ParseError(f"SQLite: text that is not UTF-8: {error.reason}") from error
 
 
 def _rows(connection: sqlite3.Connection, data: bytes) -> Iterator[tuple[str, bytes]]:
