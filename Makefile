@@ -60,8 +60,8 @@ docs: $(VENV)/.run ## write the generated reference pages anew
 	@$(BIN)/python tools/generate_api_reference.py
 	@$(BIN)/python tools/generate_catalogue.py
 
-fuzz: $(VENV)/.dev ## extractors on damaged files, for a minute
-	@$(BIN)/python -m tools.fuzz_inventory --seconds 60
+fuzz: $(VENV)/.dev ## extractors on damaged files, for a minute; FUZZ="--seed N" for the cases of another run
+	@$(BIN)/python -m tools.fuzz_inventory --seconds 60 $(FUZZ)
 
 bench: $(VENV)/.dev ## benchmarks beside the real peers
 	@$(BIN)/python -m benchmarks
