@@ -10,7 +10,7 @@ from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import Extraction, FileResult, LayerResult
 from vedette.inventory.index import Index
 from vedette.inventory.packed import pack_files, pack_paths
-from vedette.model.inventory import FileFailure
+from vedette.model.inventory import FileFailure, failure_order
 from vedette.sources.tree import File, Hiding, HidingKind, Layer
 
 _FORMAT = 4  # raised whenever LayerResult's own shape or the walk's rules change
@@ -93,7 +93,7 @@ def _walk(layer: Layer, index: Index) -> tuple[LayerResult, bool]:
     layer_result = LayerResult(
         files=tuple(sorted(files, key=lambda f: (f.path, f.extractor))),
         hidings=tuple(sorted(hidings, key=lambda h: (h.path, h.kind))),
-        failures=tuple(sorted(failures)),
+        failures=tuple(sorted(failures, key=failure_order)),
         plain=pack_paths(sorted(plain)),
     )
     return layer_result, is_lasting

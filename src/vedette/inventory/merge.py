@@ -7,7 +7,7 @@ import msgspec
 from vedette.inventory.found import FileResult, FoundPackage, LayerResult
 from vedette.inventory.packed import packed_among
 from vedette.model.digest import Digest
-from vedette.model.inventory import FileFailure
+from vedette.model.inventory import FileFailure, failure_order
 from vedette.sources.tree import Hiding, HidingKind
 
 Identity = tuple[str, str, str, str | None]
@@ -56,7 +56,7 @@ def merge(layers: Iterable[tuple[Digest | None, LayerResult]]) -> Merged:
             failures.setdefault(failure.path, []).append(placed)
     return Merged(
         files=tuple(file for _, files in sorted(held.items()) for _, file in sorted(files.items())),
-        failures=tuple(sorted(_all(failures))),
+        failures=tuple(sorted(_all(failures), key=failure_order)),
     )
 
 

@@ -10,13 +10,18 @@ from vedette.model.package import Package
 from vedette.model.resource import ResourceRef
 
 
-class FileFailure(msgspec.Struct, frozen=True, kw_only=True, order=True):
+class FileFailure(msgspec.Struct, frozen=True, kw_only=True):
     """Something that could not be read: which plug-in or stage, where, and why."""
 
     extractor: str
     path: str
     reason: str
     layer: Digest | None = None
+
+
+def failure_order(failure: FileFailure) -> tuple[str, str, str, str]:
+    """What failures are sorted by; as they are they could not be where a layer has no digest."""
+    return failure.extractor, failure.path, failure.reason, failure.layer or ""
 
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True):
