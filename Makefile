@@ -21,6 +21,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements/base.txt pyproject.toml | $(BIN)/python
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip >/dev/null # another tool may have made $(VENV)
 	@echo "Installing the locked dependencies (once; about a minute)"
 	@$(PIP) install --require-hashes --no-deps -r requirements/base.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
