@@ -8,11 +8,18 @@ import msgspec
 import pytest
 
 from tests.app.test_accounts import OWN, identity
-from tests.app.test_discovery import _listed, _reservations
+from tests.app.test_discovery import _ecr, _listed, _repository, _reservations
 from tests.app.test_take import BASH, ENTRIES, MANAGED, _entries
 from tests.matching.memory import MemoryIndex, advisory, affected
 from tests.simulators.aws_wire import Wire, error, ok, xml_error
-from vedette.app.discovery.scope import Scope
+from vedette.app.configuration import (
+    Configuration,
+    Duration,
+    ImageConfiguration,
+    ScanMode,
+    configure,
+)
+from vedette.app.discovery.scope import Agentless, Scope
 from vedette.app.enablement import ScanKind, disable, enable
 from vedette.app.evaluate import Means, PassReport, run_pass
 from vedette.app.inventories.scratch import Scratch
@@ -25,7 +32,7 @@ from vedette.model.advisory import AffectedStatus, CveRecord
 from vedette.model.candidate import Candidate
 from vedette.model.coverage import ScanType
 from vedette.model.filter import All
-from vedette.model.finding import Finding, FindingStatus
+from vedette.model.finding import Finding, FindingId, FindingStatus
 from vedette.model.resource import ResourceRef, ResourceType, Tag
 from vedette.model.vex import VexProduct, VexStatement
 from vedette.store.store import SqlStore
@@ -306,6 +313,50 @@ def test_what_is_disabled_is_left_alone_and_a_day_later_closed(estate: Estate) -
     enable(estate.store, OWN, REGION, [ScanKind.EC2], now=estate.now)
     report = estate.look()
     assert (report.judged, report.opened, report.active) == (2, 2, 2)
+
+
+def test_an_image_is_looked_at_as_long_as_its_account_says(estate: Estate) -> None:
+    _ecr(estate.wire, _repository("shop"))  # pushed on the day on which the clock starts
+    estate.look()
+    (image,) = (
+        one for one in estate.store.resources() if one.ref != FIRST and "shop" in one.ref.id
+    )
+    (mine,) = estate.store.known(FIRST)
+    key = msgspec.structs.replace(mine.key, resource=image.ref)
+    told = msgspec.structs.replace(mine, id=FindingId("f" * 32), key=key)
+    estate.store.apply([Change(before=None, after=told)])
+    fortnight = Configuration(images=ImageConfiguration(since_push=Duration.DAYS_14))
+    configure(estate.store, OWN, REGION, fortnight, now=estate.now)
+    asked = len(estate.wire.asked("ecr.BatchGetImage"))
+    estate.look()
+    assert len(estate.wire.asked("ecr.BatchGetImage")) == asked + 1
+    assert estate.statuses(image.ref) == [FindingStatus.ACTIVE]
+    estate.now += timedelta(days=15)
+    report = estate.look()
+    assert len(estate.wire.asked("ecr.BatchGetImage")) == asked + 1
+    assert estate.statuses(image.ref) == [FindingStatus.CLOSED]
+    assert (report.closed, estate.look().closed) == (1, 0)
+    assert estate.coverage()[image.ref.id, ScanType.PACKAGE] == "SCAN_ELIGIBILITY_EXPIRED"
+    assert estate.store.evaluations()[image.ref] == ""  # judged anew, should it be used again
+    assert estate.statuses() == [FindingStatus.ACTIVE]
+
+
+def test_an_account_says_whether_its_snapshots_are_read(estate: Estate) -> None:
+    estate.wire.says("ssm.DescribeInstanceInformation", ok({"InstanceInformationList": []}))
+
+    def described(**scope: object) -> int:
+        before = len(estate.wire.asked("ec2.DescribeInstances"))
+        estate.look(**scope)
+        return len(estate.wire.asked("ec2.DescribeInstances")) - before
+
+    listed = described()
+    with_volumes = listed + 2  # each instance is asked for its volume
+    assert described(agentless=Agentless.EXISTING) == with_volumes
+    with_agent = Configuration(instances=ScanMode.AGENT)
+    configure(estate.store, OWN, REGION, with_agent, now=estate.now)
+    assert described(agentless=Agentless.EXISTING) == listed
+    configure(estate.store, OWN, REGION, Configuration(instances=ScanMode.HYBRID), now=estate.now)
+    assert described() == with_volumes
 
 
 def test_rules_hold_in_a_pass_and_end_in_one(estate: Estate) -> None:

@@ -33,6 +33,16 @@ def overdue(store: Store, disabled: Iterable[Resource], *, now: datetime) -> Ite
         changed = since[place]
         if changed is not None and now - changed < AFTER_DISABLING:
             continue
+        yield from to_close(store, (ref,), now=now)
+
+
+def to_close(store: Store, refs: Iterable[ResourceRef], *, now: datetime) -> Iterator[ResourceRef]:
+    """Those with findings that are not closed; they are to be judged anew, should they be looked at again.
+
+    Raises:
+        StoreError: where the store fails.
+    """
+    for ref in refs:
         if any(one.status is not FindingStatus.CLOSED for one in store.known(ref)):
             store.save_evaluation(ref, "", now=now)
             yield ref

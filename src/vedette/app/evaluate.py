@@ -14,13 +14,13 @@ import msgspec
 
 from vedette.app.base_images import forget_layers, save_layers
 from vedette.app.coverage import coverage_of, coverage_of_gone, is_missed
-from vedette.app.disabled import coverage_of_disabled, overdue
+from vedette.app.disabled import coverage_of_disabled, overdue, to_close
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.scope import Discovery, Scope
 from vedette.app.image_uses import save_uses
 from vedette.app.images_in_use import with_uses
 from vedette.app.inventories.scratch import Scratch
-from vedette.app.inventories.take import Taken, take
+from vedette.app.inventories.take import EXPIRED, Taken, expired_image, take
 from vedette.app.inventories.taken import Tools
 from vedette.app.judge import Case, Matched, Standing, evidence_of, judge
 from vedette.app.matched import matched_cases
@@ -28,7 +28,7 @@ from vedette.app.parallel import completed
 from vedette.app.ports import Store
 from vedette.app.progress import Progress, silent
 from vedette.app.reachability import NetworkAnswers, analyse
-from vedette.app.settled import settled
+from vedette.app.settled import Settled, settled
 from vedette.app.suppression import settle_all, standing_of
 from vedette.clients.aws import Account
 from vedette.errors import StoreError
@@ -104,10 +104,15 @@ def run_pass(
     network = analyse(found.network)
     store.save_unreached(network.unreached)
     progress("network", 1, 1)
-    taken = _take_all(means, found, scope, now=now, progress=progress)
+    taken = _take_all(means, found, scope, held, now=now, progress=progress)
     counts: Counter[str] = Counter()
+    expired = (one.resource.ref for one in taken if one.reason == EXPIRED)
     # of all that are gone, not only those of this pass: the one before may have been broken off
-    for ref in (*store.lingering(), *overdue(store, disabled, now=now)):
+    for ref in (
+        *store.lingering(),
+        *overdue(store, disabled, now=now),
+        *to_close(store, expired, now=now),
+    ):
         counts.update(_close(store, ref, now=now))
     counts.update(_judge_all(means, taken, network, standing, now=now, progress=progress))
     rows = tuple(row for one in taken for row in coverage_of(one, network, now))
@@ -118,7 +123,13 @@ def run_pass(
 
 
 def _take_all(
-    means: Means, found: Discovery, scope: Scope, *, now: datetime, progress: Progress
+    means: Means,
+    found: Discovery,
+    scope: Scope,
+    held: Settled,
+    *,
+    now: datetime,
+    progress: Progress,
 ) -> tuple[Taken, ...]:
     """What came of every resource, in order; inventories are in the store, and not in the answer."""
     tools = Tools(
@@ -131,7 +142,9 @@ def _take_all(
     known = means.store.fingerprints()
 
     def work(resource: Resource) -> Taken:
-        return take(resource, scope, tools, known.get(resource.ref))
+        if held.has_expired(resource, now=now):
+            return expired_image(resource)
+        return take(resource, held.scope_of(resource, scope), tools, known.get(resource.ref))
 
     taken: list[Taken] = []
     with ThreadPoolExecutor(_WORKERS) as pool:

@@ -18,9 +18,6 @@ from vedette.app.organization import note_accounts
 from vedette.app.ports import RecordStore
 from vedette.model.resource import ContainerImage, Resource
 
-EXPIRED = "SCAN_ELIGIBILITY_EXPIRED"
-"""Inspector's reason for images that are not looked at any more."""
-
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for one pass."""
@@ -38,7 +35,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
         return scope if how is scope.agentless else msgspec.structs.replace(scope, agentless=how)
 
     def has_expired(self, resource: Resource, *, now: datetime) -> bool:
-        """Whether an image is not looked at any more: its coverage's reason is `EXPIRED` then, and its findings close."""
+        """Whether an image is not looked at any more: its coverage says so then, and its findings close."""
         facts = resource.facts
         if not isinstance(facts, ContainerImage):
             return False

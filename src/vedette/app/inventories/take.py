@@ -25,6 +25,10 @@ _DENIED = frozenset(
 _SHOWN_FAILURES = 3
 
 
+EXPIRED = "SCAN_ELIGIBILITY_EXPIRED"
+"""Inspector's reason for images that are not looked at any more."""
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one resource.
 
@@ -83,6 +87,16 @@ def take(resource: Resource, scope: Scope, tools: Tools, known: str | None) -> T
         return Taken(resource=resource, wanted=True, reason=reason, detail=str(error))
     except Error as error:
         return Taken(resource=resource, wanted=True, reason="INTERNAL_ERROR", detail=str(error))
+
+
+def expired_image(image: Resource) -> Taken:
+    """An image that is not looked at any more, since it was pushed and last used too long ago."""
+    return Taken(
+        resource=image,
+        wanted=False,
+        reason=EXPIRED,
+        detail="it was pushed, and last used, longer ago than the account's configuration has images looked at",
+    )
 
 
 def _prepare(resource: Resource, scope: Scope, tools: Tools) -> Prepared:
