@@ -1,10 +1,8 @@
 """Who answers at an exposed port: sockets are certain, packages are likely, and a library in a language is no server."""
 
 import pytest
-from hypothesis import given, strategies as st
 
-from vedette.errors import ParseError
-from vedette.findings.listening import Listener, Socket, answers, listening, parse_socket
+from vedette.findings.listening import Listener, Socket, answers, listening
 from vedette.findings.servers import SERVERS
 from vedette.model.network import Exposure, PortRange, Transport
 from vedette.model.package import Package, PackageManager, SchemeName, SourcePackage
@@ -143,41 +141,6 @@ def test_certain_ones_come_first() -> None:
     found = answers(SSH, (*likely, *certain))
     assert found is not None
     assert (found.certain, found.port) == (True, 2222)
-
-
-@pytest.mark.parametrize(
-    ("text", "socket"),
-    [
-        (
-            "tcp 0.0.0.0:22 sshd",
-            Socket(transport=Transport.TCP, port=22, program="sshd"),
-        ),
-        ("tcp6 [::]:22", Socket(transport=Transport.TCP, port=22)),
-        ("UDP *:53", Socket(transport=Transport.UDP, port=53)),
-        ("tcp 10.0.0.5:80", Socket(transport=Transport.TCP, port=80, address="10.0.0.5")),
-        ("tcp 127.0.0.1:80", Socket(transport=Transport.TCP, port=80, address="127.0.0.1")),
-    ],
-)
-def test_sockets_are_read(text: str, socket: Socket) -> None:
-    assert parse_socket(text) == socket
-    assert socket.is_local == ("127." in text)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "tcp", "tcp 22 x", "sctp *:22", "tcp *:x", "tcp *:65536", "tcp *:٢٢"]
-)
-def test_what_is_no_socket(text: str) -> None:
-    with pytest.raises(ParseError, match="is not a listening socket"):
-        parse_socket(text)
-
-
-@given(st.text())
-def test_any_text_is_a_socket_or_refused(text: str) -> None:
-    try:
-        socket = parse_socket(text)
-    except ParseError:
-        return
-    assert 0 <= socket.port <= 65535
 
 
 def test_the_table() -> None:

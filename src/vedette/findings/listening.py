@@ -11,14 +11,11 @@ from functools import lru_cache
 
 import msgspec
 
-from vedette.errors import ParseError
 from vedette.findings.servers import SERVERS, Server
 from vedette.model.network import Exposure, Transport
 from vedette.model.package import Package, PackageManager
 
-_LAST_PORT = 65535
 _LOOPBACK = ("127.", "::1", "[::1]", "localhost")
-_FEWEST_PARTS = 2
 
 
 class Socket(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -91,25 +88,6 @@ def answers(package: Package, found: Iterable[Listening]) -> Listener | None:
         if one.package is not None and _is_same(package, one.package)
     ]
     return min(listeners, key=lambda one: (not one.certain, one.transport, one.port), default=None)
-
-
-def parse_socket(text: str) -> Socket:
-    """Read `tcp 0.0.0.0:22 sshd`: protocol, address with port, and the program if it is known. ParseError of any other."""
-    parts = text.split()
-    if len(parts) < _FEWEST_PARTS:
-        raise ParseError(f"{text!r} is not a listening socket")
-    protocol = parts[0].lower().rstrip("46")
-    address, colon, port = parts[1].rpartition(":")
-    is_port = bool(colon) and port.isascii() and port.isdecimal() and int(port) <= _LAST_PORT
-    if protocol not in {"tcp", "udp"} or not is_port:
-        raise ParseError(f"{text!r} is not a listening socket")
-    everywhere = address in {"", "*", "0.0.0.0", "::", "[::]"}  # noqa: S104 - compared with, not bound to
-    return Socket(
-        transport=Transport(protocol.upper()),
-        port=int(port),
-        address="" if everywhere else address,
-        program=parts[2] if len(parts) > _FEWEST_PARTS else None,
-    )
 
 
 def _by_socket(
