@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # the rest of the machine may hold a core: tests are spread over what there is
 JOBS ?= 2
 
-.PHONY: all demo test lint types docs fuzz bench lock clean help
+.PHONY: all demo test lint types docs site fuzz bench lock clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,7 +41,7 @@ test: $(VENV)/.dev ## the whole test suite with the coverage gates
 	@$(BIN)/python -m coverage report --fail-under=95 --skip-covered
 	@$(BIN)/python -m coverage report --fail-under=100 --skip-covered --include='src/vedette/errors.py,src/vedette/model/*,src/vedette/versions/*,src/vedette/matching/*,src/vedette/findings/*,src/vedette/network/*'
 
-lint: $(VENV)/.dev ## ruff (format, ALL), mypy strict, import-linter, deptry, generated pages
+lint: $(VENV)/.dev ## ruff (format, ALL), mypy strict, import-linter, deptry, generated pages, links of the documentation
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
@@ -51,6 +51,8 @@ lint: $(VENV)/.dev ## ruff (format, ALL), mypy strict, import-linter, deptry, ge
 	@$(BIN)/python tools/generate_feeds_reference.py --check
 	@$(BIN)/python tools/generate_api_reference.py --check
 	@$(BIN)/python tools/generate_catalogue.py --check
+	@$(BIN)/python tools/generate_role_templates.py --check
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir .site
 
 types: $(VENV)/.dev ## mypy alone
 	@$(BIN)/mypy
@@ -60,6 +62,10 @@ docs: $(VENV)/.run ## write the generated reference pages anew
 	@$(BIN)/python tools/generate_feeds_reference.py
 	@$(BIN)/python tools/generate_api_reference.py
 	@$(BIN)/python tools/generate_catalogue.py
+	@$(BIN)/python tools/generate_role_templates.py
+
+site: $(VENV)/.dev ## the documentation as a site, in .site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir .site
 
 fuzz: $(VENV)/.dev ## extractors on damaged files, for a minute; FUZZ="--seed N" for the cases of another run
 	@$(BIN)/python -m tools.fuzz_inventory --seconds 60 $(FUZZ)
@@ -72,4 +78,4 @@ lock: ## resolve the locked dependencies anew (needs uv)
 	uv pip compile --quiet --universal --upgrade --no-emit-index-url --generate-hashes --python-version 3.11 --extra demo --group build --group dev pyproject.toml -c requirements/base.txt -o requirements/dev.txt
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .site .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

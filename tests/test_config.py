@@ -1,7 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from vedette import config
 from vedette.config import Settings, load_settings, settings_from
 from vedette.errors import ConfigError
 
@@ -63,3 +65,9 @@ def test_without_a_home_there_is_no_guess() -> None:
 def test_the_process_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEDETTE_DATA_DIR", "/elsewhere")
     assert load_settings().data == Path("/elsewhere")
+
+
+def test_the_reference_tells_of_every_variable() -> None:
+    read = set(re.findall(r'"(VEDETTE_\w+)"', Path(config.__file__).read_text()))
+    page = Path(__file__).parents[1] / "docs/reference/settings.md"
+    assert set(re.findall(r"^\| `(VEDETTE_\w+)`", page.read_text(), re.MULTILINE)) == read

@@ -4,6 +4,7 @@ To add a page, write a function that gives its text and list it in PAGES.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
@@ -14,6 +15,7 @@ from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.matching.ecosystems import ECOSYSTEMS
 
 ROOT = Path(__file__).resolve().parents[1]
+_USAGE = re.compile("^Usage: ((?:[a-z-]+ )+)")
 _NOTE = "<!-- Written by tools/generate_reference.py from the catalogues: change these, then run `make docs`. -->"
 
 
@@ -78,7 +80,21 @@ def report_formats() -> str:
     )
 
 
+def commands() -> str:
+    """The page of the command line: the help texts, which a test holds against the commands."""
+    texts = sorted((ROOT / "tests/cli/help").glob("*.txt"), key=lambda path: path.stem.split("-"))
+    return page(
+        "Commands",
+        "What `--help` says of each. Settings that have no flag, and what the exit statuses mean, are told in [Settings](settings.md).",
+        *(
+            f"## {_USAGE.findall(text)[0].strip()}\n\n```text\n{text.rstrip()}\n```"
+            for text in (path.read_text() for path in texts)
+        ),
+    )
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/reference/commands.md": commands,
     "docs/reference/ecosystems.md": ecosystems,
     "docs/reference/extractors.md": extractors,
     "docs/reference/report-formats.md": report_formats,
