@@ -4,7 +4,7 @@ from pathlib import Path
 
 import vedette.versions
 from tests.versions.generate import GENERATORS
-from tests.versions.oracles import ORACLES
+from tests.versions.test_oracles import ORACLES
 from vedette.model.package import SchemeName
 from vedette.versions import SCHEMES
 

@@ -191,8 +191,8 @@ def conan(rng: random.Random) -> str:
     return text
 
 
-def dotted(rng: random.Random) -> str:
-    return _dotted(rng, 1, 5)
+def hackage(rng: random.Random) -> str:
+    return _dotted(rng, 1, 5, _PLAIN)
 
 
 def cran(rng: random.Random) -> str:
@@ -212,7 +212,7 @@ GENERATORS: dict[str, Callable[[random.Random], str]] = {
     "gem": gem,
     "generic": generic,
     "go": go,
-    "hackage": dotted,
+    "hackage": hackage,
     "hex": cargo,
     "maven": maven,
     "npm": npm,

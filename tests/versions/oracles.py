@@ -159,6 +159,17 @@ console.log(JSON.stringify(pairs.map(([a, b]) =>
     return _node(script, pairs)
 
 
+def node_semver_with_build(pairs: Sequence[Pair]) -> Answers:
+    """SemVer with build metadata as the last tie-break, which is what Dart's pub_semver does with strict versions."""
+    script = """
+const semver = require("semver");
+const fits = text => semver.valid(text) && !/[1-9][0-9]{15}/.test(text);
+console.log(JSON.stringify(pairs.map(([a, b]) =>
+  fits(a) && fits(b) ? semver.compareBuild(a, b) : null)));
+"""
+    return _node(script, pairs)
+
+
 def alpine(pairs: Sequence[Pair]) -> Answers:
     """apk-tools 3: an installed `apk`, or an Alpine root below tests/.cache/alpine.
 
@@ -371,22 +382,3 @@ json.dump([(a > b) - (a < b) for a, b in (read(*pair) for pair in json.load(sys.
     if probe.stdout.strip() == "null":
         pytest.skip("needs Conan 2")
     return ask(command, pairs)
-
-
-ORACLES: tuple[tuple[str, str, Oracle, int], ...] = (
-    ("alpm", "libalpm", alpm, 5_000),
-    ("apk", "apk", alpine, 250),
-    ("cargo", "semver-crate", cargo, 5_000),
-    ("composer", "composer-semver", composer, 5_000),
-    ("conan", "conan", conan, 5_000),
-    ("deb", "apt", apt, 5_000),
-    ("deb", "dpkg", dpkg, 300),
-    ("gem", "rubygems", rubygems, 5_000),
-    ("go", "x-mod-semver", go, 5_000),
-    ("maven", "maven-artifact", maven, 5_000),
-    ("npm", "node-semver", node_semver, 5_000),
-    ("pep440", "packaging", pypa, 5_000),
-    ("rpm", "rpm", rpm, 5_000),
-    ("semver", "node-semver", node_semver, 5_000),
-)
-"""(scheme, the tool's name, the oracle, how many pairs)."""
