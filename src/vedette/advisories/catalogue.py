@@ -19,6 +19,7 @@ from vedette.advisories.feeds import (
     osv,
     photon,
     redhat,
+    suse,
     ubuntu,
 )
 from vedette.advisories.feeds._base import Feed
@@ -42,6 +43,7 @@ FEEDS: tuple[Feed, ...] = (
     osv.FEED,
     photon.FEED,
     redhat.FEED,
+    suse.FEED,
     ubuntu.FEED,
 )
 """Every feed, by name."""

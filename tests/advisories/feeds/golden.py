@@ -1,7 +1,7 @@
 """Golden folders of feeds: `<feed>/<case>/{input/…, expected.json}`.
 
 `input` is a mirror's root with its archives and compressed files unpacked, so that they can be read and reviewed:
-a folder `all.zip` is packed as a zip, `x.tar.xz`, `x.tar.gz` and `x.tar.zst` as tars, a file `x.gz`, `x.xz`, `x.bz2` is compressed.
+a folder `all.zip` is packed as a zip, `x.tar.xz`, `x.tar.gz`, `x.tar.bz2` and `x.tar.zst` as tars, a file `x.gz`, `x.xz`, `x.bz2` is compressed.
 `python -m tests.advisories.feeds.golden` rewrites every expected.json; the difference is to be reviewed.
 """
 
@@ -41,7 +41,7 @@ def pack(source: Path, target: Path) -> Path:
         out = target / entry.name
         if entry.is_dir() and entry.suffix == ".zip":
             _zip(entry, out)
-        elif entry.is_dir() and entry.name.endswith((".tar.xz", ".tar.gz", ".tar.zst")):
+        elif entry.is_dir() and entry.name.endswith((".tar.xz", ".tar.gz", ".tar.bz2", ".tar.zst")):
             _tar(entry, out)
         elif entry.is_dir():
             out.mkdir()

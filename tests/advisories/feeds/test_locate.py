@@ -24,6 +24,7 @@ from vedette.advisories.feeds import (
     osv,
     photon,
     redhat,
+    suse,
     ubuntu,
 )
 from vedette.advisories.feeds._base import Document, Feed, FetchSmall, Unlocated
@@ -66,6 +67,7 @@ def test_documents_that_have_one_address() -> None:
         kev,
         local,
         oracle,
+        suse,
         ubuntu,
     )
     found = {
@@ -91,6 +93,7 @@ def test_documents_that_have_one_address() -> None:
         "debian/tracker/data/json": "https://security-tracker.debian.org/tracker/data/json",
         "epss/epss_scores-current.csv.gz": "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz",
         "kev/known_exploited_vulnerabilities.json": "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json",
+        "suse/csaf-vex.tar.bz2": "https://ftp.suse.com/pub/projects/security/csaf-vex.tar.bz2",
         "ubuntu/ubuntu-cve-tracker-master.tar.gz": "https://git.launchpad.net/ubuntu-cve-tracker/snapshot/ubuntu-cve-tracker-master.tar.gz",
     }
 

@@ -49,6 +49,7 @@ def _check(result: Record | RecordFailure, feed: Feed) -> None:
         ("fedora", {"Advisory": 184}),
         ("kev", {"Kev": 1662}),
         ("photon", {"Advisory": 222}),
+        ("suse", {"Advisory": 4, "RecordFailure": 1}),
     ],
 )
 def test_small_feeds(shared: Path, name: str, counts: dict[str, int]) -> None:

@@ -236,6 +236,8 @@ def _affected(
                 problems.append(f"{target.ecosystem} {name!r}: {one}")
             elif one is not None and not _is_said_better(one):
                 yield one
+                for other in target.also:
+                    yield msgspec.structs.replace(one, ecosystem=other)
 
 
 def _is_said_better(affected: Affected) -> bool:

@@ -5,16 +5,21 @@ from functools import lru_cache
 
 import msgspec
 
+from vedette.advisories.formats.suse_products import release_of
 from vedette.model.package import SchemeName
 from vedette.versions import SCHEMES
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Our name for an ecosystem, its order, and whether its advisories name source packages."""
+    """Our name for an ecosystem, its order, and whether its advisories name source packages.
+
+    `also` are further ecosystems that have the same packages: a module of SLE 12 is of all service packs.
+    """
 
     ecosystem: str
     scheme: SchemeName
     by_source: bool = False
+    also: tuple[str, ...] = ()
 
 
 _LANGUAGES = {
@@ -40,11 +45,6 @@ _LANGUAGES = {
     "npm": SchemeName.NPM,
 }
 _APK_WITHOUT_RELEASE = ("Chainguard", "CleanStart", "MinimOS", "Wolfi")
-_SUSE_BASE = re.compile(
-    r"Linux Enterprise (?:Server|Desktop|Software Development Kit|Workstation Extension|Module for [A-Za-z0-9 .+-]+?)"
-    r" (1[0-9])(?: SP([1-9]))?"
-)
-"""Products that every subscriber of that service pack has; LTSS, ESPOS, BCL and SAP streams are not among them."""
 
 # (pattern of the whole OSV name, our name, order, by source)
 _DISTRIBUTIONS: tuple[tuple[re.Pattern[str], str, SchemeName, bool], ...] = (
@@ -68,8 +68,6 @@ _DISTRIBUTIONS: tuple[tuple[re.Pattern[str], str, SchemeName, bool], ...] = (
         SchemeName.RPM,
         False,
     ),
-    (re.compile(r"openSUSE:Leap (\d+\.\d+)"), r"openSUSE:\1", SchemeName.RPM, True),
-    (re.compile(r"openSUSE:Tumbleweed"), r"openSUSE:Tumbleweed", SchemeName.RPM, True),
     (re.compile(r"openEuler:(\S+)"), r"openEuler:\1", SchemeName.RPM, True),
     (re.compile(r"Mageia:(\d+)"), r"Mageia:\1", SchemeName.RPM, True),
     (re.compile(r"Photon OS:(\d+)(?:\.0)?"), r"Photon OS:\1", SchemeName.RPM, True),
@@ -94,7 +92,7 @@ DIRECTORIES: tuple[str, ...] = tuple(
 def target_of(name: str) -> Target | None:
     """Our ecosystem for OSV's, for example `Ubuntu:22.04:LTS` → `Ubuntu:22.04`.
 
-    None: a product stream that says nothing about a plain installation (EUS, LTSS, layered products), an
+    None: a product stream that says nothing about a plain installation (EUS, FIPS, layered products), an
     ecosystem without a version order, or one that we do not know.
     """
     if (scheme := _LANGUAGES.get(name)) is not None:
@@ -109,8 +107,8 @@ def target_of(name: str) -> Target | None:
 
 def _suse(name: str) -> Target | None:
     publisher, _, product = name.partition(":")
-    match = _SUSE_BASE.fullmatch(product)
-    if publisher != "SUSE" or match is None:
+    release = release_of(f"{publisher} {product}")
+    if release is None:
         return None
-    release = match[1] if match[2] is None else f"{match[1]}.{match[2]}"
-    return Target(ecosystem=f"SUSE:{release}", scheme=SchemeName.RPM, by_source=True)
+    first, *others = release.ecosystems
+    return Target(ecosystem=first, scheme=SchemeName.RPM, by_source=True, also=tuple(others))

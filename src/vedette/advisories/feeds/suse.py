@@ -1,0 +1,63 @@
+"""SUSE: what is fixed, affected, not affected or under investigation, per CVE and binary package of a release.
+
+The publisher gives an archive of CSAF VEX documents; a mirror may hold such archives and archives of CSAF advisories side by
+side. `docs/adr/0120-suse-by-its-own-statements.md` tells how products become releases.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
+from vedette.advisories.formats.archives import MemberFailure, members
+from vedette.advisories.formats.suse_csaf import read_csaf
+from vedette.errors import ParseError
+from vedette.model.advisory import Advisory
+
+_URL = "https://ftp.suse.com/pub/projects/security"
+_FILE = re.compile(r"(?:.*/)?(?:cve|(?:open)?suse)-[\w-]+\.json", re.IGNORECASE)
+_MEMBER_LIMIT = 128 << 20
+"""A document of the kernel names every binary of every product."""
+
+
+def _locate(_fetch: FetchSmall) -> Iterable[Document]:
+    return (Document(name="suse/csaf-vex.tar.bz2", url=f"{_URL}/csaf-vex.tar.bz2"),)
+
+
+def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
+    left_out: Counter[str] = Counter()
+    for member in members(
+        document.path, lambda name: _FILE.fullmatch(name) is not None, _MEMBER_LIMIT
+    ):
+        place = member.name.rpartition("/")[2]
+        if isinstance(member, MemberFailure):
+            yield _failure(document, place, member.reason)
+            continue
+        problems: list[str] = []
+        try:
+            advisory = read_csaf(member.data, left_out, problems)
+            if advisory is not None:
+                yield advisory
+        except ParseError as error:
+            problems.append(str(error))
+        yield from (_failure(document, place, problem) for problem in dict.fromkeys(problems))
+    for what, count in sorted(left_out.items()):
+        yield _failure(document, "statements", f"left out: {what}: {count}")
+
+
+def _failure(document: LocalDocument, place: str, reason: str) -> RecordFailure:
+    return RecordFailure(document=document.name, place=place, reason=reason)
+
+
+FEED = Feed(
+    name="suse",
+    title="SUSE Product Security: VEX per CVE, and updates",
+    licence="CC-BY-4.0",
+    locate=_locate,
+    mirrored=(
+        "suse/csaf-vex*.tar.bz2",
+        "suse/csaf*.tar.bz2",
+        "suse/archives/csaf*.tar.bz2",
+    ),
+    read=_read,
+)
