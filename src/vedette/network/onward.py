@@ -27,7 +27,7 @@ from vedette.network.addrset import (
     to_cidrs,
     union,
 )
-from vedette.network.balancing import Balancer, Listener
+from vedette.network.balancing import Balancer, Listener, Target
 from vedette.network.codes import Code
 from vedette.network.components._base import Doubt, Role, Shut
 from vedette.network.forwarding import Forwarder
@@ -117,16 +117,27 @@ def onward_answers(
         yield from _answers(topology, onward, closer)
     for balancer in topology.balancers:
         for edge in forwarder.edges(balancer):
-            yield from _empty(balancer, edge)
+            yield from _empty(topology, balancer, edge)
 
 
-def _empty(balancer: Balancer, edge: str) -> Iterator[NotReachable | UnknownReach]:
+def _named(topology: Topology, target: Target) -> str:
+    """The instance or interface that a target is, its own id where none is known."""
+    if target.address is None:
+        return target.id
+    interfaces = topology.interfaces
+    number = topology.addresses.interfaces[target.address]
+    return interfaces.instances[number] or interfaces.ids[number]
+
+
+def _empty(
+    topology: Topology, balancer: Balancer, edge: str
+) -> Iterator[NotReachable | UnknownReach]:
     """Groups without targets, or whose targets were not described."""
     for group in balancer.suspects:
         for target in group.targets:
             yield UnknownReach(
                 edge=edge,
-                resource=target.id,
+                resource=_named(topology, target),
                 code=Code.UNKNOWN_RESOURCE,
                 component=balancer.id,
                 reason=balancer.doubt or "",

@@ -52,9 +52,12 @@ def _screens(situation: Situation) -> bool:
 
 
 def _lands(situation: Situation) -> bool:
-    """Whether it comes from a transit gateway's interface in the subnet (transit gateways guide, "Network ACLs")."""
+    """Whether it may come from a transit gateway's interface in the subnet (transit gateways guide, "Network ACLs").
+
+    Where its interfaces are not known, which the edge's own doubt says, the inbound entries are no proof that it stops.
+    """
     transit = situation.point.transit
-    return transit is not None and transit.lands_in(situation.subnet.id)
+    return transit is not None and (not transit.landings or transit.lands_in(situation.subnet.id))
 
 
 def _answers(entries: tuple[AclEntry, ...], family: Family, clients: Span = ALL_PORTS) -> Region:

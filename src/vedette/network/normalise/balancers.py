@@ -27,7 +27,7 @@ from vedette.network.normalise.interfaces import Columns
 from vedette.network.normalise.listeners import TRANSPORTS, listener_of
 from vedette.network.normalise.target_groups import Found, TargetGroups
 from vedette.network.snapshot import Place
-from vedette.network.topology import EdgePoint, Gap, SecurityGroup, Subnet
+from vedette.network.topology import EdgePoint, Gap, InterfaceKind, SecurityGroup, Subnet
 
 _DENY_IGW = "ipv6.deny_all_igw_traffic"
 _ALL = tuple((family, everything(family)) for family in Family)
@@ -65,7 +65,11 @@ def outbound_of(
 def balancer_gaps(
     columns: Columns, balancers: tuple[Balancer, ...], points: tuple[EdgePoint, ...]
 ) -> Iterator[Gap]:
-    """One for each edge of a load balancer whose nodes are not described, and of each of its targets."""
+    """One for each edge of a load balancer whose nodes are not described, and of each of its targets.
+
+    Where it is not known what is behind a load balancer, that may be anything of its account and Region.
+    """
+    yield from _nameless(columns)
     names: dict[str, set[str]] = {}
     fronted: dict[str, set[str]] = {}
     for point in points:
@@ -73,29 +77,58 @@ def balancer_gaps(
             names.setdefault(point.vpc, set()).add(point.name)
         else:
             fronted.setdefault(point.front.target, set()).add(point.name)
+    behind = {target.id for one in balancers for target in _targets(one)}
     for balancer in balancers:
-        if balancer.nodes or balancer.kind is BalancerKind.GATEWAY:
-            continue
         edges = names.get(balancer.vpc or "") or {"internet-v4"}
         edges = edges | fronted.get(balancer.id, set())
-        behind = [_resource(columns, one) for one in _targets(balancer)]
-        unknown = [balancer.doubt, *(one.doubt for one in balancer.listeners)]
-        unknown += [group.doubt for group in _groups(balancer)]
-        more = next((f"; not all of its targets are known: {one}" for one in unknown if one), "")
+        private = balancer.internal and balancer.id not in behind
         for edge in sorted(edges):
-            if balancer.internal and edge.startswith("internet-"):
-                continue
-            yield _gap(edge, balancer.id, balancer.id, more)
-            yield from (_gap(edge, one, balancer.id, "") for one in behind)
+            if not (private and edge.startswith("internet-")):
+                yield from _gaps(columns, balancer, edge)
 
 
-def _gap(edge: str, resource: str, balancer: str, more: str) -> Gap:
+def _gaps(columns: Columns, balancer: Balancer, edge: str) -> Iterator[Gap]:
+    unknown = [balancer.doubt, *(one.doubt for one in balancer.listeners)]
+    unknown += [group.doubt for group in _groups(balancer)]
+    hidden = next((f"not all of its targets are known: {one}" for one in unknown if one), None)
+    if hidden is not None:
+        yield _gap(edge, f"{balancer.account}/{balancer.region}", balancer.id, hidden)
+    if balancer.nodes or balancer.kind is BalancerKind.GATEWAY:
+        return
+    lost = "the network interfaces of this load balancer were not described"
+    yield _gap(edge, balancer.id, balancer.id, f"{lost}; {hidden}" if hidden else lost)
+    for target in _targets(balancer):
+        yield _gap(edge, _resource(columns, target), balancer.id, lost)
+
+
+def _nameless(columns: Columns) -> Iterator[Gap]:
+    """One for each place with an interface of a load balancer that is not described."""
+    lost = {
+        index
+        for index, profile in enumerate(columns.profiles)
+        if profile.kind is InterfaceKind.LOAD_BALANCER and profile.balancer < 0
+    }
+    rows, interfaces = columns.addresses, columns.interfaces
+    if not lost:
+        return
+    for number, profile in zip(rows.interfaces, rows.profiles, strict=True):
+        if profile not in lost:
+            continue
+        yield _gap(
+            "internet-v4",
+            f"{interfaces.accounts[number]}/{interfaces.regions[number]}",
+            interfaces.ids[number],
+            "it is a load balancer's that was not described, and neither is what is behind it",
+        )
+
+
+def _gap(edge: str, resource: str, component: str, reason: str) -> Gap:
     return Gap(
         edge=edge,
         resource=resource,
         code=Code.UNKNOWN_RESOURCE,
-        component=balancer,
-        reason=f"the network interfaces of this load balancer were not described{more}",
+        component=component,
+        reason=reason,
     )
 
 

@@ -47,6 +47,13 @@ class Gathered:
             return False
         return (account, region, call) not in self._faulty
 
+    def asked(self, call: str) -> bool:
+        """Whether a listing was asked for anywhere, whatever became of it."""
+        return any(
+            call in place.recorded or any(gap.call == call for gap in place.missing)
+            for place in self.places
+        )
+
     def reason(self, call: str, account: str, region: str, item: str | None = None) -> str:
         """Why a thing that the call should have described is not known."""
         where = f"{call} of {account}/{region}"

@@ -30,6 +30,11 @@ _OTHER_EDGES = {
     "vgw-": "vpn-gateway",
     "arn:": "core-network",
 }
+_LISTINGS = {
+    "ec2.describe-vpc-peering-connections": "vpc-peering",
+    "ec2.describe-vpn-gateways": "vpn-gateway",
+    ATTACHMENTS: "transit-gateway",
+}
 _SERVICES = {
     "vpc-endpoint-service": "endpoint service",
     "cloudfront": "CloudFront",
@@ -65,6 +70,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
         *fronts.gaps(),
         *_interface_gaps(gathered, columns.interfaces),
         *_edge_gaps(tables, points),
+        *_unlisted_edges(gathered),
         *balancer_gaps(columns, balancers, points),
     }
     return Topology(
@@ -160,7 +166,24 @@ def _edge_gaps(tables: Tables, points: tuple[EdgePoint, ...]) -> Iterator[Gap]:
             )
 
 
+def _unlisted_edges(gathered: Gathered) -> Iterator[Gap]:
+    """Listings of edges that failed: something may come in over one that no route leads to, if only one way."""
+    for place in gathered.places:
+        where = f"{place.account}/{place.region}"
+        for gap in place.missing:
+            edge = _LISTINGS.get(gap.call)
+            if edge is not None:
+                yield Gap(
+                    edge=edge,
+                    resource=where,
+                    code=Code.UNKNOWN_RESOURCE,
+                    component=gap.item or gap.call,
+                    reason=f"{gap.call} of {where}: {gap.reason}",
+                )
+
+
 def _assumptions(gathered: Gathered, subnets: Subnets) -> Iterator[str]:
+    yield from _known_from_routes(gathered)
     for account, region in sorted(subnets.unblocked):
         yield f"VPC Block Public Access was not recorded for {account}/{region}: taken as off"
     if not any("lambda." in call for place in gathered.places for call in place.recorded):
@@ -175,3 +198,9 @@ def _assumptions(gathered: Gathered, subnets: Subnets) -> Iterator[str]:
             "no transit gateway call was recorded: what comes in through one is known from routes"
             " alone"
         )
+
+
+def _known_from_routes(gathered: Gathered) -> Iterator[str]:
+    for listing, edge in _LISTINGS.items():
+        if listing != ATTACHMENTS and not gathered.asked(listing):
+            yield f"{listing} was not recorded: a {edge} is known from routes alone"

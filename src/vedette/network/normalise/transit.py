@@ -315,7 +315,9 @@ class TransitGateways:
             yield _arm(tables[table_id], senders, doubt=_hidden(hidden))
         doubt = self._unlisted(gateway)
         if doubt is not None:
-            yield _arm(_doubtful(gateway, doubt), [("", everything(family))], doubt=doubt)
+            hidden_table, anybody = _doubtful(gateway, doubt), [("", everything(family))]
+            for site in (False, True):
+                yield _arm(hidden_table, anybody, site=site, doubt=doubt)
 
     def _peer(self, one: Attached) -> tuple[str, str] | None:
         """The other end of a peering, if it is recorded."""
