@@ -2,13 +2,19 @@
 
     python benchmarks/serve.py [SECONDS [CLIENTS [FINDINGS]]]
 
-20 seconds each, 200 clients and 2,000 findings unless others are given. Every client keeps one connection and asks for the first 100 findings again
-and again, signed with Signature Version 4. Prints, for a bare starlette handler on the same uvicorn and for `vedette serve`: requests a second, latencies,
-answers that were no 200, and the server's memory at the beginning and at the end.
+20 seconds each, 200 clients and 2,000 findings unless others are given. Every client keeps one connection, and signs with Signature Version 4. Prints,
+for `vedette serve` and for a bare starlette handler on the same uvicorn: requests a second, latencies, answers that were no 200, connections that were
+lost, and the server's memory at the beginning and at the end.
+
+- `same`: all ask for the first 100 findings again and again.
+- `changing`: the same, while the store is written to ten times a second, so that hardly an answer can be given twice.
+- `walks`: each reads, page by page, a list of its own, which begins at another score; no page is asked for twice.
+- `bare`: a handler that only answers as many bytes.
 """
 
 import asyncio
 import hashlib
+import json
 import os
 import random
 import re
@@ -16,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,10 +43,13 @@ from vedette.app.credentials import Grant, Role, create_credential
 from vedette.bootstrap.keys import open_sealer
 from vedette.bootstrap.server import Listening, open_socket, run_server, url_of
 from vedette.model.arn import AccountId
+from vedette.model.record import Record
 from vedette.store.store import SqlStore
 
 _BODY = b'{"maxResults": 100}'
-_HASH = hashlib.sha256(_BODY).hexdigest()
+_TOKEN = re.compile(rb'"nextToken":"([^"]+)"')
+_TAIL = 2000  # bytes at the end of an answer, where its token is
+_CHANGES = 10  # a second
 _REGION = "eu-west-1"
 _BARE = "--bare"
 
@@ -58,6 +68,7 @@ class Load(NamedTuple):
     latencies: list[float]
     errors: int
     size: int
+    lost: list[str]
 
 
 class Caller(NamedTuple):
@@ -67,7 +78,7 @@ class Caller(NamedTuple):
     secret: str
 
 
-def _request(url: str, caller: Caller) -> bytes:
+def _request(url: str, caller: Caller, body: bytes) -> bytes:
     """A signed request; good for five minutes, and for reading as often as one likes."""
     host = urlsplit(url).netloc
     now = datetime.fromtimestamp(time.time(), UTC).replace(microsecond=0)
@@ -86,8 +97,12 @@ def _request(url: str, caller: Caller) -> bytes:
         signature="",
         time=now,
     )
-    request = Request(method="POST", path="/findings/list", headers=headers, body=_BODY)
-    signed = sign(signature, canonical_request(request, names, _HASH), caller.secret)
+    request = Request(method="POST", path="/findings/list", headers=headers, body=body)
+    signed = sign(
+        signature,
+        canonical_request(request, names, hashlib.sha256(body).hexdigest()),
+        caller.secret,
+    )
     authorization = (
         f"AWS4-HMAC-SHA256 Credential={caller.key}/{signature.scope}, "
         f"SignedHeaders={';'.join(names)}, Signature={signed}"
@@ -95,40 +110,87 @@ def _request(url: str, caller: Caller) -> bytes:
     sent = "".join(f"{name}: {value}\r\n" for name, value in headers)
     head = (
         f"POST /findings/list HTTP/1.1\r\n{sent}authorization: {authorization}\r\n"
-        f"content-length: {len(_BODY)}\r\n\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
     )
-    return head.encode() + _BODY
+    return head.encode() + body
 
 
-async def _client(url: str, caller: Caller, until: float, load: list[Load]) -> None:
+class Asking:
+    """What a client asks next: always the same, or the next page of a list of its own."""
+
+    def __init__(self, number: int | None) -> None:
+        self._first = _BODY
+        if number is not None:
+            above = {"inspectorScore": [{"lowerInclusive": number / 1e6}]}
+            self._first = json.dumps({"maxResults": 100, "filterCriteria": above}).encode()
+        self._walks = number is not None
+        self.body = self._first
+
+    def answered(self, answer: bytes) -> None:
+        """Go on after a page; after the last one, from the beginning."""
+        if self._walks:
+            found = _TOKEN.search(answer, max(0, len(answer) - _TAIL))
+            token = b', "nextToken": "' + found[1] + b'"}' if found else b"}"
+            self.body = self._first[:-1] + token
+
+
+async def _client(url: str, caller: Caller, until: float, asking: Asking, load: list[Load]) -> None:
     parts = urlsplit(url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    latencies: list[float] = []
-    errors = size = 0
-    signed_at, request = 0.0, b""
+    one = Load(0, [], 0, 0, [])
+    while time.perf_counter() < until:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        try:
+            one = await _asked(url, caller, until, asking, one, reader, writer)
+        except (OSError, EOFError) as error:
+            one.lost.append(f"after {len(one.latencies)} answers: {error!r}")
+        finally:
+            writer.close()
+    load.append(one)
+
+
+async def _asked(  # noqa: PLR0913, PLR0917 - what a client works with
+    url: str,
+    caller: Caller,
+    until: float,
+    asking: Asking,
+    one: Load,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> Load:
+    signed_at, request, body = 0.0, b"", b""
     while (began := time.perf_counter()) < until:
-        if began - signed_at > 1:
-            signed_at, request = began, _request(url, caller)
+        if began - signed_at > 1 or body is not asking.body:
+            signed_at, body = began, asking.body
+            request = _request(url, caller, body)
+            began = time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         found = re.search(rb"content-length: (\d+)", head)
         size = int(found[1]) if found else 0
-        await reader.readexactly(size)
-        latencies.append(time.perf_counter() - began)
-        errors += not head.startswith(b"HTTP/1.1 200 ")
-    writer.close()
-    load.append(Load(0, latencies, errors, size))
+        answer = await reader.readexactly(size)
+        one.latencies.append(time.perf_counter() - began)
+        one = one._replace(
+            errors=one.errors + (not head.startswith(b"HTTP/1.1 200 ")), size=max(one.size, size)
+        )
+        asking.answered(answer)
+    return one
 
 
-async def _load(url: str, caller: Caller, seconds: float, clients: int) -> Load:
+async def _load(
+    url: str, caller: Caller, seconds: float, clients: int, *, walks: bool = False
+) -> Load:
     loads: list[Load] = []
     began = time.perf_counter()
-    await asyncio.gather(*(_client(url, caller, began + seconds, loads) for _ in range(clients)))
+    numbers = [number if walks else None for number in range(clients)]
+    await asyncio.gather(
+        *(_client(url, caller, began + seconds, Asking(one), loads) for one in numbers)
+    )
     return Load(
         seconds=time.perf_counter() - began,
         latencies=sorted(latency for one in loads for latency in one.latencies),
         errors=sum(one.errors for one in loads),
         size=max(one.size for one in loads),
+        lost=[text for one in loads for text in one.lost],
     )
 
 
@@ -176,49 +238,97 @@ def _fill(store: SqlStore, findings: int) -> None:
         store.apply(list(_changes(rng, resource)))
 
 
-def _told(name: str, server: Server, caller: Caller, seconds: float, clients: int) -> Load:
-    asyncio.run(_load(server.url, caller, 1, clients))
-    before = _memory(server.pid)
-    load = asyncio.run(_load(server.url, caller, seconds, clients))
-    after = _memory(server.pid)
-    count = len(load.latencies)
-    percentile = statistics.quantiles(load.latencies, n=100)
-    print(
-        f"{name:<10} {count / load.seconds:>8.0f} {load.size:>9} {percentile[49] * 1e3:>8.1f} "
-        f"{percentile[98] * 1e3:>8.1f} {load.latencies[-1] * 1e3:>8.1f} {load.errors:>7} "
-        f"{before:>8.1f} {after:>8.1f}"
-    )
-    return load
+class Measure(NamedTuple):
+    """How long, by how many, as whom."""
+
+    caller: Caller
+    seconds: float
+    clients: int
+
+    def told(self, name: str, server: Server, *, walks: bool = False) -> Load:
+        """Put a server under load, and print what came of it."""
+        asyncio.run(_load(server.url, self.caller, 1, self.clients, walks=walks))
+        before = _memory(server.pid)
+        began = _cpu(server.pid)
+        load = asyncio.run(_load(server.url, self.caller, self.seconds, self.clients, walks=walks))
+        cpu = (_cpu(server.pid) - began) / len(load.latencies)
+        after = _memory(server.pid)
+        percentile = statistics.quantiles(load.latencies, n=100)
+        print(
+            f"{name:<10} {len(load.latencies) / load.seconds:>7.0f} {load.size:>9} {percentile[49] * 1e3:>7.1f} "
+            f"{percentile[98] * 1e3:>7.1f} {load.latencies[-1] * 1e3:>7.1f} {cpu * 1e3:>7.2f} {load.errors:>7} "
+            f"{len(load.lost):>5} {before:>7.1f} {after:>7.1f}",
+            flush=True,
+        )
+        for text in load.lost[:5]:
+            print(f"    lost {text}")
+        return load
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of the processor that a process has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def _changing(url: str) -> Iterator[None]:
+    """Somebody who writes to the store."""
+    over = threading.Event()
+
+    def write() -> None:
+        with SqlStore.open(url) as store:
+            while not over.wait(1 / _CHANGES):
+                now = datetime.fromtimestamp(time.time(), UTC)
+                noted = Record(
+                    kind="note", account="", region="", id="a", value=b"", version=0, updated_at=now
+                )
+                store.put_record(noted)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _credential(store: SqlStore, key: Path) -> Caller:
+    grant = Grant(role=Role.READER, account=AccountId("0" * 12))
+    now = datetime.fromtimestamp(time.time(), UTC)
+    made, secret = create_credential(store, open_sealer(key), grant, now=now)
+    return Caller(made.access_key, secret)
 
 
 def main(seconds: float, clients: int, findings: int) -> None:
-    """Measure both."""
+    """Measure all of them."""
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
-        with SqlStore.open(f"sqlite:///{folder / 'store.db'}") as store:
+        url = f"sqlite:///{folder / 'store.db'}"
+        with SqlStore.open(url) as store:
             _fill(store, findings)
-            grant = Grant(role=Role.READER, account=AccountId("0" * 12))
-            now = datetime.fromtimestamp(time.time(), UTC)
-            sealer = open_sealer(folder / "key")
-            made, secret = create_credential(store, sealer, grant, now=now)
-        caller = Caller(made.access_key, secret)
+            measure = Measure(_credential(store, folder / "key"), seconds, clients)
         environment = {
             **os.environ,  # noqa: TID251 - of the machine that is measured
             "VEDETTE_DATA_DIR": text,
             "VEDETTE_CACHE_DIR": text,
-            "VEDETTE_STORE": f"sqlite:///{folder / 'store.db'}",
+            "VEDETTE_STORE": url,
             "VEDETTE_REGIONS": _REGION,
         }
         print(f"{clients} clients, {seconds:.0f} s, {findings} findings; milliseconds, MiB")
-        print("              req/s     bytes      p50      p99     most  errors   before    after")
-        command = [sys.executable, "-m", "vedette", "serve"]
+        print(
+            "             req/s     bytes     p50     p99    most     cpu  errors  lost  before   after"
+        )
         options = ["--no-passes", "--rate", "0", "--port", "0"]
-        with _started([*command, *options], environment) as server:
-            size = _told("vedette", server, caller, seconds, clients).size
-        with _started(
-            [sys.executable, "-m", "benchmarks.serve", _BARE, str(size)], environment
-        ) as server:
-            _told("bare", server, caller, seconds, clients)
+        with _started([sys.executable, "-m", "vedette", "serve", *options], environment) as server:
+            size = measure.told("same", server).size
+            with _changing(url):
+                measure.told("changing", server)
+            measure.told("walks", server, walks=True)
+        bare = [sys.executable, "-m", "benchmarks.serve", _BARE, str(size)]
+        with _started(bare, environment) as server:
+            measure.told("bare", server)
 
 
 if __name__ == "__main__":

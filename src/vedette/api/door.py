@@ -18,6 +18,7 @@ from vedette.api.gate import Admitted, Gate
 from vedette.api.messages import Request, Response
 from vedette.api.openapi import document
 from vedette.api.refusals import refusal
+from vedette.api.remembered import Kept, Remembered, question_of
 from vedette.api.replays import Replays
 from vedette.api.throttle import Throttle
 from vedette.api.wire import Asking, answer, modelled, read, route, served
@@ -39,6 +40,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     used: Callable[[str, datetime], None]
     clock: Callable[[], datetime]
     stopwatch: Callable[[], float]
+    remembered: Remembered = msgspec.field(default_factory=Remembered)
 
 
 class _Told:
@@ -104,24 +106,36 @@ class Door:
             return self._extension(request, now, told)
         parts = self._parts
         admitted = parts.gate.admit(request, now)
-        signature = admitted.signature
         self._met(admitted, now, told)
-        service = served(signature.service)
+        asking = Asking(
+            service=admitted.signature.service,
+            caller=admitted.caller,
+            region=admitted.signature.region,
+            now=now,
+            request_id=request_id,
+            services=parts.services(),
+            partition=partition_of(admitted.signature.region),
+        )
+        question = question_of(request, admitted.signature, admitted.caller)
+        if question is None:
+            return self._made(request, admitted, asking, told)
+
+        def make() -> Kept:
+            response = self._made(request, admitted, asking, told)
+            return Kept(operation=told.operation, resources=told.resources, response=response)
+
+        kept = parts.remembered.answer(question, asking.services.store.edition, make)
+        told.operation, told.resources = kept.operation, kept.resources
+        return kept.response
+
+    def _made(self, request: Request, admitted: Admitted, asking: Asking, told: _Told) -> Response:
+        service = served(asking.service)
         routed = route(service, request)
         told.operation = routed.operation.name
         asked = read(routed, request, admitted.caller)
         told.resources = audit.resources(asked)
         if not changes_nothing(service.name, routed.operation.name):
-            parts.replays.check(signature, now)
-        asking = Asking(
-            service=service.name,
-            caller=admitted.caller,
-            region=signature.region,
-            now=now,
-            request_id=request_id,
-            services=parts.services(),
-            partition=partition_of(signature.region),
-        )
+            self._parts.replays.check(admitted.signature, asking.now)
         return answer(routed, asked, asking)
 
     def _met(self, admitted: Admitted, now: datetime, told: _Told) -> None:

@@ -174,3 +174,7 @@ class Store(EstateStore, ChangeLog, FindingStore, RecordStore, Protocol):
     def count_active(self) -> int:
         """How many findings are active."""
         ...
+
+    def edition(self) -> str:
+        """A text that is the same as long as every answer of the store is; it means nothing to another process."""
+        ...

@@ -8,6 +8,7 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from vedette.errors import StoreError
+from vedette.store.edition import Editions
 
 WRITES = "vedette_writes"
 """The execution option of connections that write; SQLite then takes the lock at once."""
@@ -20,6 +21,16 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._editions = Editions(engine)
+
+    def edition(self) -> str:
+        """A text that is the same as long as everything that can be read is.
+
+        Raises:
+            StoreError: for whatever the engine or its driver raises.
+        """
+        with self._translated():
+            return self._editions.now()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -57,6 +68,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        self._editions.close()
         self._engine.dispose()
 
 

@@ -29,6 +29,10 @@ class SqlStore(EstateTables, FindingTables, Counts, History, ChangeLog, Retentio
         """
         return cls(open_database(url))
 
+    def edition(self) -> str:
+        """A text that is the same as long as every answer of the store is; it means nothing to another process."""
+        return self._database.edition()
+
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
