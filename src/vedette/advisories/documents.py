@@ -90,8 +90,16 @@ class FeedFolder:
         """The incoming documents to be read."""
         return _located(self._root / _INCOMING, feed)
 
-    def target(self, name: str, standing: StoredFeed | None) -> Path:
+    def folder_of(self, feed: StoredFeed | None) -> Path | None:
+        """Where documents stand; None for none."""
+        return None if feed is None else self._root / feed.fingerprint
+
+    def target(self, name: str, standing: Path | None) -> Path:
         """Where an incoming document goes; what stands of it is put there first, to be compared.
+
+        Args:
+            name: the document's.
+            standing: the folder of the documents that stand, see `folder_of`.
 
         Raises:
             FeedError: the name leads elsewhere.
@@ -99,9 +107,8 @@ class FeedFolder:
         """
         target = self._root / _INCOMING / _safe(name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        known = {document.name for document in standing.documents} if standing else set()
-        if standing and name in known and not target.exists():
-            _same_file(self._root / standing.fingerprint / name, target)
+        if standing is not None and not target.exists():
+            _same_file(standing / name, target)
         return target
 
     def noted(self) -> dict[str, StoredDocument]:

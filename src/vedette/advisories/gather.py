@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from vedette.advisories.documents import FeedFolder, StoredDocument, StoredFeed, stored
-from vedette.advisories.feeds._base import Document, Feed, Unlocated
+from vedette.advisories.feeds._base import Document, Feed, Kept, Unlocated
 from vedette.advisories.mirror import (
     LARGEST_MANIFEST,
     MANIFEST,
@@ -28,7 +28,13 @@ Progress = Callable[[str, int, int | None], None]
 
 _LARGEST_INDEX = 16 << 20
 _LARGEST_DOCUMENT = 2 << 30
-_MOST_DOCUMENTS = 20_000
+_MOST_DOCUMENTS = 100_000
+_NOTE_SIZE = 64 << 10
+_NOTED_AT_LAST = 64 << 20
+"""What was fetched is noted after so many bytes, each document counted as somewhat larger: a note is of all of them."""
+_NOTHING = StoredFeed(documents=())
+_Key = tuple[str, str, str]
+"""Name, SHA-256, URL."""
 
 
 class Publishers(msgspec.Struct, frozen=True):
@@ -81,41 +87,68 @@ def gather(
         case DirectoryMirror():
             return _from_directory(feed, origin, folder, progress)
         case HttpMirror():
-            documents = listed_documents(origin.base, origin.listing, feed)
-            fetched = _download(documents, folder, client, progress)
+            listed = listed_documents(origin.base, origin.listing, feed)
+            fetched = _download(listed, folder, client, progress)
             return StoredFeed(documents=fetched, dated=_dated(origin.listing, fetched))
         case Publishers():
-            documents, lost = _located(feed, client)
-            kept = _kept(lost, folder)
-            fetched = tuple(sorted((*_download(documents, folder, client, progress), *kept)))
-            problems = tuple(one.reason for one in lost)
-            return StoredFeed(documents=fetched, dated=_last_modified(fetched), problems=problems)
+            return _from_publisher(feed, folder, client, progress)
 
 
-def _located(feed: Feed, client: HttpClient) -> tuple[tuple[Document, ...], tuple[Unlocated, ...]]:
+class _Located(msgspec.Struct, frozen=True):
+    """What is to be fetched, what could not be found, and the names of what stands and stays as it is."""
+
+    documents: tuple[Document, ...]
+    lost: tuple[Unlocated, ...]
+    kept: tuple[str, ...]
+
+
+def _from_publisher(
+    feed: Feed, folder: FeedFolder, client: HttpClient, progress: Progress
+) -> StoredFeed:
+    standing = folder.standing()
+    located = _located(feed, standing, client)
+    kept = _kept({*located.kept, *(one.name for one in located.lost)}, standing, folder)
+    fetched = _download(located.documents, folder, client, progress)
+    documents = tuple(sorted((*fetched, *kept)))
+    problems = tuple(one.reason for one in located.lost)
+    return StoredFeed(documents=documents, dated=_last_modified(documents), problems=problems)
+
+
+def _located(feed: Feed, standing: StoredFeed | None, client: HttpClient) -> _Located:
     def fetch(document: Document) -> bytes:
         try:
             return client.get_bytes(document.url, limit=_LARGEST_INDEX)
         except ServiceError as error:
             raise FeedError(f"{document.name}: {error}") from error
 
-    found = set(feed.locate(fetch))
-    documents = tuple(sorted(one for one in found if isinstance(one, Document)))
-    lost = tuple(sorted(one for one in found if isinstance(one, Unlocated)))
-    if lost and not documents:
-        raise FeedError("; ".join(one.reason for one in lost[:3]))
-    return documents, lost
+    dates = _dates(standing)
+    found = set(feed.catch_up(fetch, dates) if feed.catch_up and dates else feed.locate(fetch))
+    located = _Located(
+        documents=tuple(sorted(one for one in found if isinstance(one, Document))),
+        lost=tuple(sorted(one for one in found if isinstance(one, Unlocated))),
+        kept=tuple(sorted(one.name for one in found if isinstance(one, Kept))),
+    )
+    if located.lost and not (located.documents or located.kept):
+        raise FeedError("; ".join(one.reason for one in located.lost[:3]))
+    return located
 
 
-def _kept(lost: tuple[Unlocated, ...], folder: FeedFolder) -> tuple[StoredDocument, ...]:
-    """What stands of the documents that could not be found."""
-    standing = folder.standing()
-    names = {one.name for one in lost}
-    kept = tuple(one for one in standing.documents if one.name in names) if standing else ()
+def _dates(standing: StoredFeed | None) -> dict[str, datetime]:
+    """Of when the standing documents are, where their server said so."""
+    found = ((one.name, _http_date(one.validators)) for one in (standing or _NOTHING).documents)
+    return {name: moment for name, moment in found if moment is not None}
+
+
+def _kept(
+    names: set[str], standing: StoredFeed | None, folder: FeedFolder
+) -> tuple[StoredDocument, ...]:
+    """What stands under these names."""
+    kept = tuple(one for one in (standing or _NOTHING).documents if one.name in names)
+    here = folder.folder_of(standing)
     for one in kept:
         try:
-            folder.target(one.name, standing).unlink(missing_ok=True)  # it may be a later one
-            folder.target(one.name, standing)
+            folder.target(one.name, here).unlink(missing_ok=True)  # it may be a later one
+            folder.target(one.name, here)
         except OSError as error:
             raise FeedError(f"{one.name}: {error}") from error
     return kept
@@ -127,71 +160,90 @@ def _download(
     if len(documents) > _MOST_DOCUMENTS:
         raise FeedError(f"{len(documents)} documents; at most {_MOST_DOCUMENTS} are fetched")
     standing = folder.standing()
-    known = folder.noted()
+    noted = folder.noted()
+    stores = ((standing or _NOTHING).documents, noted.values())
+    known = {(one.name, one.sha256, one.url): one for store in stores for one in store}
+    here = folder.folder_of(standing)
     fetched: list[StoredDocument] = []
-    for document in documents:
-        name = document.name
-        try:
-            target = folder.target(name, standing)
-            done = client.download(
-                document.url,
-                target,
-                state=_recognised(document, target, known, standing),
-                sha256=document.sha256,
-                limit=_LARGEST_DOCUMENT,
-                progress=partial(progress, name),
-            )
-            known[name] = StoredDocument(
-                name=name,
-                sha256=done.sha256,
-                size=done.size,
-                url=document.url,
-                validators=done.validators,
-            )
-            folder.note(known)
-        except (ServiceError, OSError) as error:
-            raise FeedError(f"{name}: {error}") from error
-        fetched.append(known[name])
+    unnoted = 0
+    try:
+        for document in documents:
+            done = _fetched(document, folder, here, known, client, progress)
+            fetched.append(done)
+            noted[done.name] = done
+            unnoted += done.size + _NOTE_SIZE
+            if unnoted > _NOTED_AT_LAST:
+                folder.note(noted)
+                unnoted = 0
+    finally:
+        folder.note(noted)
     return tuple(fetched)
 
 
-def _recognised(
+def _fetched(
     document: Document,
-    target: Path,
-    noted: Mapping[str, StoredDocument],
-    standing: StoredFeed | None,
+    folder: FeedFolder,
+    standing: Path | None,
+    known: Mapping[_Key, StoredDocument],
+    client: HttpClient,
+    progress: Progress,
+) -> StoredDocument:
+    name = document.name
+    try:
+        target = folder.target(name, standing)
+        done = client.download(
+            document.url,
+            target,
+            state=_recognised(document, target, known),
+            sha256=document.sha256,
+            limit=_LARGEST_DOCUMENT,
+            progress=partial(progress, name),
+        )
+    except (ServiceError, OSError) as error:
+        raise FeedError(f"{name}: {error}") from error
+    return StoredDocument(
+        name=name,
+        sha256=done.sha256,
+        size=done.size,
+        url=document.url,
+        validators=done.validators,
+    )
+
+
+def _recognised(
+    document: Document, target: Path, known: Mapping[_Key, StoredDocument]
 ) -> Validators | None:
     """What this server gave for the very bytes that are at the target."""
     if not target.exists():
         return None
-    here = stored(target, document.name)
-    for known in (*noted.values(), *(standing.documents if standing else ())):
-        if (known.name, known.sha256, known.url) == (here.name, here.sha256, document.url):
-            return known.validators
-    return None
+    found = known.get((document.name, stored(target, document.name).sha256, document.url))
+    return found.validators if found else None
 
 
 def _from_directory(
     feed: Feed, origin: DirectoryMirror, folder: FeedFolder, progress: Progress
 ) -> StoredFeed:
+    here = folder.folder_of(folder.standing())
     copied: list[StoredDocument] = []
     for name in found_in_directory(origin.root, feed):
         try:
-            copied.append(_copied(origin, name, folder))
+            copied.append(_copied(origin, name, folder, here))
         except OSError as error:
             raise FeedError(f"{name}: {error.strerror or error}") from error
         progress(name, copied[-1].size, copied[-1].size)
     return StoredFeed(documents=tuple(copied), dated=_dated(origin.listing, tuple(copied)))
 
 
-def _copied(origin: DirectoryMirror, name: str, folder: FeedFolder) -> StoredDocument:
+def _copied(
+    origin: DirectoryMirror, name: str, folder: FeedFolder, here: Path | None
+) -> StoredDocument:
     source = stored(origin.root / name, name)
     if source.size > _LARGEST_DOCUMENT:
         raise FeedError(f"{name}: over {_LARGEST_DOCUMENT} bytes")
     listed = origin.listing.get(name)
     if listed is not None and listed.sha256 != source.sha256:
         raise FeedError(f"{name}: sha256 is {source.sha256}, not {listed.sha256}")
-    target = folder.target(name, folder.standing())
+    target = folder.target(name, here)
     if not target.exists() or stored(target, name) != source:
         draft = target.with_name(target.name + ".part")
         shutil.copyfile(origin.root / name, draft)

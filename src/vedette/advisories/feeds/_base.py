@@ -4,7 +4,8 @@ The driver (`vedette.advisories.refresh`) does all I/O: it asks `locate` for the
 conditionally, and hands each to `read` as a local file. From a mirror it skips `locate` and takes what `mirrored` matches.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,12 @@ class Unlocated(msgspec.Struct, frozen=True, kw_only=True, order=True):
     reason: str
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A document that stands and need not be asked for: what changed in it is in other documents."""
+
+    name: str
+
+
 class LocalDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document on disk; `name` is its path in the mirror."""
 
@@ -51,6 +58,8 @@ class RecordFailure(msgspec.Struct, frozen=True, kw_only=True, order=True):
 Record = Advisory | CveRecord | EndOfLife | Epss | Exploit | Kev
 FetchSmall = Callable[[Document], bytes]
 """Fetch an index document of at most 16 MiB; raises FeedError."""
+Dates = Mapping[str, datetime]
+"""Of when the standing documents are, by name, where their server said so."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +71,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         licence: SPDX id, or what the publisher says.
         locate: the documents to fetch from the publisher; may read small index documents first. Where one of
             many indices cannot be read, its document is `Unlocated`; FeedError costs the whole feed.
+        catch_up: as `locate`, where documents stand: the publisher tells what changed since, so that not all need be
+            fetched. None where he does not.
         mirrored: globs below the mirror's root (`**` allowed) that give the same documents there.
         read: one document's records and failures, streaming; never raises for a bad record. A document
             that cannot be read at all raises ParseError.
@@ -73,3 +84,4 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     locate: Callable[[FetchSmall], Iterable[Document | Unlocated]]
     mirrored: tuple[str, ...]
     read: Callable[[LocalDocument], Iterator[Record | RecordFailure]]
+    catch_up: Callable[[FetchSmall, Dates], Iterable[Document | Unlocated | Kept]] | None = None

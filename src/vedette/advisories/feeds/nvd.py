@@ -6,12 +6,20 @@ rows of the ecosystem `CPE:a`, which matching asks only about packages that no e
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
+from vedette.advisories.feeds._base import (
+    Dates,
+    Document,
+    Feed,
+    FetchSmall,
+    Kept,
+    LocalDocument,
+    RecordFailure,
+)
 from vedette.advisories.formats.compressed import open_document
 from vedette.advisories.formats.json_items import items
 from vedette.advisories.formats.nvd_configurations import products_of
@@ -22,7 +30,9 @@ from vedette.model.advisory import Advisory, AdvisoryId, CveRecord
 
 _URL = "https://nvd.nist.gov/feeds/json/cve/2.0"
 _FIRST_YEAR = 2002
-_CHANGED = re.compile(r"lastModifiedDate:(2[0-9]{3})-")
+_CHANGED = re.compile(r"lastModifiedDate:(2[0-9]{3}-\S{1,40})")
+_COVERED = timedelta(days=7)
+"""The feed of changes covers eight days; one is left for what a year's feed was packed before."""
 _ID = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
 _CWE = re.compile(r"CWE-[0-9]+")
 _REJECTED = re.compile(r"\s*(?:\*\* ?REJECT(?:ED)? ?\*\*|Rejected reason:)")
@@ -118,11 +128,32 @@ class _OldItem(msgspec.Struct, rename="camel"):
 
 def _locate(fetch: FetchSmall) -> Iterator[Document]:
     """One feed for each year of ids (2002's holds the earlier ones too), and what changed within eight days."""
+    yield from _documents(_changed(fetch).year)
+
+
+def _catch_up(fetch: FetchSmall, dates: Dates) -> Iterator[Document | Kept]:
+    """What changed within eight days; a year's feed only where the one that stands is older than those."""
+    changed = _changed(fetch)
+    for one in _documents(changed.year):
+        standing = dates.get(one.name)
+        is_recent = standing is not None and changed - standing < _COVERED
+        yield Kept(name=one.name) if is_recent and "modified" not in one.name else one
+
+
+def _changed(fetch: FetchSmall) -> datetime:
+    """When NVD last changed anything."""
     meta = Document(name="nvd/nvdcve-2.0-modified.meta", url=f"{_URL}/nvdcve-2.0-modified.meta")
-    changed = _CHANGED.search(fetch(meta).decode("utf-8", "replace"))
-    if changed is None:
+    found = _CHANGED.search(fetch(meta).decode("utf-8", "replace"))
+    if found is None:
         raise FeedError(f"{meta.url}: no lastModifiedDate")
-    for part in (*range(_FIRST_YEAR, int(changed[1]) + 1), "modified"):
+    try:
+        return parse_time(found[1])
+    except ParseError as error:
+        raise FeedError(f"{meta.url}: {error}") from error
+
+
+def _documents(last: int) -> Iterator[Document]:
+    for part in (*range(_FIRST_YEAR, last + 1), "modified"):
         name = f"nvdcve-2.0-{part}.json.gz"
         yield Document(name=f"nvd/{name}", url=f"{_URL}/{name}")
 
@@ -230,4 +261,5 @@ FEED = Feed(
     locate=_locate,
     mirrored=("nvd/nvdcve-*.json.xz", "nvd/nvdcve-*.json.gz"),
     read=_read,
+    catch_up=_catch_up,
 )

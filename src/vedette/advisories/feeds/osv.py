@@ -1,21 +1,33 @@
 """OSV: language ecosystems and distributions in one format (https://osv.dev, https://google.github.io/osv.dev/data/).
 
-The publisher gives one archive per ecosystem. A mirror may hold `all.zip`, `all.tar.xz` and `malicious.tar.xz`
+The publisher gives one archive per ecosystem, a list of what changed when, and every record by itself. A mirror may hold `all.zip`, `all.tar.xz` and `malicious.tar.xz`
 side by side; the newer `modified` of two records with the same id wins, which the database builder sees to.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from urllib.parse import quote
 
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
-from vedette.advisories.formats.archives import MemberFailure, members
+from vedette.advisories.feeds._base import (
+    Dates,
+    Document,
+    Feed,
+    FetchSmall,
+    Kept,
+    LocalDocument,
+    RecordFailure,
+)
+from vedette.advisories.formats import changes
+from vedette.advisories.formats.archives import MemberFailure, members, single
 from vedette.advisories.formats.osv import Outcome, read_record
 from vedette.advisories.formats.osv_ecosystems import DIRECTORIES
 from vedette.errors import ParseError
 from vedette.model.advisory import Advisory
 
 _BUCKET = "https://osv-vulnerabilities.storage.googleapis.com"
+_ID = re.compile(r"[A-Za-z0-9][\w.:+-]{0,199}")
 
 
 def _locate(fetch: FetchSmall) -> Iterable[Document]:
@@ -29,9 +41,28 @@ def _locate(fetch: FetchSmall) -> Iterable[Document]:
             )
 
 
+def _catch_up(fetch: FetchSmall, dates: Dates) -> Iterator[Document | Kept]:
+    """Of each ecosystem the records that its list says have changed; its archive where there is no such list."""
+    for archive in _locate(fetch):
+        folder = archive.name.removesuffix("all.zip")
+        url = archive.url.removesuffix("all.zip")
+        index = Document(name=f"{folder}modified_id.csv", url=f"{url}modified_id.csv")
+        changed = changes.osv_changes(fetch, index, _ID) if archive.name in dates else {}
+        yield from changes.catch_up(archive, changed, partial(_record, folder, url), dates)
+
+
+def _record(folder: str, url: str, entry: str) -> Document:
+    return Document(name=f"{folder}changed/{entry}.json", url=f"{url}{quote(entry)}.json")
+
+
 def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
     skipped: Counter[str] = Counter()
-    for member in members(document.path, lambda name: name.endswith(".json")):
+    found = (
+        single(document.path, document.name.rpartition("/")[2])
+        if document.name.endswith(".json")
+        else members(document.path, lambda name: name.endswith(".json"))
+    )
+    for member in found:
         if isinstance(member, MemberFailure):
             yield _failure(document, member.name, member.reason)
             continue
@@ -73,4 +104,5 @@ FEED = Feed(
     locate=_locate,
     mirrored=("osv/*/all.zip", "osv/*/all.tar.xz", "osv/*/malicious.tar.xz"),
     read=_read,
+    catch_up=_catch_up,
 )

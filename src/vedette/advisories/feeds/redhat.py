@@ -8,8 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
-from vedette.advisories.formats.archives import Member, MemberFailure, members
+from vedette.advisories.feeds._base import (
+    Dates,
+    Document,
+    Feed,
+    FetchSmall,
+    Kept,
+    LocalDocument,
+    RecordFailure,
+)
+from vedette.advisories.formats import changes
+from vedette.advisories.formats.archives import Member, MemberFailure, members, single
 from vedette.advisories.formats.redhat_cve import read_cve
 from vedette.advisories.formats.redhat_vex import read_vex
 from vedette.errors import FeedError, ParseError
@@ -18,6 +27,7 @@ from vedette.model.advisory import Advisory
 _VEX = "https://security.access.redhat.com/data/csaf/v2/vex"
 _LATEST = Document(name="redhat/archive_latest.txt", url=f"{_VEX}/archive_latest.txt")
 _ARCHIVE = re.compile(r"csaf_vex_[0-9]{4}-[0-9]{2}-[0-9]{2}\.tar\.zst")
+_CHANGED = re.compile(r"[0-9]{4}/cve-[0-9]{4}-[0-9]{4,19}\.json")
 _FILE = re.compile(r"(?:.*/)?cve-[0-9]{4}-[0-9]+\.json", re.IGNORECASE)
 
 
@@ -28,10 +38,25 @@ def _locate(fetch: FetchSmall) -> Iterator[Document]:
     yield Document(name="redhat/csaf_vex.tar.zst", url=f"{_VEX}/{name}")
 
 
+def _catch_up(fetch: FetchSmall, dates: Dates) -> Iterator[Document | Kept]:
+    (archive,) = _locate(fetch)
+    index = Document(name="redhat/changes.csv", url=f"{_VEX}/changes.csv")
+    yield from changes.catch_up(archive, changes.csaf_changes(fetch, index, _CHANGED), _one, dates)
+
+
+def _one(entry: str) -> Document:
+    return Document(name=f"redhat/csaf_vex/{entry}", url=f"{_VEX}/{entry}")
+
+
 def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
     left_out: Counter[str] = Counter()
     is_vex = "csaf_vex" in document.name
-    for member in members(document.path, lambda name: _FILE.fullmatch(name) is not None):
+    found = (
+        single(document.path, document.name)
+        if document.name.endswith(".json")
+        else members(document.path, lambda name: _FILE.fullmatch(name) is not None)
+    )
+    for member in found:
         place = member.name.rpartition("/")[2]
         if isinstance(member, MemberFailure):
             yield RecordFailure(document=document.name, place=place, reason=member.reason)
@@ -72,4 +97,5 @@ FEED = Feed(
         "redhat/securitydata/cve.tar.gz",
     ),
     read=_read,
+    catch_up=_catch_up,
 )

@@ -8,14 +8,24 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
-from vedette.advisories.formats.archives import MemberFailure, members
+from vedette.advisories.feeds._base import (
+    Dates,
+    Document,
+    Feed,
+    FetchSmall,
+    Kept,
+    LocalDocument,
+    RecordFailure,
+)
+from vedette.advisories.formats import changes
+from vedette.advisories.formats.archives import MemberFailure, members, single
 from vedette.advisories.formats.suse_csaf import read_csaf
 from vedette.errors import ParseError
 from vedette.model.advisory import Advisory
 
 _URL = "https://ftp.suse.com/pub/projects/security"
 _FILE = re.compile(r"(?:.*/)?(?:cve|(?:open)?suse)-[\w-]+\.json", re.IGNORECASE)
+_CHANGED = re.compile(r"cve-[0-9]{4}-[0-9]{4,19}\.json")
 _MEMBER_LIMIT = 128 << 20
 """A document of the kernel names every binary of every product."""
 
@@ -24,11 +34,24 @@ def _locate(_fetch: FetchSmall) -> Iterable[Document]:
     return (Document(name="suse/csaf-vex.tar.bz2", url=f"{_URL}/csaf-vex.tar.bz2"),)
 
 
+def _catch_up(fetch: FetchSmall, dates: Dates) -> Iterator[Document | Kept]:
+    (archive,) = _locate(fetch)
+    index = Document(name="suse/changes.csv", url=f"{_URL}/csaf-vex/changes.csv")
+    yield from changes.catch_up(archive, changes.csaf_changes(fetch, index, _CHANGED), _one, dates)
+
+
+def _one(entry: str) -> Document:
+    return Document(name=f"suse/csaf-vex/{entry}", url=f"{_URL}/csaf-vex/{entry}")
+
+
 def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
     left_out: Counter[str] = Counter()
-    for member in members(
-        document.path, lambda name: _FILE.fullmatch(name) is not None, _MEMBER_LIMIT
-    ):
+    found = (
+        single(document.path, document.name, _MEMBER_LIMIT)
+        if document.name.endswith(".json")
+        else members(document.path, lambda name: _FILE.fullmatch(name) is not None, _MEMBER_LIMIT)
+    )
+    for member in found:
         place = member.name.rpartition("/")[2]
         if isinstance(member, MemberFailure):
             yield _failure(document, place, member.reason)
@@ -60,4 +83,5 @@ FEED = Feed(
         "suse/archives/csaf*.tar.bz2",
     ),
     read=_read,
+    catch_up=_catch_up,
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from vedette.advisories.formats.compressed import ARCHIVE_LIMIT, open_document
+from vedette.advisories.formats.compressed import ARCHIVE_LIMIT, open_document, read_document
 from vedette.errors import LimitError, ParseError
 
 MEMBER_LIMIT = 32 << 20
@@ -63,6 +63,15 @@ def members(
         yield from _from_zip(path, wanted, member_limit)
     else:
         yield from _from_tar(path, wanted, member_limit)
+
+
+def single(path: Path, name: str, limit: int = MEMBER_LIMIT) -> Iterator[Member | MemberFailure]:
+    """A file that stands alone, as if it were the only one in an archive.
+
+    Raises:
+        ParseError: where it cannot be read.
+    """
+    yield Member(name=name, data=read_document(path, limit))
 
 
 def _from_zip(path: Path, wanted: Wanted, limit: int) -> Iterator[Member | MemberFailure]:

@@ -20,8 +20,8 @@ from vedette.errors import LimitError, ParseError
 _MIB = 1 << 20
 DOCUMENT_LIMIT = 1024 * _MIB
 """The most that one document may decompress to."""
-ARCHIVE_LIMIT = 8192 * _MIB
-"""The most that an archive may decompress to: it is streamed, never held."""
+ARCHIVE_LIMIT = 65536 * _MIB
+"""The most that an archive may decompress to: it is streamed, never held. VEX of every product of a publisher is above 10 GiB."""
 
 _MAGIC_SIZE = 6
 _FOREIGN: tuple[type[Exception], ...] = (  # type: ignore[assignment]  # isal's stubs call its error class an instance
