@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from vedette.clients.aws import Response
+from vedette.findings.edges import LAYER7, is_internet, kind_of
 from vedette.findings.exposure import ResourceExposure
 from vedette.model.network import Exposure, NotReachable, UnknownReach
 from vedette.model.resource import (
@@ -44,8 +45,13 @@ class NetworkAnswers(msgspec.Struct, frozen=True, kw_only=True):
         place = (str(resource.ref.account), str(resource.ref.region))
         if name is None or place not in self.places:
             return None
+        anywhere = self.unknown.get("/".join(place), ())
         return ResourceExposure(
-            exposures=self.exposures.get(name, ()), unknown=self.unknown.get(name, ())
+            exposures=self.exposures.get(name, ()),
+            unknown=(
+                *self.unknown.get(name, ()),
+                *(one for one in anywhere if _may_be_about(resource, one)),
+            ),
         )
 
 
@@ -57,6 +63,14 @@ def _name(resource: Resource) -> str | None:
             return resource.ref.id.rsplit(":", 1)[0]
         case ContainerImage() | LocalTarget():  # pragma: no branch
             return None
+
+
+def _may_be_about(resource: Resource, gap: UnknownReach) -> bool:
+    """Whether a gap of a whole account and Region may hide a way to the resource."""
+    by_name = kind_of(gap.edge) in LAYER7
+    if isinstance(resource.facts, LambdaFunction):
+        return by_name or gap.edge == "any" or is_internet(gap.edge)
+    return not by_name
 
 
 def analyse(recorded: Mapping[tuple[str, str], Mapping[str, Response]]) -> NetworkAnswers:

@@ -28,6 +28,7 @@ from vedette.network.calls import (
     members,
 )
 from vedette.network.snapshot import (
+    NAMELESS,
     Answered,
     FunctionPolicy,
     Missing,
@@ -184,7 +185,7 @@ class _Reader:
                 yield convert(item, call.type)
             except msgspec.ValidationError as error:
                 name = item.get(call.identity) if isinstance(item, Mapping) else None
-                known = name if isinstance(name, str) else f"number {number}"
+                known = name if isinstance(name, str) else f"{NAMELESS}{number}"
                 self._gap(call.name, f"malformed: {error}", known)
 
     def _block_options(self) -> aws.BlockPublicAccessOptions | None:

@@ -309,11 +309,14 @@ class Forwarder:
                 most=clients.most if contains(most, sender) else NONE,
                 answers=clients.answers if answered else NONE,
             )
-        back = everything(leg.family)
+        back = hope = everything(leg.family)
+        there = self._at.subnet(leg.step.arrived or 0).acl
         if not leg.same:
-            back = common_ports(handover, self._at.subnet(leg.step.arrived or 0).acl)
+            back = common_ports(handover, there)
+            if there.doubt is None and handover.node.acl.doubt is None:
+                hope = back
         if transport is Transport.TCP:
-            least, most = intersect(least, back), intersect(most, back)
+            least, most = intersect(least, back), intersect(most, hope)
         return Clients(
             least=intersect(clients.least, least),
             most=intersect(clients.most, most),

@@ -4,6 +4,9 @@ import msgspec
 
 from vedette.network import described as aws
 
+NAMELESS = "number "
+"""How items are called that are malformed to the degree that they have no id: by their place in the listing."""
+
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded answer, or one item of it, that cannot be used.
@@ -16,6 +19,13 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     call: str
     reason: str
     item: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The item; the account and Region where it is all of the answer, or nobody can say which item."""
+        if self.item is None or self.item.startswith(NAMELESS):
+            return f"{self.account}/{self.region}"
+        return self.item
 
 
 class PrefixBlocks(msgspec.Struct, frozen=True, kw_only=True):

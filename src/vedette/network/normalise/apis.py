@@ -87,7 +87,7 @@ def api_gaps(gathered: Gathered) -> Iterator[Gap]:
         where = f"{place.account}/{place.region}"
         for gap in place.missing:
             if gap.call in {REST_APIS, HTTP_APIS}:
-                yield _gap(gap.item or where, gap.call, f"{gap.call} of {where}: {gap.reason}")
+                yield _gap(gap.about, gap.call, f"{gap.call} of {where}: {gap.reason}")
         for rest in place.rest_apis:
             yield from _item_gaps(gathered, place, rest.id, (REST_RESOURCES, REST_STAGES))
         for api in place.apis:

@@ -299,7 +299,7 @@ def _refused(gathered: Gathered) -> Iterator[Gap]:
             if gap.call in _LISTINGS:
                 yield Gap(
                     edge=_LISTINGS[gap.call],
-                    resource=gap.item or where,
+                    resource=gap.about,
                     code=Code.UNKNOWN_RESOURCE,
                     component=gap.call,
                     reason=f"{gap.call} of {where}: {gap.reason}",

@@ -28,7 +28,7 @@ def function_gaps(gathered: Gathered) -> Iterator[Gap]:
         for gap in place.missing:
             if gap.call == _LIST:
                 where = f"{place.account}/{place.region}"
-                yield _gap(gap.item or where, _LIST, f"{_LIST} of {where}: {gap.reason}")
+                yield _gap(gap.about, _LIST, f"{_LIST} of {where}: {gap.reason}")
         for function in place.functions:
             name = function.function_name
             known = {f"{LIST_URLS}/{name}", f"{GET_URL}/{name}"} & place.recorded

@@ -36,9 +36,9 @@ _LISTINGS = {
     ATTACHMENTS: "transit-gateway",
 }
 _SERVICES = {
-    "vpc-endpoint-service": "endpoint service",
-    "cloudfront": "CloudFront",
-    "globalaccelerator": "Global Accelerator",
+    "ec2.describe-vpc-endpoint-service-configurations": "endpoint service",
+    "cloudfront.list-distributions": "CloudFront",
+    "globalaccelerator.list-accelerators": "Global Accelerator",
 }
 _MODELLED = {"vpc-peering": "", "vpn-gateway": "", "transit-gateway": f" ({ATTACHMENTS})"}
 
@@ -122,7 +122,7 @@ def _interface_gaps(gathered: Gathered, interfaces: Interfaces) -> Iterator[Gap]
             if gap.call == _INTERFACES:
                 component = gap.item or _INTERFACES
                 reason = f"{_INTERFACES} of {where}: {gap.reason}"
-                yield _interface_gap(gap.item or where, component, reason)
+                yield _interface_gap(gap.about, component, reason)
         complete = gathered.complete(_INTERFACES, place.account, place.region)
         for instance in place.instances:
             listed = {one.network_interface_id for one in instance.network_interfaces}
@@ -168,18 +168,25 @@ def _edge_gaps(tables: Tables, points: tuple[EdgePoint, ...]) -> Iterator[Gap]:
 
 def _unlisted_edges(gathered: Gathered) -> Iterator[Gap]:
     """Listings of edges that failed: something may come in over one that no route leads to, if only one way."""
+    others = any("transit-gateway" in call for place in gathered.places for call in place.recorded)
     for place in gathered.places:
         where = f"{place.account}/{place.region}"
         for gap in place.missing:
-            edge = _LISTINGS.get(gap.call)
-            if edge is not None:
-                yield Gap(
-                    edge=edge,
-                    resource=where,
-                    code=Code.UNKNOWN_RESOURCE,
-                    component=gap.item or gap.call,
-                    reason=f"{gap.call} of {where}: {gap.reason}",
-                )
+            if gap.call in _LISTINGS:
+                component = gap.item or gap.call
+                yield _unlisted(where, gap.call, component, gap.reason)
+        if others and not gathered.asked(ATTACHMENTS):
+            yield _unlisted(where, ATTACHMENTS, ATTACHMENTS, "not recorded")
+
+
+def _unlisted(where: str, call: str, component: str, reason: str) -> Gap:
+    return Gap(
+        edge=_LISTINGS[call],
+        resource=where,
+        code=Code.UNKNOWN_RESOURCE,
+        component=component,
+        reason=f"{call} of {where}: {reason}",
+    )
 
 
 def _assumptions(gathered: Gathered, subnets: Subnets) -> Iterator[str]:
@@ -190,8 +197,8 @@ def _assumptions(gathered: Gathered, subnets: Subnets) -> Iterator[str]:
         yield "no Lambda call was recorded: function URLs are not judged"
     if not any("apigateway" in call for place in gathered.places for call in place.recorded):
         yield "no API Gateway call was recorded: APIs are not judged"
-    for service, words in _SERVICES.items():
-        if not any(service in call for place in gathered.places for call in place.recorded):
+    for listing, words in _SERVICES.items():
+        if not gathered.asked(listing):
             yield f"no {words} call was recorded: what it lets in is not judged"
     if not any("transit-gateway" in call for place in gathered.places for call in place.recorded):
         yield (
