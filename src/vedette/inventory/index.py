@@ -6,14 +6,18 @@ parts) a bare `*`, which is found by its folder. Only then is the whole pattern 
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from vedette.errors import ConfigError
 from vedette.inventory.extractors._base import Extractor
 from vedette.sources.tree import File, Peek, Sieve
 
-_Candidates = dict[str, tuple[tuple[str, Extractor], ...]]
-"""By what a pattern is looked up by: the pattern, empty where nothing more is to be tried, and who reads it."""
+_Candidates = dict[str, tuple[tuple[str, str, Extractor], ...]]
+"""By what a pattern is looked up by: the pattern, empty where nothing more is to be tried, a text that its paths have, and who reads it."""
+
+_WILDCARDS = re.compile(r"(\*\*/|\*)")
+_LATELY = 64
+"""Paths whose extractors are remembered: a file that is wanted is looked up again when it has been read."""
 
 
 class Index:
@@ -30,6 +34,7 @@ class Index:
         self._parts = parts
         self._extensions = extensions
         self._folders = folders
+        self.lookup = lru_cache(_LATELY)(self._lookup)
 
     @property
     def peek(self) -> Peek | None:
@@ -53,7 +58,12 @@ class Index:
             )
 
             dull = NEVER_EXTENSIONS.difference(self._extensions)
-        return Sieve(dull=dull, names=names, folders=frozenset(self._folders))
+        return Sieve(
+            dull=dull,
+            names=names,
+            folders=frozenset(self._folders),
+            extensions=frozenset(self._extensions),
+        )
 
     def readers(self, file: File) -> tuple[Extractor, ...]:
         """The extractors that read a file, or the part of one."""
@@ -70,7 +80,7 @@ class Index:
             return 0
         return max((extractor.limit for extractor in self.lookup(path)), default=0)
 
-    def lookup(self, path: str) -> tuple[Extractor, ...]:
+    def _lookup(self, path: str) -> tuple[Extractor, ...]:
         """The extractors that read a path, each once, in the order of their list."""
         folder, _, name = path.rpartition("/")
         candidates = (
@@ -78,7 +88,11 @@ class Index:
             *self._extensions.get(name[name.rfind(".") :], ()),
             *self._folders.get(folder, ()),
         )
-        found = {e.name: e for pattern, e in candidates if not pattern or _matches(pattern, path)}
+        found = {
+            extractor.name: extractor
+            for pattern, text, extractor in candidates
+            if not pattern or (text in path and _matches(pattern, path))
+        }
         return tuple(found.values())
 
 
@@ -109,8 +123,14 @@ def compile_index(extractors: Iterable[Extractor]) -> Index:
                 table, key, rest = folders, folder, ""
             else:
                 raise ConfigError(f"extractor {extractor.name}: no look-up for {pattern!r}")
-            table[key] = (*table.get(key, ()), (rest, extractor))
+            table[key] = (*table.get(key, ()), (rest, _text(rest), extractor))
     return Index(names, extensions, folders, parts)
+
+
+def _text(pattern: str) -> str:
+    """The longest text that every path of a pattern has; of its last part only where there is no other."""
+    texts = _WILDCARDS.split(pattern)[::2]
+    return max(texts[:-1] if any(texts[:-1]) else texts, key=len)
 
 
 def _matches(pattern: str, path: str) -> bool:
@@ -120,6 +140,6 @@ def _matches(pattern: str, path: str) -> bool:
 @cache
 def _expression(pattern: str) -> re.Pattern[str]:
     """Compiled when a path first asks for it: most targets have paths for a few patterns."""
-    parts = re.split(r"(\*\*/|\*)", pattern)
+    parts = _WILDCARDS.split(pattern)
     meaning = {"**/": "(?:.+/)?", "*": "[^/]*"}
     return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts), re.DOTALL)

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -79,6 +80,7 @@ class DirectoryLayer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _EVERYTHING = Sieve(dull=frozenset(), names=frozenset(), folders=frozenset())
+_NOTHING: frozenset[str] = frozenset()
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -87,6 +89,14 @@ class _Asked(msgspec.Struct, frozen=True):
     wanted: Wanted
     peek: Peek | None
     sieve: Sieve
+
+
+class _Candidate(NamedTuple):
+    """A file that may matter; `may_be_wanted` is whether that is worth asking."""
+
+    name: str
+    is_link: bool
+    may_be_wanted: bool
 
 
 class _Folder(msgspec.Struct, frozen=True):
@@ -152,14 +162,13 @@ class _Walk:
             return self._failed(folder.path, error)
         return self._files(folder, files) if files else ()
 
-    def _files(
-        self, folder: _Folder, files: Iterable[tuple[str, bool]]
-    ) -> Iterator[File | FileFailure]:
+    def _files(self, folder: _Folder, files: Iterable[_Candidate]) -> Iterator[File | FileFailure]:
         may_be = self._peek.may_be if self._peek else _never
-        for name, is_link in files:
-            place = _below(folder.path, name)
-            shown = _shown(place)
-            if most := self._wanted(shown):
+        above = f"{folder.path}/" if folder.path else ""
+        for name, is_link, may_be_wanted in files:
+            place = above + name
+            shown = place if place.isascii() else _shown(place)
+            if may_be_wanted and (most := self._wanted(shown)):
                 yield from self._file(folder, name, place, most, is_link=is_link)
             elif not is_link and self._peek and may_be(shown):
                 # most are too small, and none of these should cost more than asking
@@ -171,29 +180,41 @@ class _Walk:
                 if status.st_size >= self._peek.least and stat.S_ISREG(status.st_mode):
                     yield from self._parts(folder, name, place, self._peek)
 
-    def _listed(self, folder: _Folder) -> list[tuple[str, bool]]:
-        """Names of files that may matter, and whether they are links; the folders wait."""
-        files: list[tuple[str, bool]] = []
+    def _listed(self, folder: _Folder) -> list[_Candidate]:
+        """The files that may matter; the folders wait."""
+        found: list[os.DirEntry[str]] = []
         folders, path = folder.waiting, folder.path
         # as `Sieve.passes_over`, which a call would cost more than: every name of the tree comes by here
-        dull = frozenset[str]() if path in self._sieve.folders else self._sieve.dull
-        names, count = self._sieve.names, 0
+        dull = _NOTHING if path in self._sieve.folders else self._sieve.dull
+        names = self._sieve.names
+        passed = 0
         with os.scandir(folder.descriptor) as entries:
             for entry in entries:
-                count += 1
                 name = entry.name
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(name)
                 elif name[name.rfind(".") :] in dull and name not in names:
-                    continue
-                elif entry.is_file(follow_symlinks=False):
-                    files.append((name, False))
-                elif entry.is_symlink():
-                    files.append((name, True))
-        self._entries += count
+                    passed += 1
+                else:
+                    found.append(entry)
+        self._entries += passed + len(folders) + len(found)
         if self._left_out:
             folders[:] = [name for name in folders if _below(path, name) not in self._left_out]
         folders.sort(reverse=True)
+        return self._candidates(path, found) if found else []
+
+    def _candidates(self, path: str, found: Iterable[os.DirEntry[str]]) -> list[_Candidate]:
+        """Those that are files, or links that may be wanted, by name."""
+        files: list[_Candidate] = []
+        may_want = self._sieve.may_want
+        for entry in found:
+            name = entry.name
+            may_be_wanted = may_want(path, name)
+            if entry.is_file(follow_symlinks=False):
+                if may_be_wanted or self._peek:
+                    files.append(_Candidate(name, is_link=False, may_be_wanted=may_be_wanted))
+            elif may_be_wanted and entry.is_symlink():
+                files.append(_Candidate(name, is_link=True, may_be_wanted=True))
         files.sort()
         return files
 

@@ -49,11 +49,13 @@ class Sieve(msgspec.Struct, frozen=True, kw_only=True):
         dull: extensions (with the dot) of files that are neither wanted nor peeked at, but for those below.
         names: names of files that may be wanted all the same.
         folders: folders in which every file may be.
+        extensions: what else may be wanted ends in; None: anything may be.
     """
 
     dull: frozenset[str]
     names: frozenset[str]
     folders: frozenset[str]
+    extensions: frozenset[str] | None = None
 
     def passes_over(self, folder: str, name: str) -> bool:
         """Whether a file of that name in the folder is of no interest, as a walk finds out in fewer steps."""
@@ -61,6 +63,15 @@ class Sieve(msgspec.Struct, frozen=True, kw_only=True):
             name[name.rfind(".") :] in self.dull
             and name not in self.names
             and folder not in self.folders
+        )
+
+    def may_want(self, folder: str, name: str) -> bool:
+        """Whether it is worth asking if a file of that name in the folder is wanted."""
+        return (
+            self.extensions is None
+            or name[name.rfind(".") :] in self.extensions
+            or name in self.names
+            or folder in self.folders
         )
 
 

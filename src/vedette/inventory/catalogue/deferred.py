@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from functools import cache
 
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import Extraction
@@ -10,10 +11,14 @@ from vedette.inventory.found import Extraction
 def deferred(name: str) -> Callable[[FileInput], Extraction]:
     """The function of the extractor in the module of that name."""
 
-    def extract(file: FileInput) -> Extraction:
+    @cache
+    def loaded() -> Extractor:
         extractor: Extractor = importlib.import_module(
             f"vedette.inventory.extractors.{name}"
         ).EXTRACTOR
-        return extractor.extract(file)
+        return extractor
+
+    def extract(file: FileInput) -> Extraction:
+        return loaded().extract(file)
 
     return extract
