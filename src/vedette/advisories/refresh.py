@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, as_completed
 from contextlib import contextmanager
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from glob import escape
 from pathlib import Path
@@ -23,10 +22,20 @@ from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.documents import FeedFolder, StoredFeed
 from vedette.advisories.feeds._base import Feed, LocalDocument
 from vedette.advisories.gather import Origin, gather, origin_of
+from vedette.advisories.outcomes import FeedOutcome, FeedStatus, note_outcomes
 from vedette.advisories.stages import FeedReading, Stages, read_feed
 from vedette.advisories.state import FeedSource, age_of
 from vedette.clients.http import HttpClient
 from vedette.errors import ConfigError, Error, FeedError, StoreError
+
+__all__ = [
+    "FeedOutcome",
+    "FeedStatus",
+    "RefreshOptions",
+    "RefreshProgress",
+    "RefreshReport",
+    "refresh",
+]
 
 RefreshProgress = Callable[[str, str, int, int | None], None]
 """The feed's name, what is done (`fetch NAME`, `read`, `build`), how much, of how much where that is known."""
@@ -35,40 +44,6 @@ _SHRUNK_TO = 0.9
 _LONGEST_DETAIL = 1000
 _OWN = frozenset({"local"})
 """Feeds of the user's own: read only when they are named, and free to become smaller."""
-
-
-class FeedStatus(StrEnum):
-    """What became of a feed."""
-
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    ABSENT = "absent"
-    HELD_BACK = "held-back"
-    FAILED = "failed"
-
-
-class FeedOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a feed, and what stands of it.
-
-    Args:
-        name: the feed's.
-        status: `absent` where the mirror has no documents of it, `held-back` where it shrank and waits to be accepted.
-        detail: why, for people; empty where there is nothing to say.
-        documents: how many stand.
-        records: how many records they have.
-        failures: how many of these could not be read.
-        dated: of when its newest record is.
-        fingerprint: of the documents that stand.
-    """
-
-    name: str
-    status: FeedStatus
-    detail: str = ""
-    documents: int = 0
-    records: int = 0
-    failures: int = 0
-    dated: datetime | None = None
-    fingerprint: str = ""
 
 
 class RefreshReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +69,7 @@ class RefreshOptions(msgspec.Struct, frozen=True, kw_only=True):
         mirror: a directory, or the URL below which one is served; None for the publishers.
         only: names of the feeds to refresh; empty for all but the user's own (`local`).
         accept_shrunk: names of feeds that may have become smaller.
-        now: the moment that the database speaks of if no feed says of when it is.
+        now: the moment of the refresh; the database speaks of it if no feed says of when it is.
     """
 
     state_dir: Path
@@ -144,6 +119,7 @@ def refresh(
         staged = tuple(source for one in asked if (source := one.staged(stages)) is not None)
         digest, build = _built(staged, options, stages, progress)
         outcomes = tuple(one.outcome(stages) for one in asked if one.wanted or one.problem)
+        note_outcomes(options.state_dir, outcomes, options.now)
         return RefreshReport(feeds=outcomes, digest=digest, build=build)
 
 

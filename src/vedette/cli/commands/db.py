@@ -1,4 +1,4 @@
-"""`vedette db update|status|search|diff`; `push` and `pull` are in `db_exchange`."""
+"""`vedette db update|search|diff`; `status` is in `db_status`, `push` and `pull` are in `db_exchange`."""
 
 import sys
 from collections import defaultdict
@@ -22,6 +22,7 @@ from vedette.app.progress import Progress
 from vedette.bootstrap import clock, scanning
 from vedette.bootstrap.workers import worker_processes
 from vedette.cli.commands.db_exchange import pull, push
+from vedette.cli.commands.db_status import state_of, status
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.purl_query import database_name
 from vedette.cli.render.table import printable, table
@@ -44,6 +45,7 @@ def COMMAND() -> None:  # noqa: N802 - the name is the catalogue's
 
 COMMAND.add_command(push)
 COMMAND.add_command(pull)
+COMMAND.add_command(status)
 
 
 def _json(document: Any) -> None:
@@ -85,8 +87,7 @@ def update(
     if mirror is None and not only:
         only = frozenset(feed.name for feed in FEEDS) - {"local"}
     options = RefreshOptions(
-        # a database of its own keeps feeds of its own
-        state_dir=settings.feeds if database is None else target.with_name(f"{target.name}.feeds"),
+        state_dir=state_of(database, settings),
         database=target,
         now=clock.now(),
         mirror=_mirror(mirror),
@@ -101,6 +102,7 @@ def update(
     ):
         report = refresh(FEEDS, options, client=client, progress=_told(progress), executor=executor)
     _show_update(report, target, form)
+    _tell_held_back(report)
     if not report.digest:
         note("vedette: no feed gave anything; there is no database")
         sys.exit(Exit.UNUSABLE)
@@ -149,52 +151,6 @@ def _show_update(report: RefreshReport, target: Path, form: str) -> None:
         click.echo(f"\n{target}: unchanged, {report.digest}")
 
 
-@COMMAND.command("status")
-@click.option(
-    "--verify", is_flag=True, help="Read the whole file and compare it with its digest first."
-)
-@database_option
-@_form_option
-def status(*, verify: bool, database: Path | None, form: str) -> None:
-    """What the database is made of, and how old each feed is."""
-    settings = load_settings()
-    with scanning.advisory_database(database, settings) as index:
-        if verify:
-            index.verify()
-        states = index.feeds
-        counts = index.counts()
-        facts = {
-            "schema": "vedette-db-status/1",
-            "digest": index.digest,
-            "built_at": index.built_at.isoformat(),
-            "starter": index.starter,
-            "counts": counts,
-            "feeds": msgspec.to_builtins(states),
-        }
-    if form == "json":
-        _json(facts)
-        return
-    now = clock.now()
-    rows = [
-        [
-            state.name,
-            str(state.documents),
-            str(state.records),
-            str(state.failures),
-            state.source.dated.date().isoformat() if state.source.dated else "",
-            f"{(now - state.source.dated).days} d" if state.source.dated else "",
-            state.source.note or state.source.title,
-        ]
-        for state in states
-    ]
-    click.echo(
-        f"{facts['digest']}, of {facts['built_at']}{', the starter set' if facts['starter'] else ''}"
-    )
-    click.echo(", ".join(f"{count} {name}" for name, count in counts.items()) + "\n")
-    header = ["FEED", "DOCUMENTS", "RECORDS", "FAILURES", "DATED", "AGE", "SOURCE"]
-    click.echo(table(header, rows))
-
-
 def _ranges(affected: Affected) -> str:
     parts = []
     for run in affected.ranges:
@@ -220,6 +176,15 @@ def _advisory_rows(advisory: Advisory) -> list[list[str]]:
         ]
         for one in advisory.affected
     ]
+
+
+def _tell_held_back(report: RefreshReport) -> None:
+    held = [one.name for one in report.feeds if one.status is FeedStatus.HELD_BACK]
+    if held:
+        note(
+            f"vedette: held back, because over a tenth of their records are gone: {', '.join(held)}. Their last good"
+            f" state stays. To take them as they are now: repeat with --accept-shrunk {','.join(held)}"
+        )
 
 
 @COMMAND.command("search")
