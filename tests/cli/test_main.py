@@ -23,6 +23,7 @@ _SHARED_PARTS = {
     "write_sbom",
     "__init__",
     "db_exchange",
+    "db_status",
     "inventories",
     "options",
     "plan",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from vedette.advisories.feeds._base import Document, Kept
+from vedette.advisories.feeds._base import Document, Kept, kept
 from vedette.advisories.formats.changes import MOST_CHANGES, catch_up, read_changes
 from vedette.errors import ParseError
 
@@ -56,7 +56,7 @@ def test_a_list_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_what_changed_is_fetched() -> None:
     changes = {"OLD": _hours(-30), "SAME-DAY": _hours(-20), "NEW": _hours(5), "HERE": _hours(6)}
     dates = {"all.zip": _DAY, "changed/HERE": _hours(6), "changed/NEW": _hours(4)}
-    assert list(catch_up(_ARCHIVE, changes, _one, dates)) == [
+    assert list(catch_up(_ARCHIVE, changes, _one, dates, kept)) == [
         Kept(name="all.zip"),
         Kept(name="changed/HERE"),
         _one("NEW"),
@@ -77,7 +77,7 @@ def test_only_what_changed_is_fetched() -> None:
 def test_when_the_whole_archive_is_fetched(
     changes: dict[str, datetime], dates: dict[str, datetime]
 ) -> None:
-    assert list(catch_up(_ARCHIVE, changes, _one, dates)) == [_ARCHIVE]
+    assert list(catch_up(_ARCHIVE, changes, _one, dates, kept)) == [_ARCHIVE]
 
 
 _ENTRIES = st.dictionaries(st.sampled_from("ABCDEF"), st.integers(-48, 48).map(_hours), min_size=1)
@@ -89,9 +89,9 @@ def test_nothing_that_changed_since_is_missing(
 ) -> None:
     """Every change since the archive is fetched, or stands in a later form."""
     dates = {"all.zip": _DAY} | {f"changed/{name}": moment for name, moment in standing.items()}
-    found = set(catch_up(_ARCHIVE, changes, _one, dates))
+    found = set(catch_up(_ARCHIVE, changes, _one, dates, kept))
     for entry, moment in changes.items():
         if moment > _DAY:
-            kept = Kept(name=f"changed/{entry}") in found
-            assert kept is (entry in standing and standing[entry] >= moment)
-            assert kept is not (_one(entry) in found)
+            stays = Kept(name=f"changed/{entry}") in found
+            assert stays is (entry in standing and standing[entry] >= moment)
+            assert stays is not (_one(entry) in found)

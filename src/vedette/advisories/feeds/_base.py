@@ -40,6 +40,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, order=True):
     name: str
 
 
+def kept(name: str) -> Kept:
+    """The document of this name stays as it stands."""
+    return Kept(name=name)
+
+
 class LocalDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document on disk; `name` is its path in the mirror."""
 

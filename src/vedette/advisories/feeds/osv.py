@@ -18,6 +18,7 @@ from vedette.advisories.feeds._base import (
     Kept,
     LocalDocument,
     RecordFailure,
+    kept,
 )
 from vedette.advisories.formats import changes
 from vedette.advisories.formats.archives import MemberFailure, members, single
@@ -48,7 +49,7 @@ def _catch_up(fetch: FetchSmall, dates: Dates) -> Iterator[Document | Kept]:
         url = archive.url.removesuffix("all.zip")
         index = Document(name=f"{folder}modified_id.csv", url=f"{url}modified_id.csv")
         changed = changes.osv_changes(fetch, index, _ID) if archive.name in dates else {}
-        yield from changes.catch_up(archive, changed, partial(_record, folder, url), dates)
+        yield from changes.catch_up(archive, changed, partial(_record, folder, url), dates, kept)
 
 
 def _record(folder: str, url: str, entry: str) -> Document:

@@ -16,6 +16,7 @@ from vedette.advisories.feeds._base import (
     Kept,
     LocalDocument,
     RecordFailure,
+    kept,
 )
 from vedette.advisories.formats import changes
 from vedette.advisories.formats.archives import Member, MemberFailure, members, single
@@ -41,7 +42,9 @@ def _locate(fetch: FetchSmall) -> Iterator[Document]:
 def _catch_up(fetch: FetchSmall, dates: Dates) -> Iterator[Document | Kept]:
     (archive,) = _locate(fetch)
     index = Document(name="redhat/changes.csv", url=f"{_VEX}/changes.csv")
-    yield from changes.catch_up(archive, changes.csaf_changes(fetch, index, _CHANGED), _one, dates)
+    yield from changes.catch_up(
+        archive, changes.csaf_changes(fetch, index, _CHANGED), _one, dates, kept
+    )
 
 
 def _one(entry: str) -> Document:

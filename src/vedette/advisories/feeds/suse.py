@@ -16,6 +16,7 @@ from vedette.advisories.feeds._base import (
     Kept,
     LocalDocument,
     RecordFailure,
+    kept,
 )
 from vedette.advisories.formats import changes
 from vedette.advisories.formats.archives import MemberFailure, members, single
@@ -37,7 +38,9 @@ def _locate(_fetch: FetchSmall) -> Iterable[Document]:
 def _catch_up(fetch: FetchSmall, dates: Dates) -> Iterator[Document | Kept]:
     (archive,) = _locate(fetch)
     index = Document(name="suse/changes.csv", url=f"{_URL}/csaf-vex/changes.csv")
-    yield from changes.catch_up(archive, changes.csaf_changes(fetch, index, _CHANGED), _one, dates)
+    yield from changes.catch_up(
+        archive, changes.csaf_changes(fetch, index, _CHANGED), _one, dates, kept
+    )
 
 
 def _one(entry: str) -> Document:

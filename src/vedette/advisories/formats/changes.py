@@ -8,8 +8,8 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
-from vedette.advisories.feeds._base import Dates, Document, FetchSmall, Kept
 from vedette.advisories.formats.times import parse_time
 from vedette.errors import FeedError, ParseError
 
@@ -24,18 +24,39 @@ _LINES = 2_000_000
 Changes = Mapping[str, datetime]
 
 
-def csaf_changes(fetch: FetchSmall, index: Document, wanted: re.Pattern[str]) -> Changes:
+class Named(Protocol):
+    """A document."""
+
+    @property
+    def name(self) -> str:
+        """Under which it stands."""
+        ...
+
+
+_Document = TypeVar("_Document", bound=Named)
+_Kept = TypeVar("_Kept")
+
+
+def csaf_changes(
+    fetch: Callable[[_Document], bytes], index: _Document, wanted: re.Pattern[str]
+) -> Changes:
     """The wanted files of a `changes.csv`; nothing where there is no such list today."""
     return _listed(fetch, index, wanted, 1, 0)
 
 
-def osv_changes(fetch: FetchSmall, index: Document, wanted: re.Pattern[str]) -> Changes:
+def osv_changes(
+    fetch: Callable[[_Document], bytes], index: _Document, wanted: re.Pattern[str]
+) -> Changes:
     """The wanted ids of a `modified_id.csv`; nothing where there is no such list today."""
     return _listed(fetch, index, wanted, 0, 1)
 
 
 def _listed(
-    fetch: FetchSmall, index: Document, wanted: re.Pattern[str], moment: int, entry: int
+    fetch: Callable[[_Document], bytes],
+    index: _Document,
+    wanted: re.Pattern[str],
+    moment: int,
+    entry: int,
 ) -> Changes:
     try:
         found = read_changes(fetch(index), moment=moment, entry=entry)
@@ -71,8 +92,12 @@ def read_changes(data: bytes, *, moment: int, entry: int) -> Changes:
 
 
 def catch_up(
-    archive: Document, changes: Changes, document: Callable[[str], Document], dates: Dates
-) -> Iterator[Document | Kept]:
+    archive: _Document,
+    changes: Changes,
+    document: Callable[[str], _Document],
+    dates: Mapping[str, datetime],
+    keep: Callable[[str], _Kept],
+) -> Iterator[_Document | _Kept]:
     """The archive itself, or what changed since the one that stands is of.
 
     Args:
@@ -80,6 +105,7 @@ def catch_up(
         changes: what the publisher says; nothing where he says nothing.
         document: the document of one entry.
         dates: of the documents that stand.
+        keep: says of a name that what stands under it stays.
     """
     since = dates.get(archive.name)
     if since is None or not changes or max(changes.values()) - since > _OLDEST:
@@ -89,9 +115,9 @@ def catch_up(
     if len(changed) > MOST_CHANGES:
         yield archive
         return
-    yield Kept(name=archive.name)
+    yield keep(archive.name)
     for entry in sorted(changed):
         one = document(entry)
         standing = dates.get(one.name)
         known = standing is not None and standing >= changes[entry]
-        yield Kept(name=one.name) if known else one
+        yield keep(one.name) if known else one
