@@ -15,7 +15,6 @@ from vedette.sources.tree import File, Hiding, HidingKind, Layer
 
 _FORMAT = 4  # raised whenever LayerResult's own shape or the walk's rules change
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(LayerResult)
 
 
 class LayerReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +59,7 @@ def _decode(data: bytes | None) -> LayerResult | None:
     if data is None:
         return None
     try:
-        return _DECODER.decode(data)
+        return msgspec.msgpack.decode(data, type=LayerResult)
     except msgspec.MsgspecError:
         return None  # written by another version: read the layer again
 

@@ -9,7 +9,6 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -91,12 +90,8 @@ class _Asked(msgspec.Struct, frozen=True):
     sieve: Sieve
 
 
-class _Candidate(NamedTuple):
-    """A file that may matter; `may_be_wanted` is whether that is worth asking."""
-
-    name: str
-    is_link: bool
-    may_be_wanted: bool
+_Candidate = tuple[str, bool, bool]
+"""A file that may matter: its name, whether it is a link, and whether it is worth asking if it is wanted."""
 
 
 class _Folder(msgspec.Struct, frozen=True):
@@ -212,9 +207,9 @@ class _Walk:
             may_be_wanted = may_want(path, name)
             if entry.is_file(follow_symlinks=False):
                 if may_be_wanted or self._peek:
-                    files.append(_Candidate(name, is_link=False, may_be_wanted=may_be_wanted))
+                    files.append((name, False, may_be_wanted))
             elif may_be_wanted and entry.is_symlink():
-                files.append(_Candidate(name, is_link=True, may_be_wanted=True))
+                files.append((name, True, True))
         files.sort()
         return files
 

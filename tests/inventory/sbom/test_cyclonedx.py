@@ -1,3 +1,4 @@
+import hashlib
 import json
 import sys
 import uuid
@@ -138,4 +139,5 @@ def test_the_serial_number_is_a_uuid_of_the_content(
 ) -> None:
     if not has_module:
         monkeypatch.setitem(sys.modules, "_sha1", None)
-    assert cyclonedx._serial("content") == uuid.uuid5(cyclonedx._SERIALS, "content").urn
+    name = hashlib.blake2b(b"content", digest_size=32).hexdigest()
+    assert cyclonedx._serial(b"content") == uuid.uuid5(cyclonedx._SERIALS, name).urn

@@ -25,7 +25,6 @@ _SHAPE = re.compile(
     )\n)*+""",
     re.VERBOSE,
 )
-_HEADER = re.compile(r"^(\[\[?)([^\n]+?)\]{1,2}$", re.MULTILINE)
 _PART = re.compile(_KEY)
 
 
@@ -43,20 +42,21 @@ def read_toml(data: bytes, keys: Iterable[str], whole: Iterable[str] = ()) -> Ta
     text = text_of(data)
     if not _is_plain(text):
         return _loads(text)
-    wanted = "|".join(sorted(map(re.escape, keys)))
-    return _Plain(re.compile(_value(wanted), re.MULTILINE), frozenset(whole)).read(text)
+    return _Plain(frozenset(keys), frozenset(whole)).read(text)
 
 
 def _is_plain(text: str) -> bool:
     return _SHAPE.fullmatch(text if text.endswith("\n") else f"{text}\n") is not None
 
 
-def _value(keys: str) -> str:
-    return rf"^({keys}) = (\[\n(?:[ \t]++[^\n]*+\n)*+\]|[^\n]++)"
+def _lines(keys: str) -> re.Pattern[str]:
+    r"""Headers and values of keys: brackets and name, or key and a plain string, or key and anything else."""
+    return re.compile(
+        rf'^(?:(\[\[?)([^\n]+?)\]{{1,2}}|({keys}) = (?:"([^"\\\n]*+)"|(\[\n(?:[ \t]++[^\n]*+\n)*+\]|[^\n]++)))$',
+        re.MULTILINE,
+    )
 
 
-_ANY = re.compile(_value(_KEY), re.MULTILINE)
-_SIMPLE = re.compile(r'"([^"\\]*)"')
 _NUMBER = re.compile(r"0|[1-9][0-9]{,17}")
 _NAMED = re.compile(r'\[\n(?:[ \t]++\{ name = "[^"\\\n]++"[^\n]*+\n)++\]')
 _NAME = re.compile(r'^[ \t]++\{ name = "([^"\\\n]++)"', re.MULTILINE)
@@ -65,36 +65,36 @@ _NAME = re.compile(r'^[ \t]++\{ name = "([^"\\\n]++)"', re.MULTILINE)
 class _Plain:
     """Builds the document from headers and the wanted keys below each."""
 
-    def __init__(self, wanted: re.Pattern[str], whole: frozenset[str]) -> None:
+    def __init__(self, wanted: frozenset[str], whole: frozenset[str]) -> None:
         self._wanted = wanted
         self._whole = whole
         self._values: dict[str, object] = {}
+        self._paths: dict[str, tuple[str, ...]] = {}
 
     def read(self, text: str) -> Table:
         document: Table = {}
-        headers = list(_HEADER.finditer(text))
-        ends = [header.start() for header in headers] + [len(text)]
-        self._fill(document, text, (0, ends[0]), self._wanted)
-        for header, end in zip(headers, ends[1:], strict=True):
-            path = tuple(part.strip('"') for part in _PART.findall(header[2]))
-            table = _enter(document, path, is_array=header[1] == "[[")
-            pattern = _ANY if path[-1] in self._whole else self._wanted
-            self._fill(table, text, (header.end(), end), pattern)
+        table, is_whole = document, False
+        keys = _KEY if self._whole else "|".join(sorted(map(re.escape, self._wanted)))
+        for brackets, header, key, plain, other in _lines(keys).findall(text):
+            if header:
+                path = self._path(header)
+                table = _enter(document, path, is_array=brackets == "[[")
+                is_whole = path[-1] in self._whole
+            elif is_whole or key in self._wanted:
+                name = key.strip('"')
+                if name in table:
+                    raise ParseError(f"{name[:80]} is given twice")
+                table[name] = self._parsed(other) if other else plain
         return document
 
-    def _fill(
-        self, table: Table, text: str, span: tuple[int, int], pattern: re.Pattern[str]
-    ) -> None:
-        for match in pattern.finditer(text, *span):
-            key = match[1].strip('"')
-            if key in table:
-                raise ParseError(f"{key[:80]} is given twice")
-            table[key] = self._parsed(match[2])
+    def _path(self, header: str) -> tuple[str, ...]:
+        path = self._paths.get(header)
+        if path is None:
+            path = tuple(part.strip('"') for part in _PART.findall(header))
+            self._paths[header] = path
+        return path
 
     def _parsed(self, text: str) -> object:
-        simple = _SIMPLE.fullmatch(text)
-        if simple:
-            return simple[1]
         if _NUMBER.fullmatch(text):
             return int(text)
         if text not in self._values:

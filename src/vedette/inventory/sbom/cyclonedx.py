@@ -10,9 +10,9 @@ library judges the documents in the tests.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 
 import msgspec
@@ -26,6 +26,8 @@ from vedette.model.resource import ResourceRef, ResourceType
 _SERIALS = uuid.UUID(
     "5f1d3a5e-52f0-5b0c-9a0c-6c1f8f7f3f0a"
 )  # the name space of this writer's serial numbers
+_MOST_CHOICES = 1024
+_DIGEST = 32  # bytes
 _TYPES = {
     ResourceType.EC2_INSTANCE: "device",
     ResourceType.ECR_CONTAINER_IMAGE: "container",
@@ -78,11 +80,16 @@ class _Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     properties: tuple[_Property, ...] = ()
 
 
-class _Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class _Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """The document's first fields, apart from the others so that these are encoded once."""
+
     schema: str = msgspec.field(name="$schema")
     bom_format: str
     spec_version: str
     serial_number: str | None = None
+
+
+class _Body(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     metadata: _Metadata
     components: tuple[_Component, ...]
@@ -90,29 +97,43 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
 
 def write_version(inventory: Inventory, version: str) -> bytes:
     """The document's bytes in a version of the specification: `1.4`, `1.5` or `1.6`."""
-    document = _Document(
+    head = _Head(
         schema=f"http://cyclonedx.org/schema/bom-{version}.schema.json",
         bom_format="CycloneDX",
         spec_version=version,
-        version=1,
-        metadata=_metadata(inventory, version),
-        components=tuple(_components(inventory)),
     )
-    content = msgspec.json.encode(document).decode()
-    serial = _serial(content)
-    encoded = msgspec.json.encode(msgspec.structs.replace(document, serial_number=serial))
-    return msgspec.json.format(encoded, indent=1) + b"\n"
-
-
-def _serial(content: str) -> str:
-    """`uuid.uuid5` (RFC 9562), without `hashlib`: that loads OpenSSL, which takes longer than a lock file's document."""
-    try:
-        from _sha1 import (  # type: ignore[import-not-found]  # noqa: PLC0415 - CPython's own, without a stub
-            sha1,
+    body = msgspec.json.encode(
+        _Body(
+            version=1,
+            metadata=_metadata(inventory, version),
+            components=tuple(_components(inventory)),
         )
+    )
+    serial = _serial(_document(head, body))
+    document = _document(msgspec.structs.replace(head, serial_number=serial), body)
+    return msgspec.json.format(document, indent=1) + b"\n"
+
+
+def _document(head: _Head, body: bytes) -> bytes:
+    """One object of the fields of both."""
+    return msgspec.json.encode(head)[:-1] + b"," + body[1:]
+
+
+def _serial(content: bytes) -> str:
+    """`uuid.uuid5` (RFC 9562) of the content's BLAKE2b, without `hashlib`.
+
+    That loads OpenSSL, which takes longer than a lock file's document; and of CPython's own digests only this one is quick.
+    """
+    try:
+        # CPython's own, some without stubs
+        from _blake2 import blake2b  # noqa: PLC0415 - see above
+        from _sha1 import sha1  # type: ignore[import-not-found]  # noqa: PLC0415 - see above
     except ImportError:  # another Python
-        return uuid.uuid5(_SERIALS, content).urn
-    digest = sha1(_SERIALS.bytes + content.encode()).digest()
+        from hashlib import blake2b as blake2  # noqa: PLC0415 - see above
+
+        return uuid.uuid5(_SERIALS, blake2(content, digest_size=_DIGEST).hexdigest()).urn
+    name = blake2b(content, digest_size=_DIGEST).hexdigest()
+    digest = sha1(_SERIALS.bytes + name.encode()).digest()
     return uuid.UUID(bytes=digest[:16], version=5).urn
 
 
@@ -165,7 +186,6 @@ def _component(purl: Purl, same: list[Package]) -> _Component:
     """One component a purl, also where some of its places belong to an OS package and some do not."""
     package = same[0]
     group, _, name = package.name.rpartition(":" if package.ecosystem == "Maven" else "/")
-    properties = (_Property(f"vedette:{key}", value) for p in same for key, value in facts(p))
     return _Component(
         type="library",
         bom_ref=str(purl),
@@ -175,9 +195,17 @@ def _component(purl: Purl, same: list[Package]) -> _Component:
         publisher=package.vendor,
         purl=_with_source(package),
         cpe=min(package.cpes, default=None),
-        licenses=_licenses(sorted({name for p in same for name in p.licenses})),
-        properties=tuple(dict.fromkeys(properties)),
+        licenses=_licenses(same),
+        properties=_properties(same),
     )
+
+
+def _properties(same: list[Package]) -> tuple[_Property, ...]:
+    """Each once."""
+    properties = [_Property("vedette:" + key, value) for p in same for key, value in facts(p)]
+    if len(same) == 1 and len(same[0].locations) == 1:  # nearly always, and then none comes twice
+        return tuple(properties)
+    return tuple(dict.fromkeys(properties))
 
 
 def _with_source(package: Package) -> str:
@@ -189,11 +217,15 @@ def _with_source(package: Package) -> str:
     return with_qualifier(package.purl, "upstream", upstream)
 
 
-def _licenses(names: Iterable[str]) -> tuple[_LicenseChoice, ...]:
+def _licenses(same: list[Package]) -> tuple[_LicenseChoice, ...]:
     """CycloneDX wants ids and names, or one expression alone."""
-    several = tuple(names)
-    if not several:
-        return ()
+    names = {name for p in same for name in p.licenses}
+    return _choices(tuple(sorted(names))) if names else ()
+
+
+@lru_cache(_MOST_CHOICES)
+def _choices(several: tuple[str, ...]) -> tuple[_LicenseChoice, ...]:
+    """Most packages have one of a few licences."""
     from vedette.inventory.sbom.license_words import (  # noqa: PLC0415 - lock files seldom name licences
         is_expression,
         is_license_id,
