@@ -333,7 +333,7 @@ def _zip(tree: Path, path: Path) -> None:
 def _locks(targets: Targets, path: Path) -> None:
     poetry = "".join(f'[[package]]\nname = "package-{n}"\nversion = "1.{n}.0"\ndescription = "A package"\noptional = false\n'
         f'python-versions = ">=3.7"\nfiles = [\n' + "".join(f'    {{file = "package_{n}-1.{n}.0-{k}.whl", hash = "sha256:{n:064x}"}},\n' for k in range(15)) + "]\n\n" for n in range(600))  # fmt: skip
-    cargo = "version = 3\n\n" + "".join(f'[[package]]\nname = "crate{n}"\nversion = "0.{n}.1"\nsource = "registry+https://example.org/index"\nchecksum = "{n:064x}"\n\n' for n in range(1500))  # fmt: skip
+    cargo = "version = 3\n\n" + "".join(f'[[package]]\nname = "crate{n}"\nversion = "0.{n}.1"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "{n:064x}"\n\n' for n in range(1500))  # fmt: skip
     go = (
         "module example.org/app\n\ngo 1.21\n\nrequire (\n"
         + "".join(f"\texample.org/m{n} v1.{n}.0\n" for n in range(1000))
