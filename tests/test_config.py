@@ -42,6 +42,8 @@ def test_every_setting_can_be_given() -> None:
             "VEDETTE_ROLE_NAME": "Reader",
             "VEDETTE_EXTERNAL_ID": "secret-handshake",
             "VEDETTE_KEY_FILE": "/k",
+            "VEDETTE_EXECUTOR": "tcp://10.0.0.1:8786",
+            "VEDETTE_WORKERS": "12",
         }
     )
     assert settings.database == Path("/x.db")
@@ -50,6 +52,21 @@ def test_every_setting_can_be_given() -> None:
     assert settings.role_name == "Reader"
     assert settings.external_id == "secret-handshake"
     assert settings.key_file == Path("/k")
+    assert (settings.executor, settings.workers) == ("tcp://10.0.0.1:8786", 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VEDETTE_EXECUTOR", "dask"),
+        ("VEDETTE_WORKERS", "many"),
+        ("VEDETTE_WORKERS", "-1"),
+        ("VEDETTE_WORKERS", "257"),
+    ],
+)
+def test_what_a_setting_may_not_be_is_said(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name} is '{value}'"):
+        settings_from({"HOME": "/h", name: value})
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])

@@ -13,13 +13,16 @@ import msgspec
 from vedette.errors import ConfigError
 
 _DEFAULT_REGION = "us-east-1"
+_EXECUTORS = frozenset({"auto", "processes", "threads"})
+_MOST_WORKERS = 256
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where things are kept and how AWS is entered.
 
     `store` is an SQLAlchemy URL; `database` the advisory database's file; `feeds` the folder of fetched documents;
-    `cache` the folder of extracted layers; `key_file` holds the key that secrets are sealed with.
+    `cache` the folder of extracted layers; `key_file` holds the key that secrets are sealed with. `executor` is where passes extract:
+    `auto`, `threads`, `processes`, or the address of a Dask scheduler; `workers` how many processes, 0: as there are processors.
     """
 
     data: Path
@@ -31,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     role_name: str
     external_id: str | None
     key_file: Path
+    executor: str = "auto"
+    workers: int = 0
 
 
 def _folder(environment: Mapping[str, str], name: str, xdg: str, fallback: str) -> Path:
@@ -48,7 +53,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     """Settings from variables, with the XDG base directories as defaults.
 
     Raises:
-        ConfigError: where there is no folder to keep files in.
+        ConfigError: where there is no folder to keep files in, or a setting is not what it may be.
     """
     data = _folder(environment, "VEDETTE_DATA_DIR", "XDG_DATA_HOME", ".local/share")
     cache = _folder(environment, "VEDETTE_CACHE_DIR", "XDG_CACHE_HOME", ".cache")
@@ -64,7 +69,24 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         role_name=environment.get("VEDETTE_ROLE_NAME") or "VedetteScanner",
         external_id=environment.get("VEDETTE_EXTERNAL_ID") or None,
         key_file=Path(environment.get("VEDETTE_KEY_FILE") or data / "key"),
+        executor=_executor(environment.get("VEDETTE_EXECUTOR") or "auto"),
+        workers=_workers(environment.get("VEDETTE_WORKERS") or "0"),
     )
+
+
+def _executor(text: str) -> str:
+    if text in _EXECUTORS or "://" in text:
+        return text
+    names = ", ".join(sorted(_EXECUTORS))
+    raise ConfigError(
+        f"VEDETTE_EXECUTOR is {text!r}: {names}, or a Dask scheduler's address, tcp://… or tls://…"
+    )
+
+
+def _workers(text: str) -> int:
+    if text.isdecimal() and int(text) <= _MOST_WORKERS:
+        return int(text)
+    raise ConfigError(f"VEDETTE_WORKERS is {text!r}, not a number up to {_MOST_WORKERS}")
 
 
 def process_environment() -> Mapping[str, str]:

@@ -14,15 +14,17 @@ import pytest
 from tests.sources import disk_images as made
 from vedette.app.discovery.scope import Agentless
 from vedette.app.inventories.disks import Disks
+from vedette.app.inventories.extraction import extract
 from vedette.app.inventories.instances import prepare_instance
 from vedette.app.inventories.scratch import Scratch
 from vedette.app.inventories.snapshots import prepare_snapshot
-from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread
+from vedette.app.inventories.taken import Job, Prepared, Reading, Tools, Unread, Workbench
 from vedette.clients.aws import AwsSettings, connect
 from vedette.clients.http import HttpClient
 from vedette.errors import ServiceError
 from vedette.inventory.collect import collect
 from vedette.model.arn import parse_account_id
+from vedette.model.inventory import Inventory
 from vedette.model.resource import Ec2Instance, InstanceState, Resource, ResourceRef, ResourceType
 from vedette.sources.directory import open_directory
 from vedette_simulator.process import Simulator, start
@@ -63,6 +65,11 @@ class Estate:
             scratch=Scratch(folder, self.http),
             cache=None,
             now=NOW,
+        )
+
+    def extract(self, job: Job) -> Inventory | Unread:
+        return extract(
+            job, Workbench(account=self.tools.accounts.__getitem__, scratch=self.tools.scratch)
         )
 
     def instance(self) -> str:
@@ -156,8 +163,8 @@ def test_an_existing_snapshot_is_read(estate: Estate, tmp_path: Path) -> None:
     resource = estate.resource(instance)
     prepared = estate.prepare(resource, Agentless.EXISTING)
     assert isinstance(prepared, Reading)
-    found = prepared.read()
-    expected = collect(open_directory(folder), resource=resource.ref, taken_at=NOW)
+    found = prepared.read(estate.extract)
+    expected = collect(open_directory(folder), resource=resource.ref)
     assert [package.name for package in expected.packages] == ["bash", "openssl", "requests"]
     assert found == expected
     again = estate.prepare(resource, Agentless.CREATE)
@@ -194,7 +201,7 @@ def test_a_snapshot_that_was_made_is_deleted_though_reading_failed(estate: Estat
     prepared = estate.prepare(estate.resource(instance), Agentless.CREATE)
     assert isinstance(prepared, Reading)
     with pytest.raises(ServiceError, match="ebs:list_snapshot_blocks"):
-        prepared.read()  # the simulated EBS keeps no blocks of volumes
+        prepared.read(estate.extract)  # the simulated EBS keeps no blocks of volumes
     assert estate.snapshots(volume) == [left]
 
 
@@ -209,7 +216,7 @@ def test_what_a_broken_off_scan_has_left_goes_when_it_is_old(estate: Estate) -> 
     prepared = estate.prepare(estate.resource(instance), Agentless.CREATE, later)
     assert isinstance(prepared, Reading)
     with pytest.raises(ServiceError, match="ebs:list_snapshot_blocks"):
-        prepared.read()
+        prepared.read(estate.extract)
     assert estate.snapshots(volume) == []
 
 

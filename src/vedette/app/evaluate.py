@@ -21,7 +21,7 @@ from vedette.app.image_uses import save_uses
 from vedette.app.images_in_use import with_uses
 from vedette.app.inventories.scratch import Scratch
 from vedette.app.inventories.take import EXPIRED, Taken, expired_image, take
-from vedette.app.inventories.taken import Tools
+from vedette.app.inventories.taken import Tools, Workers
 from vedette.app.judge import Case, Matched, Standing, evidence_of, judge
 from vedette.app.matched import matched_cases
 from vedette.app.parallel import completed
@@ -44,13 +44,14 @@ _TRIES = 3
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pass works with."""
+    """What a pass works with. Without `workers` everything is extracted in threads of this process."""
 
     home: Account
     store: Store
     index: AdvisoryIndex
     scratch: Scratch
     cache: LayerCache | None = None
+    workers: Workers | None = None
 
 
 class PassReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +139,7 @@ def _take_all(
         scratch=means.scratch,
         cache=means.cache,
         now=now,
+        workers=means.workers,
     )
     known = means.store.fingerprints()
 
@@ -147,8 +149,10 @@ def _take_all(
         return take(resource, held.scope_of(resource, scope), tools, known.get(resource.ref))
 
     taken: list[Taken] = []
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        for one in completed(pool, work, found.resources, ahead=_WORKERS * 2):
+    # beside as many as are extracted elsewhere, as many as wait for AWS or prepare the next
+    threads = _WORKERS if means.workers is None else means.workers.at_once + _WORKERS
+    with ThreadPoolExecutor(threads) as pool:
+        for one in completed(pool, work, found.resources, ahead=threads * 2):
             if one.inventory is not None:
                 means.store.save_inventory(str(one.fingerprint), one.inventory, now=now)
                 save_layers(means.store, one.inventory, now=now)

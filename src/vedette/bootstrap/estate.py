@@ -8,6 +8,7 @@ from pathlib import Path
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.app.evaluate import Means
 from vedette.app.inventories.scratch import Scratch
+from vedette.app.inventories.taken import Workers
 from vedette.bootstrap.layers import layer_cache
 from vedette.clients.aws import Account, AwsSettings, connect
 from vedette.clients.http import HttpClient
@@ -44,7 +45,11 @@ def home_account(settings: Settings, *, profile: str | None = None) -> Account:
 
 @contextmanager
 def means_of(
-    settings: Settings, home: Account, store: SqlStore, database: AdvisoryDatabase
+    settings: Settings,
+    home: Account,
+    store: SqlStore,
+    database: AdvisoryDatabase,
+    workers: Workers | None = None,
 ) -> Iterator[Means]:
     """Everything that one pass works with; downloads are removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="vedette-") as folder, HttpClient() as http:
@@ -54,4 +59,5 @@ def means_of(
             index=database,
             scratch=Scratch(Path(folder), http),
             cache=layer_cache(settings.cache),
+            workers=workers,
         )

@@ -13,7 +13,7 @@ from vedette.app.evaluate import PassReport, run_pass
 from vedette.app.progress import Progress
 from vedette.app.publish import Delivery, publish
 from vedette.app.schedule import Done, Job
-from vedette.bootstrap import estate, scanning
+from vedette.bootstrap import estate, extraction, scanning
 from vedette.bootstrap.serving import PASSES, REFRESHES
 from vedette.bootstrap.workers import worker_processes
 from vedette.clients.aws import Account
@@ -57,7 +57,8 @@ def pass_job(passes: Passes, settings: Settings, store: SqlStore, progress: Prog
         home = estate.home_account(settings, profile=passes.profile)
         with (
             scanning.advisory_database(passes.database, settings) as index,
-            estate.means_of(settings, home, store, index) as means,
+            extraction.workers(settings, profile=passes.profile) as workers,
+            estate.means_of(settings, home, store, index, workers) as means,
         ):
             report = run_pass(means, passes.scope, now=now, progress=tell)
             sent = publish(store, passes.sinks, passes.outlet(home), tell) if passes.sinks else ()

@@ -9,7 +9,14 @@ from typing import TypeVar
 import msgspec
 
 from vedette.app.inventories.scratch import Fetch
-from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
+from vedette.app.inventories.taken import (
+    FunctionJob,
+    Prepared,
+    Reading,
+    Unread,
+    Workbench,
+    fingerprint,
+)
 from vedette.clients.aws import Account
 from vedette.errors import ServiceError, SourceError
 from vedette.inventory.collect import collect
@@ -40,39 +47,47 @@ class _Function(msgspec.Struct, rename="pascal"):
     code: _Content
 
 
-def prepare_function(resource: Resource, facts: LambdaFunction, tools: Tools) -> Prepared:
+def prepare_function(resource: Resource, facts: LambdaFunction) -> Prepared:
     """The hash of the code and the layers' versions are the content: both never change behind their names."""
     if facts.package_type != "Zip":
         return Unread(
             reason="UNSUPPORTED_CODE_ARTIFACTS",
             detail="the function runs a container image; the image is scanned in ECR",
         )
+    job = FunctionJob(ref=resource.ref, code_sha256=facts.code_sha256, layers=facts.layers)
     return Reading(
         fingerprint=fingerprint(
             resource.ref, facts.code_sha256, facts.runtime or "", *facts.layers
         ),
-        read=lambda: _read(resource, facts, tools),
+        read=lambda extract: extract(job),
     )
 
 
-def _read(resource: Resource, facts: LambdaFunction, tools: Tools) -> Inventory:
-    account = tools.accounts[AccountId(str(resource.ref.account))]
-    with tools.scratch.lease() as fetch:
-        store = _Code(account, str(resource.ref.region), fetch)
-        code = store.function(resource.ref.id.rsplit(":", 1)[0], facts.code_sha256)
+def read_function(job: FunctionJob, bench: Workbench) -> Inventory:
+    """Fetch the code and the layers, and say what is in the function.
+
+    Raises:
+        ServiceError: where Lambda refuses the code; a layer that it refuses is a failure of the inventory.
+        SourceError: where what it gives is no zip.
+    """
+    ref = job.ref
+    account = bench.account(AccountId(str(ref.account)))
+    with bench.scratch.lease() as fetch:
+        store = _Code(account, str(ref.region), fetch)
+        code = store.function(ref.id.rsplit(":", 1)[0], job.code_sha256)
         layers: dict[Path, Arn] = {}
         failures: list[FileFailure] = []
-        for arn in facts.layers:
+        for arn in job.layers:
             try:
                 layers[store.layer(arn)] = arn
             except ServiceError as error:
                 failures.append(FileFailure(extractor="lambda-layer", path=arn, reason=str(error)))
-        names = {str(code): resource.ref.id, **{str(path): arn for path, arn in layers.items()}}
+        names = {str(code): ref.id, **{str(path): arn for path, arn in layers.items()}}
         try:
-            tree = open_lambda(code, tuple(layers), Limits(), name=resource.ref.id)
+            tree = open_lambda(code, tuple(layers), Limits(), name=ref.id)
         except SourceError as error:
             raise SourceError(_named(str(error), names)) from error
-        inventory = collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+        inventory = collect(tree, resource=ref, cache=bench.cache)
         return _with_failures(inventory, failures, names)
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 import msgspec
 
 from vedette.app.inventories.scratch import Fetch
-from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
+from vedette.app.inventories.taken import (
+    ImageJob,
+    Prepared,
+    Reading,
+    Unread,
+    Workbench,
+    fingerprint,
+)
 from vedette.clients.aws import Account
 from vedette.errors import ParseError, ServiceError, SourceError
 from vedette.inventory.collect import collect
@@ -37,14 +44,14 @@ class _Manifest(msgspec.Struct, rename="camel"):
     media_type: str | None = None
 
 
-def prepare_image(resource: Resource, facts: ContainerImage, tools: Tools) -> Prepared:
+def prepare_image(resource: Resource, facts: ContainerImage) -> Prepared:
     """An image's digest is its content, whatever it is called: nothing is fetched to know whether it changed."""
     unread = _unread(facts.media_type)
     if unread is not None:
         return unread
+    job = ImageJob(ref=resource.ref, repository=facts.repository, digest=facts.digest)
     return Reading(
-        fingerprint=fingerprint(resource.ref, facts.digest),
-        read=lambda: _read(resource, facts, tools),
+        fingerprint=fingerprint(resource.ref, facts.digest), read=lambda extract: extract(job)
     )
 
 
@@ -57,11 +64,17 @@ def _unread(media_type: str | None) -> Unread | None:
     return Unread(reason="UNSUPPORTED_MEDIA_TYPE", detail=detail)
 
 
-def _read(resource: Resource, facts: ContainerImage, tools: Tools) -> Inventory | Unread:
-    account = tools.accounts[AccountId(str(resource.ref.account))]
-    with tools.scratch.lease() as fetch:
-        registry = _Registry(account, str(resource.ref.region), facts.repository, fetch)
-        manifest = registry.manifest(facts.digest)
+def read_image(job: ImageJob, bench: Workbench) -> Inventory | Unread:
+    """Fetch the layers that are not known yet, and say what is in the image.
+
+    Raises:
+        ServiceError: where ECR refuses.
+        SourceError, ParseError: where what it gives is no image.
+    """
+    account = bench.account(AccountId(str(job.ref.account)))
+    with bench.scratch.lease() as fetch:
+        registry = _Registry(account, str(job.ref.region), job.repository, fetch)
+        manifest = registry.manifest(job.digest)
         try:
             read = msgspec.json.decode(manifest, type=_Manifest)
             config = parse_digest(read.config.digest)
@@ -69,7 +82,7 @@ def _read(resource: Resource, facts: ContainerImage, tools: Tools) -> Inventory 
             unread = _unread(_media_type(manifest))
             if unread is not None:
                 return unread
-            raise SourceError(f"the manifest of {facts.digest} cannot be read: {error}") from error
+            raise SourceError(f"the manifest of {job.digest} cannot be read: {error}") from error
         if read.config.media_type not in CONFIGS:
             # signatures, Helm charts and attestations lie in repositories beside images
             detail = f"no image but {read.config.media_type[:100]}"
@@ -78,10 +91,10 @@ def _read(resource: Resource, facts: ContainerImage, tools: Tools) -> Inventory 
             manifest,
             registry.blob(config, limit=_LARGEST_CONFIG).read_bytes(),
             registry.blob,
-            resource.ref.id,
+            job.ref.id,
             Limits(),
         )
-        found = collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+        found = collect(tree, resource=job.ref, cache=bench.cache)
         layers = tuple(layer.digest for layer in tree.layers if layer.digest is not None)
         return msgspec.structs.replace(found, layers=layers)
 

@@ -59,7 +59,9 @@ def _ask_ssm(resource: Resource, tools: Tools) -> Prepared:
     content = msgspec.json.encode([platform, sorted(entries, key=_sorted_form)], order="sorted")
     return Reading(
         fingerprint=fingerprint(resource.ref, content.decode()),
-        read=lambda: from_ssm(information, entries, resource=resource.ref, taken_at=tools.now),
+        read=lambda _extract: from_ssm(
+            information, entries, resource=resource.ref, taken_at=tools.now
+        ),
     )
 
 

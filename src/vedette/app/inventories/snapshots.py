@@ -5,9 +5,19 @@
 
 from vedette.app.discovery.scope import Agentless
 from vedette.app.inventories.disks import Disks, Late
-from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
+from vedette.app.inventories.taken import (
+    Extract,
+    Prepared,
+    Reading,
+    SnapshotJob,
+    Tools,
+    Unread,
+    Workbench,
+    fingerprint,
+)
 from vedette.errors import ServiceError
 from vedette.inventory.collect import collect
+from vedette.model.arn import AccountId
 from vedette.model.inventory import Inventory
 from vedette.model.resource import Resource
 from vedette.sources.disk import open_snapshot
@@ -44,7 +54,7 @@ def prepare_snapshot(
             return _too_large(known.volume_size)
         return Reading(
             fingerprint=fingerprint(resource.ref, known.snapshot_id),
-            read=lambda: _read(resource, tools, disks, known.snapshot_id),
+            read=lambda extract: extract(SnapshotJob(ref=resource.ref, snapshot=known.snapshot_id)),
         )
     if how is Agentless.EXISTING:
         return Unread(
@@ -57,7 +67,7 @@ def prepare_snapshot(
     day = tools.now.date().isoformat()
     return Reading(
         fingerprint=fingerprint(resource.ref, volume, day),
-        read=lambda: _read_new(resource, tools, disks, volume),
+        read=lambda extract: _read_new(resource, tools, disks, volume, extract),
     )
 
 
@@ -68,10 +78,12 @@ def _too_large(size: int) -> Unread:
     )
 
 
-def _read_new(resource: Resource, tools: Tools, disks: Disks, volume: str) -> Inventory | Unread:
+def _read_new(
+    resource: Resource, tools: Tools, disks: Disks, volume: str, extract: Extract
+) -> Inventory | Unread:
     try:
         with disks.created(volume, resource.ref.id, now=tools.now) as snapshot:
-            return _read(resource, tools, disks, snapshot)
+            return extract(SnapshotJob(ref=resource.ref, snapshot=snapshot))
     except Late:
         detail = "the snapshot of the root volume was not complete within an hour"
         return Unread(reason="AGENTLESS_INSTANCE_COLLECTION_TIME_LIMIT_EXCEEDED", detail=detail)
@@ -81,9 +93,17 @@ def _read_new(resource: Resource, tools: Tools, disks: Disks, volume: str) -> In
         raise
 
 
-def _read(resource: Resource, tools: Tools, disks: Disks, snapshot: str) -> Inventory:
+def read_snapshot(job: SnapshotJob, bench: Workbench) -> Inventory:
+    """Say what is on a disk; of its blocks only those that are needed are fetched.
+
+    Raises:
+        ServiceError: where EBS refuses.
+        SourceError, ParseError: where there is no disk that can be read.
+    """
+    disks = Disks(bench.account(AccountId(str(job.ref.account))), str(job.ref.region))
+    snapshot = job.snapshot
     device = snapshot_device(
         disks.blocks(snapshot), lambda at, token: disks.block(snapshot, at, token)
     )
-    tree = open_snapshot(device, f"{resource.ref.id} ({snapshot})", Limits())
-    return collect(tree, resource=resource.ref, cache=tools.cache, taken_at=tools.now)
+    tree = open_snapshot(device, f"{job.ref.id} ({snapshot})", Limits())
+    return collect(tree, resource=job.ref, cache=bench.cache)

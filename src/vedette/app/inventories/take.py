@@ -5,10 +5,11 @@ import hashlib
 import msgspec
 
 from vedette.app.discovery.scope import Scope
+from vedette.app.inventories.extraction import extract
 from vedette.app.inventories.functions import prepare_function
 from vedette.app.inventories.images import prepare_image
 from vedette.app.inventories.instances import prepare_instance
-from vedette.app.inventories.taken import Prepared, Tools, Unread
+from vedette.app.inventories.taken import Job, Prepared, Tools, Unread, Workbench
 from vedette.errors import Error, ServiceError
 from vedette.model.inventory import Inventory
 from vedette.model.resource import (
@@ -78,10 +79,11 @@ def take(resource: Resource, scope: Scope, tools: Tools, known: str | None) -> T
                 content=known,
                 reused=True,
             )
-        found = prepared.read()
+        found = prepared.read(lambda job: _extract(job, tools))
         if isinstance(found, Unread):
             return _unread(resource, found)
-        return _read(resource, prepared.fingerprint, found)
+        dated = msgspec.structs.replace(found, taken_at=tools.now)
+        return _read(resource, prepared.fingerprint, dated)
     except ServiceError as error:
         reason = "ACCESS_DENIED" if error.code in _DENIED else "INTERNAL_ERROR"
         return Taken(resource=resource, wanted=True, reason=reason, detail=str(error))
@@ -104,11 +106,18 @@ def _prepare(resource: Resource, scope: Scope, tools: Tools) -> Prepared:
         case Ec2Instance() as facts:
             return prepare_instance(resource, facts, tools, scope.agentless)
         case ContainerImage() as facts:
-            return prepare_image(resource, facts, tools)
+            return prepare_image(resource, facts)
         case LambdaFunction() as facts:
-            return prepare_function(resource, facts, tools)
+            return prepare_function(resource, facts)
         case LocalTarget():  # pragma: no branch
             return Unread(reason="RESOURCE_UNMANAGED", detail="a local target is scanned by hand")
+
+
+def _extract(job: Job, tools: Tools) -> Inventory | Unread:
+    bench = Workbench(account=tools.accounts.__getitem__, scratch=tools.scratch, cache=tools.cache)
+    if tools.workers is None:
+        return extract(job, bench)
+    return tools.workers.extract(job, lambda mine: extract(mine, bench))
 
 
 def _unread(resource: Resource, why: Unread) -> Taken:

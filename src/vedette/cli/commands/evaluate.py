@@ -10,7 +10,7 @@ import msgspec
 from vedette.app.discovery.scope import Agentless, Scope
 from vedette.app.evaluate import PassReport, run_pass
 from vedette.app.publish import Delivery, publish
-from vedette.bootstrap import clock, estate, scanning
+from vedette.bootstrap import clock, estate, extraction, scanning
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.scan import starter_note
 from vedette.cli.render.table import printable
@@ -149,7 +149,8 @@ def COMMAND(  # noqa: N802, PLR0913 - the name is the catalogue's; the parameter
     with (
         scanning.advisory_database(database, settings) as index,
         estate.open_store(settings) as store,
-        estate.means_of(settings, home, store, index) as means,
+        extraction.workers(settings, profile=profile) as workers,
+        estate.means_of(settings, home, store, index, workers) as means,
     ):
         if index.starter:
             note(starter_note(index.built_at.date().isoformat()))
