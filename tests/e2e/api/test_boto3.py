@@ -1,15 +1,14 @@
 """The installed boto3's botocore against a served store: every operation, every paginator, every waiter."""
 
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 import httpx
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from tests.api.operations import estate, found
-from tests.api.values import Values
+from tests.api.operations import found
+from tests.e2e.api.asking import PAGED, everything
 from tests.e2e.api.conftest import Server
 from vedette.api.operations import SERVICES
 from vedette.api.service_model import load_service
@@ -34,36 +33,14 @@ def test_every_operation_is_answered_or_refused(
 ) -> None:
     client = clients[name]
     method = {api: python for python, api in client.meta.method_to_api_mapping.items()}[operation]
-    shape = load_service(name).operations[operation].input
-    values = Values(load_service(name), Random(operation)).of(shape) if shape else {}
     try:
-        answer = getattr(client, method)(**values)
+        answer = getattr(client, method)(**everything(name)[operation])
     except ClientError as error:
         answer = error.response
         assert answer["Error"]["Message"]
         assert answer["Error"]["Code"] in load_service(name).shapes
     assert answer["ResponseMetadata"]["HTTPStatusCode"] < 500
     assert len(answer["ResponseMetadata"]["RequestId"]) == 36
-
-
-_ARN = (
-    f"arn:aws:inspector2:eu-west-1:{found.ACCOUNT}:owner/{found.ACCOUNT}"
-    "/cis-scan/0a1b2c3d-0000-4000-8000-00000000000f"
-)
-_REPOSITORY = f"arn:aws:ecr:eu-west-1:{found.ACCOUNT}:repository/app"
-_ASKED: dict[str, dict[str, Any]] = {
-    "get_cis_scan_result_details": {
-        "scanArn": _ARN,
-        "targetResourceId": "i-0123456789abcdef0",
-        "accountId": found.ACCOUNT,
-    },
-    "get_clusters_for_image": {"filter": {"resourceId": _REPOSITORY}},
-    "list_cis_scan_results_aggregated_by_checks": {"scanArn": _ARN},
-    "list_cis_scan_results_aggregated_by_target_resource": {"scanArn": _ARN},
-    "list_finding_aggregations": {"aggregationType": "TITLE"},
-    "list_on_demand_scans": {"resourceId": estate.INSTANCE.ref.id, "resourceType": "AMI"},
-    "search_vulnerabilities": {"filterCriteria": {"vulnerabilityIds": ["CVE-2021-44228"]}},
-}
 
 
 def _paginators(server: Server) -> list[str]:
@@ -81,7 +58,7 @@ def test_every_paginator_gives_what_one_page_gives(server: Server) -> None:
     assert len(names) == 19
     several = []
     for name in names:
-        asked = _ASKED.get(name, {})
+        asked = PAGED.get(client.meta.method_to_api_mapping[name], {})
         paginator = client.get_paginator(name)
         key = paginator.result_keys[0].expression
         limited = paginator._limit_key is not None
