@@ -167,7 +167,7 @@ def _read(document: LocalDocument) -> Iterator[Advisory | CveRecord | RecordFail
                 record = _record(cve, problems)
                 yield record
                 yield from _products(record, cve.configurations, problems)
-            except (ParseError, msgspec.ValidationError) as error:
+            except (ParseError, UnicodeEncodeError, msgspec.ValidationError) as error:
                 problems.append(str(error))
             for problem in problems:
                 yield RecordFailure(

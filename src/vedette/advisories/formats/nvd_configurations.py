@@ -60,7 +60,7 @@ def products_of(nodes: Any, problems: list[str]) -> tuple[Affected, ...]:
     """
     try:
         roots = msgspec.convert(nodes, list[_Node])
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         problems.append(f"configurations: {error}")
         return ()
     rows: set[_Row] = set()
