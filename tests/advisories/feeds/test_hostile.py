@@ -199,9 +199,10 @@ def test_half_a_character_costs_its_part_alone(tmp_path: Path, configurations: A
     ]
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"vulnerabilities": items}))
-    records, problems = _read(nvd.FEED, LocalDocument(name="nvd/a.json", path=path))
-    assert [_id(one) for one in records] == ["CVE-2024-0001", "CVE-2024-0003"]
-    assert [one.partition(":")[0] for one in problems] == [
-        "vulnerabilities[0]",
-        "vulnerabilities[1]",
-    ]
+    document = LocalDocument(name="nvd/a.json", path=path)
+    records, problems = _read(nvd.FEED, document)
+    assert [_id(one) for one in records] == ["CVE-2024-0001", "CVE-2024-0002", "CVE-2024-0003"]
+    assert [one.partition(":")[0] for one in problems] == ["vulnerabilities[0]"]
+    with Stage(tmp_path / "stage") as stage:  # which cannot keep the second one's text
+        stage.read(document.name, nvd.FEED.read(document))
+        assert (stage.finish().records, stage.counts.failures) == (3, 2)
