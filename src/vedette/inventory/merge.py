@@ -93,11 +93,10 @@ def _hidden(paths: Iterable[str], hidings: Iterable[Hiding], present: set[str]) 
     A path that is a file here is no folder any more, and one that has files under it here is no file any more.
     """
     gone = {h.path for h in hidings if h.kind is not HidingKind.OPAQUE} | present
-    emptied = {h.path for h in hidings if h.kind is HidingKind.OPAQUE}
+    emptied = {h.path for h in hidings if h.kind is HidingKind.OPAQUE} | gone
     folders = {above for path in present for above in _above(path)}
     for path in paths:
-        above = set(_above(path))
-        if path in gone or path in folders or not above.isdisjoint(gone | emptied):
+        if path in gone or path in folders or not emptied.isdisjoint(_above(path)):
             yield path
 
 

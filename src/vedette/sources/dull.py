@@ -14,32 +14,38 @@ class Dull(msgspec.Struct, frozen=True):
         extensions: with the dot.
         names: last parts of names that are not dull.
         odd: how names begin that are not.
+        endings: the extensions without the dot.
     """
 
     extensions: frozenset[bytes]
     names: frozenset[bytes]
     odd: tuple[bytes, ...]
+    endings: frozenset[bytes]
 
     def is_dull(self, name: bytes) -> bool:
-        """Whether nobody wants the file. A name that means another path, or none, is never dull."""
+        """Whether nobody wants the file."""
         return (
             name[name.rfind(b".") :] in self.extensions
             and name[name.rfind(b"/") + 1 :] not in self.names
-            and b"/." not in name
-            and not name.startswith(self.odd)
-            and b"//" not in name
+            and self.is_usual(name)
         )
 
+    def is_usual(self, name: bytes) -> bool:
+        """Whether a name means no other path, nor none, and is in no folder of which every file may be wanted."""
+        return b"/." not in name and not name.startswith(self.odd) and b"//" not in name
 
-NOTHING_DULL = Dull(frozenset(), frozenset(), _ODD)
+
+NOTHING_DULL = Dull(frozenset(), frozenset(), _ODD, frozenset())
 
 
 def dull_names(sieve: Sieve | None) -> Dull:
     """The sieve for archives."""
     if sieve is None:
         return NOTHING_DULL
+    extensions = frozenset(word.encode() for word in sieve.dull)
     return Dull(
-        frozenset(word.encode() for word in sieve.dull),
+        extensions,
         frozenset(word.encode() for word in sieve.names),
         (*_ODD, *(f"{folder}/".encode() for folder in sorted(sieve.folders))),
+        frozenset(word[1:] for word in extensions),
     )

@@ -1,5 +1,6 @@
 """What headers before a member say about it: GNU's long names and pax records (POSIX.1-2017 pax, "pax Extended Header")."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -13,6 +14,7 @@ _TELLING = _NAMES | {
     b"size",
     *(b"GNU.sparse." + key for key in (b"realsize", b"size", b"major", b"map")),
 }
+_PATH_ALONE = re.compile(rb"([1-9][0-9]{1,6}) path=([^\n\0]+)\n").fullmatch
 _HOLES = frozenset({b"GNU.sparse.offset", b"GNU.sparse.numbytes"})
 
 
@@ -45,7 +47,23 @@ NOTHING = Extension()
 
 def tells(body: bytes) -> bool:
     """Whether pax records may say more than times and attributes, which is what most have; a quick look."""
+    if body.count(b"=") == body.count(b"time="):
+        return False
     return b"path=" in body or b"size=" in body or b"GNU.sparse." in body
+
+
+def path_alone(body: bytes, size: int, limits: Limits) -> bytes | None:
+    """The path, of pax records that tell nothing else; empty where they tell nothing; None where they need care.
+
+    Container engines write records for little but paths of over a hundred bytes, other builders one for each time.
+    """
+    if len(body) < size:
+        return None
+    found = _PATH_ALONE(body)
+    if found is None:
+        return None if tells(body) else b""
+    length, path = found.groups()
+    return path if int(length) == size <= limits.path else None
 
 
 def extended(known: Extension, kind: int, body: bytes, limits: Limits) -> Extension:

@@ -4,6 +4,7 @@ Where writers differ, Go's `archive/tar` decides, since the container engines us
 content, whatever their size field says.
 """
 
+import struct
 from zlib import adler32
 
 from vedette.errors import ParseError
@@ -21,11 +22,17 @@ PAX_GLOBAL = ord("g")
 REGULARS = frozenset({0, REGULAR, ord("7")})
 """Type flags of plain content: of old archives, of POSIX, and "contiguous"."""
 
+LINKS = frozenset({HARD_LINK, SYMLINK})
+"""Type flags of links."""
+
 BARE = frozenset(b"123456")
 """Type flags of members that have no content: links, devices, directories and pipes."""
 
 EXTENSIONS = frozenset({LONG_LINK, LONG_NAME, PAX, PAX_GLOBAL})
 """Type flags of headers that describe the next member."""
+
+FIELDS = struct.Struct("100s24x11sB12x8sB188xB166x")
+"""What tells the usual headers: name, the digits of the size and what follows them, checksum, type flag, the prefix's first byte."""
 
 _BLOCK = 512
 _MOST = 1 << 62
@@ -33,38 +40,41 @@ _MOST_REMEMBERED = 1 << 16
 _ADLER_MODULUS = 65521
 
 
-class Checksums:
-    """Compares headers' checksums, remembering what each checksum field asks for.
+class Checksums(dict[bytes, int]):
+    """What a header's whole block comes to by Adler-32's low half, by its checksum field; below 0 where that is no number.
 
     Adler-32's low half is the sum of the bytes plus one, modulo a prime: fifteen times as fast as adding them up.
-    The field itself counts as blanks, so what the whole block must come to follows from the field alone.
+    The field itself counts as blanks, so what the block must come to follows from the field alone.
     """
 
-    def __init__(self) -> None:
-        self.expected: dict[bytes, int] = {}
-
-    def known(self, head: bytes) -> bool:
-        """Whether the checksum is right and its field has been seen before; False says nothing."""
-        # zeros do not count, so a part of a block may well have the sum of the whole
-        return self.expected.get(head[148:156]) == adler32(head) & 0xFFFF and len(head) == _BLOCK
+    def __missing__(self, field: bytes) -> int:
+        """Reckon it; there are few different fields, and as many as one likes in a crafted archive."""
+        stated = _stated(field)
+        come = -1 if stated is None else (stated - 256 + sum(field) + 1) % _ADLER_MODULUS
+        if len(self) < _MOST_REMEMBERED:
+            self[field] = come
+        return come
 
     def good(self, head: bytes) -> bool:
-        """Whether the checksum is right."""
-        if self.known(head):
-            return True
+        """Whether a block's checksum is right."""
         field = head[148:156]
-        try:
-            stated = int(field.strip(b" \0"), 8)
-        except ValueError:
-            return False
-        expected = (stated - 256 + sum(field) + 1) % _ADLER_MODULUS
-        if expected == adler32(head) & 0xFFFF:
-            if len(self.expected) < _MOST_REMEMBERED:
-                self.expected[field] = expected
+        # zeros do not count, so a part of a block may well have the sum of the whole
+        if self[field] == adler32(head) & 0xFFFF and len(head) == _BLOCK:
             return True
         # old writers added up signed characters
+        stated = _stated(field)
         rest = head[:148] + head[156:]
-        return stated - 256 == sum(byte - 256 if byte > 127 else byte for byte in rest)  # noqa: PLR2004 - a signed byte
+        return stated is not None and stated - 256 == sum(
+            byte - 256 if byte > 127 else byte  # noqa: PLR2004 - a signed byte
+            for byte in rest
+        )
+
+
+def _stated(field: bytes) -> int | None:
+    try:
+        return int(field.strip(b" \0"), 8)
+    except ValueError:
+        return None
 
 
 def number(field: bytes) -> int:

@@ -1,5 +1,6 @@
 """The members of a tar archive, header by header; the content of those that nobody wants is passed over unread."""
 
+import struct
 from collections.abc import Iterator
 from zlib import adler32
 
@@ -9,11 +10,13 @@ from vedette.errors import LimitError, ParseError
 from vedette.sources import tar_sparse
 from vedette.sources.dull import NOTHING_DULL, Dull
 from vedette.sources.limits import Limits
-from vedette.sources.tar_extension import NOTHING, Extension, extended
+from vedette.sources.tar_extension import NOTHING, Extension, extended, path_alone
 from vedette.sources.tar_header import (
     BARE,
     DIRECTORY,
     EXTENSIONS,
+    FIELDS,
+    LINKS,
     PAX,
     REGULAR,
     REGULARS,
@@ -28,6 +31,8 @@ from vedette.sources.tar_sparse import Sparse
 from vedette.sources.window import BLOCK, Window
 
 _ZEROS = bytes(BLOCK)
+_MOST_FOLDERS = 1 << 14  # remembered of one archive
+_DOT = ord(".")
 
 
 class Member(msgspec.Struct, frozen=True, gc=False):
@@ -61,63 +66,85 @@ def members(  # noqa: C901, PLR0912, PLR0915 - a call for each header would cost
         ParseError: there is no way on: a damaged header, or the archive ends early; with the offset.
         LimitError: there are too many headers.
     """
-    offset = 0
+    checksums, fields = Checksums(), FIELDS.unpack
+    endings, names, is_usual = dull.endings, dull.names, dull.is_usual
     known = NOTHING
-    checksums = Checksums()
-    expected = checksums.expected
-    extensions, names, odd = dull.extensions, dull.names, dull.odd
+    told = b""  # the next member's path, by a pax header that tells nothing else
+    usual: set[bytes] = set()  # folders in which names mean what they say
     data, start = window.data, window.start
+    at = kind = prefix = 0  # `at` of the header, in `data`
+    size = -1
     for _ in range(limits.entries):
-        at = offset - start
         head = data[at : at + BLOCK]
-        # as `Checksums.known`
-        if expected.get(head[148:156]) != adler32(head) & 0xFFFF or len(head) < BLOCK:
-            # for the first time, or not all of it is in sight, or the end
-            found = _header(window, offset, checksums)
+        try:
+            name, digits, rest, field, kind, prefix = fields(head)
+            size = int(digits, 8) if known is NOTHING and not rest else -1
+            is_good = checksums[field] == adler32(head) & 0xFFFF
+        except (ValueError, struct.error):
+            is_good = False
+        if not is_good:
+            # not all of it is in sight, or the end, or nothing usual
+            found = _header(window, start + at, checksums)
             if found is None:
                 return
-            head = found
+            head, at = found, start + at
             data, start = window.data, window.start
-        kind = head[156]
-        size = octal_size(head) if known is NOTHING else -1
-        body = offset + BLOCK
+            at -= start
+            name, _, rest, _, kind, prefix = fields(head)
+            size = octal_size(head) if known is NOTHING and not rest else -1
         # the usual headers are read in a few steps, all others with care
-        if size >= 0 and kind == REGULAR:
-            offset = body + (size + 511 & -512)
-            end = head.find(b"\0", 0, 100)
-            name = head[:end] if end >= 0 and not head[345] else full_name(head)
+        if kind == REGULAR and size >= 0:
+            body = start + at + BLOCK
+            at += BLOCK + (size + 511 & -512)
+            if told:
+                name, told = told, b""
+            else:
+                name = full_name(head) if prefix else name.partition(b"\0")[0]
             # as `Dull.is_dull`
+            folder, _, base = name.rpartition(b"/")
+            stem, _, ending = base.rpartition(b".")
             if (
-                name[name.rfind(b".") :] in extensions
-                and name[name.rfind(b"/") + 1 :] not in names
-                and b"/." not in name
-                and not name.startswith(odd)
-                and b"//" not in name
+                ending in endings
+                and stem
+                and base not in names
+                and stem[0] != _DOT
+                and (folder in usual or is_usual(name))
             ):
                 continue
+            offset = start + at
             yield Member(name, REGULAR, body, size)
             data, start = window.data, window.start
-        elif size >= 0 and kind == PAX:
-            at = body - start
-            records = data[at : at + size]
-            if len(records) < size or (
-                b"path=" in records or b"size=" in records or b"GNU.sparse." in records
-            ):
-                _, offset, known = _careful(head, window, offset, known, limits)
-                data, start = window.data, window.start
+            at = offset - start
+        elif kind == DIRECTORY and size >= 0:
+            body = start + at + BLOCK
+            at += BLOCK
+            name, told = told or full_name(head), b""
+            folder = name.removesuffix(b"/")
+            if endings and is_usual(folder + b"/"):
+                if len(usual) == _MOST_FOLDERS:
+                    usual.clear()
+                usual.add(folder)
             else:
-                offset = body + (size + 511 & -512)
-        elif size >= 0 and kind == DIRECTORY:
-            offset = body
-            name = full_name(head)
-            if not extensions or b"/." in name or name.startswith(odd) or b"//" in name:
                 yield Member(name, DIRECTORY, body, 0)
+                data, start = window.data, window.start
+                at = body - start
+        elif (
+            kind == PAX
+            and size >= 0
+            and not told
+            and (path := path_alone(data[at + BLOCK : at + BLOCK + size], size, limits)) is not None
+        ):
+            told = path
+            at += BLOCK + (size + 511 & -512)
         else:
-            member, offset, known = _careful(head, window, offset, known, limits)
+            if told:
+                known, told = Extension(records={b"path": told}), b""
+            member, offset, known = _careful(head, window, start + at, known, limits)
             if member is not None and not (member.kind == REGULAR and dull.is_dull(member.name)):
                 yield member
             data, start = window.data, window.start
-    raise LimitError(f"over {limits.entries} headers", f"offset {offset}")
+            at = offset - start
+    raise LimitError(f"over {limits.entries} headers", f"offset {start + at}")
 
 
 def _header(window: Window, offset: int, checksums: Checksums) -> bytes | None:
@@ -201,6 +228,8 @@ def _member(
         else:
             kind = REGULAR
         return Member(name, kind, body, size), body + size + -size % BLOCK
+    if known is NOTHING and kind in LINKS:
+        return Member(name, kind, body, 0, text(head[157:257])), body
     return _uncommon(head, window, _Plain(name, kind, body, size), known, limits)
 
 
