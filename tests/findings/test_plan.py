@@ -18,7 +18,7 @@ from vedette.model.digest import digest_of
 from vedette.model.finding import Finding, FindingStatus, Reachable, Score
 from vedette.model.network import ClosingChange, NetworkChange
 from vedette.model.package import Location, Package, PackageManager, SchemeName
-from vedette.model.resource import Ec2Instance, Resource
+from vedette.model.resource import Ec2Instance, Resource, Tag
 
 BELOW, ABOVE = digest_of(b"base"), digest_of(b"own")
 SECOND = msgspec.structs.replace(
@@ -61,6 +61,29 @@ def test_one_machine_image_mends_more_than_an_upgrade() -> None:
     assert _fixes(made) == [(FixKind.MACHINE_IMAGE, "ami-1", (), 3, 120.0)]
     assert made.fixes[0].resources == (SECOND.ref, INSTANCE.ref)
     assert (made.findings, made.risk, made.unmended) == (3, 120.0, 0)
+
+
+def test_a_launch_template_mends_what_it_launched_of_whichever_image() -> None:
+    def launched(one: Resource, image: str) -> Resource:
+        assert isinstance(one.facts, Ec2Instance)
+        facts = msgspec.structs.replace(one.facts, image_id=image)
+        tags = (Tag(key="aws:ec2launchtemplate:id", value="lt-1"), Tag(key="team", value="a"))
+        return msgspec.structs.replace(one, facts=facts, tags=tags)
+
+    resources = {
+        INSTANCE.ref: launched(INSTANCE, "ami-1"),
+        SECOND.ref: launched(SECOND, "ami-2"),
+    }
+    flaws = (
+        _flaw("CVE-1", 50, (_os("a"), "2-1")),
+        _flaw("CVE-2", 40, (_os("b"), "2-1"), resource=SECOND),
+    )
+    made = plan(flaws, resources, {}, most=9)
+    assert _fixes(made) == [(FixKind.LAUNCH_TEMPLATE, "lt-1", (), 2, 90.0)]
+    assert made.fixes[0].resources == (SECOND.ref, INSTANCE.ref)
+    # of one instance alone the upgrade, the image and the template do the same
+    one = plan(flaws[:1], resources, {}, most=9)
+    assert _fixes(one) == [(FixKind.LAUNCH_TEMPLATE, "lt-1", (), 1, 50.0)]
 
 
 def test_an_upgrade_is_to_the_version_that_mends_all() -> None:

@@ -1,8 +1,8 @@
 """The patch plan: the fewest changes that remove the most risk.
 
 A finding goes when each of its packages is mended, or its port closed. A change mends packages of many findings: an upgrade of one
-package in everything that is built alike, a rebuilt layer, a newer base image, a newer machine image, a closed way. The plan takes the
-change that removes the most risk, then of what is left again, and so on. That is at least 63 % of what any plan with as many
+package in everything that is built alike, a rebuilt layer, a newer base image, a newer machine image in a launch template or wherever
+it runs, a closed way. The plan takes the change that removes the most risk, then of what is left again, and so on. That is at least 63 % of what any plan with as many
 changes could remove (Nemhauser, Wolsey, Fisher, 1978).
 """
 
@@ -33,11 +33,14 @@ from vedette.model.resource import (
 )
 from vedette.versions import SCHEMES
 
+_LAUNCHED_BY = "aws:ec2launchtemplate:id"
+
 
 class FixKind(StrEnum):
     """What is changed."""
 
     BASE_IMAGE = "base-image"
+    LAUNCH_TEMPLATE = "launch-template"
     LAYER = "layer"
     MACHINE_IMAGE = "machine-image"
     NETWORK = "network"
@@ -47,7 +50,7 @@ class FixKind(StrEnum):
 class Fix(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """One change.
 
-    `where` is a machine image, a repository, a function, an instance of no known image, a base image's ARN, a layer's digest, or what
+    `where` is a machine image, the launch template that is to name a newer one, a repository, a function, an instance of no known image, a base image's ARN, a layer's digest, or what
     is changed of the network; `package` its ecosystem and name for an upgrade.
     """
 
@@ -143,6 +146,8 @@ class _Estate:
         if isinstance(facts, Ec2Instance) and facts.image_id is not None:
             if package.manager is PackageManager.OS:
                 yield Fix(kind=FixKind.MACHINE_IMAGE, where=facts.image_id)
+                if template := _template_of(resource):
+                    yield Fix(kind=FixKind.LAUNCH_TEMPLATE, where=template)
         elif len(layers) == 1 and None not in layers:
             (layer,) = layers
             base = self._bases.get(ref)
@@ -242,6 +247,12 @@ def _built_alike(ref: ResourceRef, resource: Resource | None) -> str:
             return name
         case _:
             return ref.id
+
+
+def _template_of(resource: Resource | None) -> str | None:
+    """The launch template that an instance was launched by, which EC2 says in a tag of its own (EC2 User Guide)."""
+    tags = () if resource is None else resource.tags
+    return next((tag.value for tag in tags if tag.key == _LAUNCHED_BY), None)
 
 
 def _of_exposure(exposure: Exposure) -> Iterator[Fix]:

@@ -26,7 +26,7 @@ _BY_ID = Sort(field=SortField.FINDING_ID, descending=False)
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
 def plan_command(account: tuple[str, ...], limit: int, form: str) -> None:
-    """Say what to change first: package upgrades, layers, base and machine images, ways through the network.
+    """Say what to change first: package upgrades, layers, base and machine images, launch templates, ways through the network.
 
     Each change counts what it removes of what the changes before it leave.
     """
