@@ -107,6 +107,19 @@ def _images(targets: Targets) -> Iterator[_Work]:
     yield _Work(
         "image, plain layers, cold", _sbom("image", plain), trivy("image", "--input", plain), 0.12
     )
+    timed, timed_gzip = targets.timed_plain_image, targets.timed_gzip_image
+    yield _Work(
+        "  the same, a pax header for each file",
+        _sbom("image", timed),
+        trivy("image", "--input", timed),
+        0.12,
+    )
+    yield _Work(
+        "  the same as gzip",
+        _sbom("image", timed_gzip),
+        trivy("image", "--input", timed_gzip),
+        0.24,
+    )
     yield _Work(
         "image, zstd layers, cold", _sbom("image", zstd), trivy("image", "--input", zstd), 0.24
     )

@@ -43,8 +43,12 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / "root"
 
     def tar(self, kind: str) -> Path:
-        """A layer's plain archive."""
+        """A layer's plain archive as container engines write it."""
         return self.folder / "layers" / f"{kind}.tar"
+
+    def timed_tar(self, kind: str) -> Path:
+        """The same as GNU tar's pax format has it: with a header for the times of each file."""
+        return self.folder / "layers-pax" / f"{kind}.tar"
 
     @property
     def gzip_image(self) -> Path:
@@ -55,6 +59,16 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
     def plain_image(self) -> Path:
         """A Docker archive as `docker save` writes it."""
         return self.folder / "image-plain.tar"
+
+    @property
+    def timed_gzip_image(self) -> Path:
+        """A Docker archive with gzip layers that have a pax header for each file."""
+        return self.folder / "image-gzip-pax.tar"
+
+    @property
+    def timed_plain_image(self) -> Path:
+        """The same with plain layers."""
+        return self.folder / "image-plain-pax.tar"
 
     @property
     def zstd_image(self) -> Path:
@@ -84,14 +98,22 @@ def build() -> Targets:
         "os": _os, "python": _python, "node": _node, "java": _java, "go": _go,
     }  # fmt: skip
     for kind, tree in targets.layers.items():
-        packed = targets.tar(kind)
+        packed, timed = targets.tar(kind), targets.timed_tar(kind)
         _once(tree, makers[kind])
         _once(packed, partial(_pack, tree))
-        _once(packed.with_suffix(".tar.gz"), partial(_filter, ("gzip", "-6", "-n"), packed))
+        _once(timed, partial(_pack_with_times, tree))
+        for archive in (packed, timed):
+            _once(archive.with_suffix(".tar.gz"), partial(_filter, ("gzip", "-6", "-n"), archive))
         _once(packed.with_suffix(".tar.zst"), partial(_filter, ("zstd", "-3", "-q"), packed))
     _once(targets.root, partial(_join, targets.layers.values()))
-    _once(targets.gzip_image, partial(_docker, targets, ".tar.gz"))
-    _once(targets.plain_image, partial(_docker, targets, ".tar"))
+    images = {
+        targets.gzip_image: (targets.tar, ".tar.gz"),
+        targets.plain_image: (targets.tar, ".tar"),
+        targets.timed_gzip_image: (targets.timed_tar, ".tar.gz"),
+        targets.timed_plain_image: (targets.timed_tar, ".tar"),
+    }
+    for image, (of_kind, suffix) in images.items():
+        _once(image, partial(_docker, [of_kind(kind) for kind in targets.layers], suffix))
     _once(targets.zstd_image, partial(_layout, targets))
     for kind in ("python", "node"):
         _once(targets.function(kind), partial(_zip, targets.layers[kind]))
@@ -228,6 +250,20 @@ def _go(tree: Path) -> None:
 
 
 def _pack(tree: Path, path: Path) -> None:
+    """As Docker and BuildKit do: Go's `FormatPAX` with whole seconds has pax headers only for what fits in no other, long names above all."""
+
+    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.uid = member.gid = 0
+        member.uname = member.gname = ""
+        member.mtime = int(member.mtime)
+        return member
+
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        for entry in sorted(tree.iterdir()):
+            archive.add(entry, entry.name, filter=plain)
+
+
+def _pack_with_times(tree: Path, path: Path) -> None:
     run("tar", "--create", "--format=pax", "--sort=name", "--numeric-owner", "--owner=0", "--group=0", "--file", path,
         "--directory", tree, *sorted(entry.name for entry in tree.iterdir()))  # fmt: skip
 
@@ -259,23 +295,22 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _config(targets: Targets) -> bytes:
-    ids = [f"sha256:{digest(targets.tar(kind))}" for kind in targets.layers]
+def _config(archives: Iterable[Path]) -> bytes:
+    ids = [f"sha256:{digest(archive)}" for archive in archives]
     rootfs = {"type": "layers", "diff_ids": ids}
     return json.dumps(
         {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs}
     ).encode()
 
 
-def _docker(targets: Targets, suffix: str, path: Path) -> None:
-    config = _config(targets)
-    named = {f"{kind}{suffix}": targets.tar(kind).with_suffix(suffix) for kind in targets.layers}
+def _docker(archives: Iterable[Path], suffix: str, path: Path) -> None:
+    named = {archive.with_suffix(suffix).name: archive for archive in archives}
     image = {"Config": "config.json", "RepoTags": ["vedette-bench:latest"], "Layers": list(named)}
-    with tarfile.open(path, "w") as archive:
-        _add(archive, "manifest.json", json.dumps([image]).encode())
-        _add(archive, "config.json", config)
-        for name, file in named.items():
-            archive.add(file, name)
+    with tarfile.open(path, "w") as written:
+        _add(written, "manifest.json", json.dumps([image]).encode())
+        _add(written, "config.json", _config(named.values()))
+        for name, archive in named.items():
+            written.add(archive.with_suffix(suffix), name)
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
@@ -309,7 +344,7 @@ def _layout(targets: Targets, path: Path) -> None:
     manifest = {
         "schemaVersion": 2,
         "mediaType": f"{oci}.manifest.v1+json",
-        "config": put(_config(targets), f"{oci}.config.v1+json"),
+        "config": put(_config(map(targets.tar, targets.layers)), f"{oci}.config.v1+json"),
         "layers": layers,
     }
     described = put(json.dumps(manifest).encode(), f"{oci}.manifest.v1+json")
