@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.simulators.registry import BASIC, SimulatedRegistry, sha256, simulated_registry
-from vedette.clients.http import HttpClient, HttpPolicy
+from vedette.clients import oci
+from vedette.clients.http import HttpClient, HttpPolicy, Reply
 from vedette.clients.oci import Credentials, Manifest, Reference, Registry, parse_reference
 from vedette.errors import ParseError, ServiceError
 from vedette.model.digest import Digest
@@ -199,6 +200,12 @@ def test_passwords_do_not_go_to_places_without_tls(http: HttpClient) -> None:
     registry = Registry(http, reference, credentials=Credentials(user="a", password="b"))  # noqa: S106 - a test's
     with pytest.raises(ServiceError, match="a place that is not trusted: 'http://else"):
         registry._token({"realm": "http://else.example/"})
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"token": "\xff"}'])
+def test_answers_that_are_none(body: bytes) -> None:
+    with pytest.raises(ServiceError, match="the answer to a request for a token"):
+        oci._token_in(Reply(status=200, headers=(), body=body))
 
 
 @pytest.mark.loopback

@@ -99,6 +99,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return varied(tmp_path_factory.mktemp("varied"))
 
 
+_GROUP = """
+group {{
+    id = "x" seqno = 1 extent_size = 8192 # 4 MiB
+    physical_volumes {{ pv0 {{ id = "{identity}" pe_start = 2048 pe_count = 4 }} }}
+    logical_volumes {{
+        root {{
+            id = "y" status = ["READ", "VISIBLE"] segment_count = 1
+            segment1 {{ start_extent = 0 extent_count = 4 type = "striped" stripe_count = 1 stripes = ["pv0", 0] }}
+        }}
+    }}
+}}
+"""
+
+
 @pytest.fixture(scope="module")
 def images(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Every kind of image; XFS without its holes at the end."""
@@ -113,6 +127,9 @@ def images(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     (folder / "name with \u00fc").unlink()  # a prototype has no blanks in names
     found["xfs"] = made.xfs(folder, place / "xfs")
     found["gpt"] = made.gpt(place / "gpt", [found["ext4"]])
+    found["mbr"] = made.mbr(place / "mbr", [], logical=[found["ext4"], found["xfs"]])
+    group = made.lvm(_GROUP.format(identity="A" * 32))
+    found["lvm"] = made.put(place / "lvm", [(0, group), (made.MIB, found["ext4"])], 17 * made.MIB)
     for form in ("qcow2", "vmdk", "vpc", "vhdx"):
         found[form] = place / form
         made.run("qemu-img", "convert", "-f", "raw", "-O", form, found["ext4"], found[form])
@@ -132,12 +149,15 @@ def images(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return {name: path.read_bytes() for name, path in found.items()}
 
 
+RAW = frozenset({"ext4", "inline", "ext2", "xfs", "gpt", "mbr", "lvm"})
 NAMES = [
     "ext4",
     "inline",
     "ext2",
     "xfs",
     "gpt",
+    "mbr",
+    "lvm",
     "qcow2",
     "vmdk",
     "vpc",
@@ -160,7 +180,7 @@ def test_flipped_bytes_never_raise(images: dict[str, bytes], tmp_path: Path, nam
             noise.choice(places) + noise.randrange(512): noise.choice((0, 1, 0x7F, 0x80, 0xFF))
             for _ in range(noise.choice((1, 4, 40)))
         }
-        if name in {"ext4", "inline", "ext2", "xfs", "gpt"}:
+        if name in RAW:
             walked(Patched(data, changes))
             continue
         target = tmp_path / "image"
@@ -173,7 +193,7 @@ def test_flipped_bytes_never_raise(images: dict[str, bytes], tmp_path: Path, nam
 def test_cut_off_images_never_raise(images: dict[str, bytes], tmp_path: Path, name: str) -> None:
     data = images[name]
     for size in (0, 3, 511, 1100, 5000, 70_000, len(data) // 3, len(data) - 700):
-        if name in {"ext4", "inline", "ext2", "xfs", "gpt"}:
+        if name in RAW:
             walked(Patched(data, {}, size))
         else:
             target = tmp_path / "image"

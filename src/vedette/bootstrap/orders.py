@@ -62,7 +62,7 @@ def carry_out(order: bytes) -> bytes:
     """Do what an order says, in a worker: an outcome comes back, also where the worker has no credentials."""
     try:
         asked = _DECODER.decode(order)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return failed(f"the worker does not understand the order: {error}")
     try:
         accounts = _entered(asked.place)

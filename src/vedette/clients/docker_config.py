@@ -60,7 +60,7 @@ def stored_credentials(
         raise ConfigError(f"{path}: {error.strerror}") from error
     try:
         config = msgspec.json.decode(data[:_LARGEST], type=_Config)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     for host in _names(registry):
         if helper := config.helpers.get(host) or config.store:
@@ -110,6 +110,6 @@ def _helped(helper: str, host: str, environment: Mapping[str, str]) -> Credentia
         raise ConfigError(f"{program}: {said[:200]}")
     try:
         kept = msgspec.json.decode(done.stdout, type=_Kept)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{program}: {error}") from error
     return Credentials(user=kept.username, password=kept.secret)

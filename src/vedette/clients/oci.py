@@ -314,7 +314,7 @@ class _TokenAnswer(msgspec.Struct, frozen=True):
 def _token_in(reply: Reply) -> str:
     try:
         answer = msgspec.json.decode(reply.body, type=_TokenAnswer)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _failure("Unauthorized", f"the answer to a request for a token: {error}") from error
     token = answer.token or answer.access_token
     if not _VISIBLE.fullmatch(token):

@@ -65,7 +65,7 @@ class Partial:
         """Where the bytes are from; None where that is not known, so that they are worth nothing."""
         try:
             return msgspec.json.decode(self._note.read_bytes(), type=Origin)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
 
     def load(self) -> None:

@@ -45,7 +45,7 @@ class Known:
             return None
         try:
             return msgspec.msgpack.decode(data, type=Inventory)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return None  # not ours: it is taken anew
 
     def keep_inventory(self, inventory: Inventory) -> None:

@@ -60,7 +60,7 @@ def _decode(data: bytes | None) -> LayerResult | None:
         return None
     try:
         return msgspec.msgpack.decode(data, type=LayerResult)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None  # written by another version: read the layer again
 
 

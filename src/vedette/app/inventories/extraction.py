@@ -88,7 +88,7 @@ def outcome_from(data: bytes) -> Inventory | Unread:
     """
     try:
         outcome = _DECODER.decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SourceError(f"the worker's answer cannot be read: {error}") from error
     match outcome:
         case _Done(inventory=inventory):

@@ -78,7 +78,7 @@ def read_image(job: ImageJob, bench: Workbench) -> Inventory | Unread:
         try:
             read = msgspec.json.decode(manifest, type=_Manifest)
             config = parse_digest(read.config.digest)
-        except (msgspec.DecodeError, ParseError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, ParseError) as error:
             unread = _unread(_media_type(manifest))
             if unread is not None:
                 return unread
@@ -106,7 +106,7 @@ class _Typed(msgspec.Struct, rename="camel"):
 def _media_type(manifest: bytes) -> str | None:
     try:
         return msgspec.json.decode(manifest, type=_Typed).media_type
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
@@ -129,7 +129,7 @@ class _Registry:
             acceptedMediaTypes=sorted(MANIFESTS | _INDEXES),
         )
         for image in answer.get("images", ()):
-            manifest = str(image.get("imageManifest", "")).encode()
+            manifest = str(image.get("imageManifest", "")).encode("utf-8", "surrogatepass")
             if digest_of(manifest) != digest:
                 raise SourceError(f"ECR gave another manifest than {digest}")
             return manifest

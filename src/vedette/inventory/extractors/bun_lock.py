@@ -71,7 +71,7 @@ def _needs(raw: msgspec.Raw) -> Iterator[str]:
     """What an entry's own object says that it needs; an entry that is unreadable is said where it is read."""
     try:
         entry = _ENTRY.decode(raw)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return
     for item in entry:
         if isinstance(item, Mapping):

@@ -39,7 +39,7 @@ def unwrapped(data: bytes) -> bytes:
     for _ in range(_DEEPEST):
         try:
             document = _DECODER.decode(data)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return data  # whoever reads it says what is wrong with it
         match document:
             case _Document(payload=str(payload), payload_type=str(kind)):
