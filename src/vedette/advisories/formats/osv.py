@@ -251,8 +251,10 @@ def _name(package: _Package, target: Target) -> str:
     match target.ecosystem:
         case "PyPI":
             return canonicalize_name(package.name)
-        case "GitHub Actions" | "NuGet" | "Packagist":
+        case "GitHub Actions" | "Hex" | "NuGet" | "Packagist":
             return package.name.lower()
+        case "crates.io":
+            return package.name.lower().replace("_", "-")
         case _:
             return package.name
 

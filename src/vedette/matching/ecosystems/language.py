@@ -11,7 +11,7 @@ import msgspec
 from vedette.matching.ecosystems._base import Ecosystem, Host, Lookup, by_name
 from vedette.model.package import Package
 
-_CASELESS = frozenset({"NuGet", "Packagist"})
+_CASELESS = frozenset({"Hex", "NuGet", "Packagist"})
 _PEP503 = re.compile(r"[-_.]+")
 
 
@@ -21,9 +21,14 @@ def _lookups(package: Package, _host: Host) -> tuple[Lookup, ...]:
 
 
 def _spelling(package: Package) -> str:
-    """The name as advisories are kept: PEP 503 for PyPI, lower case where the registry knows no case."""
+    """The name as advisories are kept: PEP 503 for PyPI, lower case where the registry knows no case.
+
+    On crates.io `-` and `_` are one letter too; publishers write crates' names in any way (`Tauri`, `ic_cdk`).
+    """
     if package.ecosystem == "PyPI":
         return _PEP503.sub("-", package.name).lower()
+    if package.ecosystem == "crates.io":
+        return package.name.lower().replace("_", "-")
     return package.name.lower() if package.ecosystem in _CASELESS else package.name
 
 
