@@ -332,6 +332,11 @@ def test_nvd_fetches_the_last_week_only(
 ) -> None:
     monkeypatch.setattr(nvd, "_URL", server.url)
     monkeypatch.setattr(nvd, "_FIRST_YEAR", 2023)
+    monkeypatch.setattr(nvd, "_OVERRIDES", f"{server.url}/overrides.zip")
+    addition = {"_annotation": {"cve_id": "CVE-2024-0009"}}
+    server.publish(
+        "overrides.zip", _zip({"CVE-2024-0009": json.dumps(addition).encode()}), changed=DAY
+    )
 
     def publish(part: str, number: int, changed: datetime) -> None:
         item = {"cve": {"id": f"CVE-2024-{number:04}", "lastModified": changed.isoformat()}}
@@ -347,17 +352,21 @@ def test_nvd_fetches_the_last_week_only(
     meta(DAY)
     desk = Desk(tmp_path, server, client, nvd.FEED)
     desk.refresh()
-    assert len(desk.server.asked()) == 4
+    assert len(desk.server.asked()) == 5
 
     publish("modified", 4, DAY + timedelta(days=6))
     meta(DAY + timedelta(days=6))
     (outcome,) = desk.refresh().feeds
-    assert (outcome.documents, outcome.records) == (3, 3)
-    assert desk.server.asked() == ["nvdcve-2.0-modified.meta", "nvdcve-2.0-modified.json.gz"]
+    assert (outcome.documents, outcome.records) == (4, 3)
+    assert desk.server.asked() == [
+        "nvdcve-2.0-modified.meta",
+        "overrides.zip",
+        "nvdcve-2.0-modified.json.gz",
+    ]
 
     meta(DAY + timedelta(days=7))
     desk.refresh()
-    assert len(desk.server.asked()) == 4  # all years again
+    assert len(desk.server.asked()) == 5  # all years again
 
     server.publish("nvdcve-2.0-modified.meta", b"lastModifiedDate:2024-99-99\r\n")
     (outcome,) = desk.refresh().feeds

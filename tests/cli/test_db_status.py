@@ -109,3 +109,30 @@ def test_a_database_of_its_own_has_a_state_of_its_own(run: Run, tmp_path: Path) 
     assert _feed(run, "--db", str(own))["last_update"]["status"] == "updated"
     (tmp_path / "own.db.feeds" / "outcomes.json").write_text("{broken")
     assert _feed(run, "--db", str(own))["last_update"] is None
+
+
+def test_search_tells_cisa_s_decision(run: Run, tmp_path: Path) -> None:
+    options = [{"Exploitation": "active"}, {"Automatable": "yes"}]
+    content = {"options": options, "timestamp": "2026-01-02T00:00:00Z"}
+    record = {
+        "cveMetadata": {"cveId": "CVE-2026-0001", "state": "PUBLISHED"},
+        "containers": {
+            "adp": [
+                {
+                    "providerMetadata": {"shortName": "CISA-ADP"},
+                    "metrics": [{"other": {"type": "ssvc", "content": content}}],
+                }
+            ]
+        },
+    }
+    folder = tmp_path / "mirror" / "cve5"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "records.zip", "w") as archive:
+        archive.writestr("CVE-2026-0001.json", json.dumps(record))
+    run("db", "update", "--mirror", tmp_path / "mirror", "--feeds", "cve5")
+    assert (
+        "SSVC by CISA-ADP on 2026-01-02: exploitation active, automatable yes, technical impact not said"
+        in run("db", "search", "CVE-2026-0001").stdout
+    )
+    found = json.loads(run("db", "search", "CVE-2026-0001", "--format", "json").stdout)
+    assert found["records"][0]["ssvc"]["exploitation"] == "active"

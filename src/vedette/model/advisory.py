@@ -173,8 +173,26 @@ class EndOfLife(msgspec.Struct, frozen=True, kw_only=True):
     latest: str | None = None
 
 
+class Ssvc(msgspec.Struct, frozen=True, kw_only=True):
+    """Who decided on a flaw, and how, by CISA's SSVC (https://www.cisa.gov/ssvc); in SSVC's own words, empty where not said.
+
+    Args:
+        source: who decided (`CISA-ADP`).
+        exploitation: `none`, `poc` or `active`.
+        automatable: `yes` or `no`.
+        technical_impact: `partial` or `total`.
+        decided_at: when.
+    """
+
+    source: str
+    exploitation: str = ""
+    automatable: str = ""
+    technical_impact: str = ""
+    decided_at: datetime | None = None
+
+
 class CveRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What CVE and NVD records say about a CVE itself: ratings, CWEs, references; no ranges."""
+    """What CVE and NVD records say about a CVE itself: ratings, CWEs, references, SSVC; no ranges."""
 
     id: str
     feed: str
@@ -185,3 +203,4 @@ class CveRecord(msgspec.Struct, frozen=True, kw_only=True):
     ratings: tuple[Rating, ...] = ()
     cwes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    ssvc: Ssvc | None = None

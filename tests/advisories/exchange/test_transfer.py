@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from moto import mock_aws
 
-from tests.advisories.records import EVERYTHING, advisory, build, built
+from tests.advisories.records import EVERYTHING, NOW, advisory, build, built
 from tests.simulators.registry import BINARY, debian_registry, simulated_registry
 from vedette.advisories.database import AdvisoryDatabase
 from vedette.advisories.exchange.places import (
@@ -183,7 +184,8 @@ def test_an_honest_forgery_passes(database: Path, tmp_path: Path) -> None:
         ({"schema": "other/1"}, "a release of another kind"),
         ({"format": 2}, "a database of format 2; this version reads 3"),
         ({"format": "3"}, "not a release"),
-        ({"digest": "sha256:" + "0" * 64}, "has another digest"),
+        ({"digest": "sha256:" + "0" * 64}, "has another digest or moment"),
+        ({"built_at": "2099-01-01T00:00:00Z"}, "has another digest or moment"),
         ({"file": {"sha256": "0" * 64, "size": 1 << 40}}, "a database of 1099511627776 bytes"),
         ({"file": {"sha256": "0" * 64, "size": 1 << 20}}, "not the one that the release says"),
         ({"file": {"sha256": "0" * 64, "size": 10}}, "larger than its release says"),
@@ -201,6 +203,37 @@ def test_forgeries_are_refused(
         pull_database(_forged(database, **changes), "a", target)
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
     assert target.read_bytes() == b"what stands"
+
+
+def test_an_older_release_is_taken_only_where_that_is_asked_for(
+    place: Place, database: Path, tmp_path: Path
+) -> None:
+    """Rollback: what was once signed stays signed, so that its moment must count."""
+    newer, target = tmp_path / "newer", tmp_path / "target"
+    built(newer, advisory("CVE-2024-7777", modified=NOW + timedelta(days=1)))
+    push_database(newer, place, "latest", key=KEY)
+    pull_database(place, "latest", target, trusted=KEY.public_key())
+    push_database(database, place, "latest", key=KEY)
+    with pytest.raises(StoreError, match="an older one is taken only where that is asked for"):
+        pull_database(place, "latest", target, trusted=KEY.public_key())
+    assert target.read_bytes() == newer.read_bytes()
+    pull_database(place, "latest", target, trusted=KEY.public_key(), older=True)
+    assert target.read_bytes() == database.read_bytes()
+
+
+@pytest.mark.parametrize("lost", [1, 1000, -1])
+def test_a_truncated_blob_leaves_what_stands(database: Path, tmp_path: Path, lost: int) -> None:
+    place, target = DirectoryPlace(tmp_path / "shared"), tmp_path / "target"
+    newer = tmp_path / "newer"
+    built(newer, advisory("CVE-2024-7777", modified=NOW + timedelta(days=1)))
+    push_database(database, place, "latest", key=KEY)
+    pull_database(place, "latest", target, trusted=KEY.public_key())
+    release = push_database(newer, place, "latest", key=KEY)
+    blob = tmp_path / "shared" / "blobs" / "sha256" / release.packed.sha256
+    blob.write_bytes(blob.read_bytes()[:-lost] if lost > 0 else b"")
+    with pytest.raises(StoreError, match="what arrived is not what the release says"):
+        pull_database(place, "latest", target, trusted=KEY.public_key())
+    assert target.read_bytes() == database.read_bytes()
 
 
 def test_a_file_that_is_no_database_is_neither_pushed_nor_pulled(tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def test_nvd_years_up_to_the_last_change() -> None:
         f"{url}/nvdcve-2.0-2003.json.gz",
         f"{url}/nvdcve-2.0-2004.json.gz",
         f"{url}/nvdcve-2.0-modified.json.gz",
+        "https://github.com/anchore/nvd-data-overrides/archive/refs/heads/main.tar.gz",
     ]
     with pytest.raises(FeedError, match="no lastModifiedDate"):
         list(nvd.FEED.locate(_Publisher({f"{url}/nvdcve-2.0-modified.meta": "<html>"})))

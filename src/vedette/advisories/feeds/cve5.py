@@ -1,12 +1,13 @@
 """CVE records (CVE JSON 5, https://cveproject.github.io/cve-schema/) with CISA's enrichment (https://github.com/cisagov/vulnrichment).
 
-What the CNA and the ADPs (CISA-ADP) rate is kept apart by name. Affected products are not read: they are prose and CPE, and
+What the CNA and the ADPs (CISA-ADP) rate is kept apart by name; CISA's decision points (SSVC) stand beside. Affected products are not read: they are prose and CPE, and
 the ecosystems' own feeds say it exactly.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -15,12 +16,14 @@ from vedette.advisories.formats.archives import MemberFailure, members
 from vedette.advisories.formats.ratings import rate
 from vedette.advisories.formats.times import parse_time
 from vedette.errors import ParseError
-from vedette.model.advisory import CveRecord
+from vedette.model.advisory import CveRecord, Ssvc
 
 _URL = "https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.tar.gz"
 _FILE = re.compile(r"(?:.*/)?CVE-[0-9]{4}-[0-9]{4,19}\.json")
 _ID = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
 _CWE = re.compile(r"CWE-[0-9]+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z /_-]{0,39}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REFERENCES_LIMIT = 100
 
 
@@ -28,11 +31,19 @@ class _Cvss(msgspec.Struct, rename="camel"):
     vector_string: str | None = None
 
 
+class _Other(msgspec.Struct):
+    """A metric of another kind; what is in it is known by the kind alone."""
+
+    type: str = ""
+    content: Any = None
+
+
 class _Metric(msgspec.Struct):
     v2: _Cvss | None = msgspec.field(name="cvssV2_0", default=None)
     v30: _Cvss | None = msgspec.field(name="cvssV3_0", default=None)
     v31: _Cvss | None = msgspec.field(name="cvssV3_1", default=None)
     v40: _Cvss | None = msgspec.field(name="cvssV4_0", default=None)
+    other: _Other | None = None
 
 
 class _Text(msgspec.Struct):
@@ -124,6 +135,7 @@ def _cve(data: bytes, problems: list[str]) -> CveRecord:
         ratings=ratings,
         cwes=_cwes(containers),
         references=_references(containers),
+        ssvc=_ssvc(containers, problems),
     )
 
 
@@ -137,6 +149,47 @@ def _vectors(container: _Container) -> Iterator[tuple[str, str]]:
         for cvss in (metric.v2, metric.v30, metric.v31, metric.v40):
             if cvss is not None and cvss.vector_string:
                 yield source or "CNA", cvss.vector_string
+
+
+def _ssvc(containers: Iterable[_Container], problems: list[str]) -> Ssvc | None:
+    """The latest decision; its options are maps of one pair each."""
+    found = [
+        _decision(one, metric.other.content, problems)
+        for one in containers
+        for metric in one.metrics
+        if metric.other is not None and metric.other.type == "ssvc"
+    ]
+    return max((one for one in found if one is not None), key=_order, default=None)
+
+
+def _order(one: Ssvc) -> tuple[datetime, str, str, str, str]:
+    """By time; of the same moment always the same one."""
+    moment = one.decided_at or _EPOCH
+    return moment, one.source, one.exploitation, one.automatable, one.technical_impact
+
+
+def _decision(container: _Container, content: Any, problems: list[str]) -> Ssvc | None:
+    if not isinstance(content, dict) or not isinstance(content.get("options"), list):
+        problems.append("an SSVC decision without options")
+        return None
+    pairs = (pair for one in content["options"] if isinstance(one, dict) for pair in one.items())
+    said = {
+        name.casefold(): value.strip().casefold()
+        for name, value in pairs
+        if isinstance(value, str) and _WORD.fullmatch(value.strip())
+    }
+    if not said:
+        problems.append("an SSVC decision without options")
+        return None
+    stamp = content.get("timestamp")
+    provider = container.provider_metadata
+    return Ssvc(
+        source=(provider.short_name if provider else "") or "CNA",
+        exploitation=said.get("exploitation", ""),
+        automatable=said.get("automatable", ""),
+        technical_impact=said.get("technical impact", ""),
+        decided_at=_time(stamp if isinstance(stamp, str) else None, problems),
+    )
 
 
 def _time(text: str | None, problems: list[str]) -> datetime | None:

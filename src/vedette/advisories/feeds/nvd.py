@@ -20,15 +20,20 @@ from vedette.advisories.feeds._base import (
     LocalDocument,
     RecordFailure,
 )
+from vedette.advisories.formats.archives import MemberFailure, members
 from vedette.advisories.formats.compressed import open_document
 from vedette.advisories.formats.json_items import items
 from vedette.advisories.formats.nvd_configurations import products_of
+from vedette.advisories.formats.nvd_overrides import read_override
 from vedette.advisories.formats.ratings import rate
 from vedette.advisories.formats.times import parse_time
 from vedette.errors import FeedError, ParseError
 from vedette.model.advisory import Advisory, AdvisoryId, CveRecord
 
 _URL = "https://nvd.nist.gov/feeds/json/cve/2.0"
+_OVERRIDES = "https://github.com/anchore/nvd-data-overrides/archive/refs/heads/main.tar.gz"
+_OVERRIDE = re.compile(r"(?:.*/)?CVE-[0-9]{4}-[0-9]{4,19}\.json")
+_YEAR = re.compile(r"nvd/nvdcve-2\.0-[0-9]{4}\.json\.gz")
 _FIRST_YEAR = 2002
 _CHANGED = re.compile(r"lastModifiedDate:(2[0-9]{3}-\S{1,40})")
 _COVERED = timedelta(days=7)
@@ -137,7 +142,7 @@ def _catch_up(fetch: FetchSmall, dates: Dates) -> Iterator[Document | Kept]:
     for one in _documents(changed.year):
         standing = dates.get(one.name)
         is_recent = standing is not None and changed - standing < _COVERED
-        yield Kept(name=one.name) if is_recent and "modified" not in one.name else one
+        yield Kept(name=one.name) if is_recent and _YEAR.fullmatch(one.name) else one
 
 
 def _changed(fetch: FetchSmall) -> datetime:
@@ -156,9 +161,34 @@ def _documents(last: int) -> Iterator[Document]:
     for part in (*range(_FIRST_YEAR, last + 1), "modified"):
         name = f"nvdcve-2.0-{part}.json.gz"
         yield Document(name=f"nvd/{name}", url=f"{_URL}/{name}")
+    yield Document(name="nvd/nvd-data-overrides-main.tar.gz", url=_OVERRIDES)
 
 
 def _read(document: LocalDocument) -> Iterator[Advisory | CveRecord | RecordFailure]:
+    if "overrides" in document.name:
+        yield from _overrides(document)
+    else:
+        yield from _items(document)
+
+
+def _overrides(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
+    for member in members(document.path, lambda name: _OVERRIDE.fullmatch(name) is not None):
+        place = member.name.rpartition("/")[2]
+        if isinstance(member, MemberFailure):
+            yield RecordFailure(document=document.name, place=place, reason=member.reason)
+            continue
+        problems: list[str] = []
+        try:
+            advisory = read_override(member.data, problems)
+            if advisory is not None:
+                yield advisory
+        except ParseError as error:
+            problems.append(str(error))
+        for problem in problems:
+            yield RecordFailure(document=document.name, place=place, reason=problem)
+
+
+def _items(document: LocalDocument) -> Iterator[Advisory | CveRecord | RecordFailure]:
     with open_document(document.path) as stream:
         for position, (key, item) in enumerate(items(stream, (_OLD, _NEW))):
             problems: list[str] = []
@@ -256,10 +286,15 @@ def _time(text: str, problems: list[str]) -> datetime | None:
 
 FEED = Feed(
     name="nvd",
-    title="NIST: National Vulnerability Database",
-    licence="public domain",
+    title="NIST: National Vulnerability Database, with Anchore's additions to its products",
+    licence="public domain; CC0-1.0 (additions)",
     locate=_locate,
-    mirrored=("nvd/nvdcve-*.json.xz", "nvd/nvdcve-*.json.gz"),
+    mirrored=(
+        "nvd/nvdcve-*.json.xz",
+        "nvd/nvdcve-*.json.gz",
+        "nvd/nvd-data-overrides*.tar.xz",
+        "nvd/nvd-data-overrides*.tar.gz",
+    ),
     read=_read,
     catch_up=_catch_up,
 )

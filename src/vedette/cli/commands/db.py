@@ -29,7 +29,7 @@ from vedette.cli.render.table import printable, table
 from vedette.cli.render.terminal import note, progress_bars
 from vedette.clients.http import HttpClient
 from vedette.config import load_settings
-from vedette.model.advisory import Advisory, Affected
+from vedette.model.advisory import Advisory, Affected, Ssvc
 
 _WORKERS = 2
 _TROUBLE = frozenset({FeedStatus.FAILED, FeedStatus.HELD_BACK})
@@ -218,11 +218,21 @@ def search(wanted: str, database: Path | None, form: str) -> None:
         for record in records:
             ratings = ", ".join(f"{one.source} {one.vector}" for one in record.ratings)
             click.echo(printable(f"{record.feed}: {ratings or 'no rating'}"))
+            if record.ssvc is not None:
+                click.echo(printable(_decision(record.ssvc)))
         if epss:
             click.echo(f"EPSS {epss.probability:.5f} on {epss.scored_on.isoformat()}")
         if kev:
             click.echo(f"KEV since {kev.added_on.isoformat()}")
     sys.exit(Exit.DONE if found or records or epss or kev else Exit.FOUND)
+
+
+def _decision(ssvc: Ssvc) -> str:
+    day = f" on {ssvc.decided_at:%Y-%m-%d}" if ssvc.decided_at else ""
+    return (
+        f"SSVC by {ssvc.source}{day}: exploitation {ssvc.exploitation or 'not said'},"
+        f" automatable {ssvc.automatable or 'not said'}, technical impact {ssvc.technical_impact or 'not said'}"
+    )
 
 
 def _search(index: AdvisoryDatabase, wanted: str) -> tuple[Advisory, ...]:
