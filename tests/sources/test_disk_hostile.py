@@ -291,6 +291,18 @@ def test_names_that_no_file_can_have_are_failures() -> None:
     ]
 
 
+def test_a_name_that_comes_twice_is_given_twice() -> None:
+    """As tar and zip do: which one counts is not known, and both may be packages."""
+    twice = [Entry(b"a", 7, 1), Entry(b"a", 8, 1)]
+    assert items({1: twice}) == ["a: no inode 7", "a: no inode 8"]
+    nested = {
+        1: [Entry(b"d", 2, 2), Entry(b"d", 3, 2)],
+        2: [Entry(b"x", 7, 1)],
+        3: [Entry(b"y", 8, 1)],
+    }
+    assert sorted(items(nested)) == ["d/x: no inode 7", "d/y: no inode 8"]
+
+
 def test_links_over_many_folders_end() -> None:
     names = [Entry(b"a", 2, 2), Entry(b"l", 9, 7), Entry(b"file", 7, 1)]
     deep = {1: names, 2: [Entry(b"a", 2, 2)]}

@@ -30,6 +30,8 @@ _STORED = 0
 _DEFLATED = 8
 _DAMAGED: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # the stub has an instance
 
+_SPECIAL = frozenset({stat.S_IFLNK, stat.S_IFBLK, stat.S_IFCHR, stat.S_IFIFO, stat.S_IFSOCK})
+
 Item = File | Hiding | FileFailure
 
 
@@ -58,8 +60,8 @@ def walk_zip(  # noqa: PLR0913 - the archive, what is asked of it, and what of i
         except ParseError as error:
             yield from meter.failure(name, error.reason)
             continue
-        if stat.S_ISLNK(entry.mode):
-            yield from _link(reader, entry, path, wanted, meter)
+        if stat.S_IFMT(entry.mode) in _SPECIAL:
+            yield from _special(reader, entry, path, wanted, meter)
         elif name[-1:] == "/":
             continue
         elif most := wanted(path):
@@ -225,12 +227,16 @@ def _streamed(pieces: Iterator[bytes], size: int, path: str, peek: Peek) -> list
     return found
 
 
-def _link(
+def _special(
     reader: MemberReader, entry: Entry, path: str, wanted: Wanted, meter: Meter
 ) -> Iterator[Item]:
-    """A symbolic link hides; one at a wanted path is not followed, which is said."""
+    """What is no file hides; a link at a wanted path is not followed, and a device there not read, which is said."""
     yield Hiding(path=path, kind=HidingKind.REPLACED)
-    if wanted(path):
+    if not wanted(path):
+        return
+    if not stat.S_ISLNK(entry.mode):
+        yield from meter.failure(path, "a device, a pipe or a socket, not read")
+    else:
         try:
             target = reader.read(entry, meter.limits.path).decode("utf-8", "backslashreplace")
         except ParseError as error:
