@@ -20,11 +20,12 @@ from vedette.advisories.database_format import (
     Evidence,
     Meta,
     Name,
+    Stated,
     advisory_of,
     affected_of,
-    candidate_of,
     entry_of,
     reading,
+    stated_of,
     told,
     unpack,
 )
@@ -35,7 +36,7 @@ from vedette.errors import StoreError
 from vedette.model.advisory import Advisory, Affected, CveRecord, EndOfLife, Epss, Exploit, Kev
 from vedette.model.candidate import Candidate, Question
 
-_REMEMBERED = 2048
+_REMEMBERED = 16_384
 _AT_ONCE = 20_000
 _ASKED = """
 PRAGMA temp_store=MEMORY;
@@ -152,12 +153,17 @@ class AdvisoryDatabase:
             " ORDER BY advisory, ordinal",
             (ecosystem, name),
         )
-        return tuple(
-            [
-                candidate_of(self._advisory(*described), asked, low, high, self._entry(entry, body))
-                for low, high, entry, body, *described in rows
-            ]
-        )
+        # of one name many advisories say the same: a kernel's flaws are mended by the dozen
+        said: dict[tuple[bytes, bytes | None, int], Stated] = {}
+        found = []
+        for low, high, entry, body, number, feed, identifier, brief in rows:
+            key = low, high, entry
+            stated = said.get(key)
+            if stated is None:
+                stated = stated_of(asked, low, high, self._entry(entry, body))
+                said[key] = stated
+            found.append(stated.by(self._advisory(number, feed, identifier, brief)))
+        return tuple(found)
 
     @reading()
     def whole(self, advisory: Advisory) -> Advisory:

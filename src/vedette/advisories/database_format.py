@@ -314,14 +314,30 @@ def entry_of(stored: bytes) -> Entry:
     return _entries.decode(stored)
 
 
-def candidate_of(
-    advisory: Advisory, name: Name, low: bytes, high: bytes | None, entry: Entry
-) -> Candidate:
-    """A row of `affected` with its entry and its advisory."""
+class Stated(msgspec.Struct, frozen=True):
+    """What a row of `affected` says with its entry, whichever advisories say it."""
+
+    affected: Affected
+    ranges: tuple[KeyedRange, ...]
+    version_keys: tuple[bytes, ...]
+    unparsed: tuple[str, ...]
+
+    def by(self, advisory: Advisory) -> Candidate:
+        """The same as one advisory's word."""
+        return Candidate(
+            advisory=advisory,
+            affected=self.affected,
+            ranges=self.ranges,
+            version_keys=self.version_keys,
+            unparsed=self.unparsed,
+        )
+
+
+def stated_of(name: Name, low: bytes, high: bytes | None, entry: Entry) -> Stated:
+    """A row of `affected` with its entry."""
     affected = affected_of(name, entry)
     keys = entry.keys or ((low, high),) * len(affected.ranges)
-    return Candidate(
-        advisory=advisory,
+    return Stated(
         affected=affected,
         ranges=tuple(
             [
