@@ -325,7 +325,7 @@ def _rate(store: SqlStore, batches: list[list[Change]]) -> str:
 @contextmanager
 def _unindexed(url: str) -> Iterator[None]:
     """Without the indexes that only searches need."""
-    tables = (schema.findings, schema.finding_texts, schema.finding_packages)
+    tables = (schema.findings, schema.finding_packages)
     indexes = [
         one for table in tables for one in sorted(table.indexes, key=lambda one: str(one.name))
     ]

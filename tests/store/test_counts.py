@@ -124,6 +124,7 @@ def _is(field: TextField, value: str) -> Filter:
     return Text(field=field, test=TextTest(operator=TextOperator.EQUALS, value=value))
 
 
+_EMPTIED = (schema.finding_packages, schema.finding_counts, schema.finding_values, schema.findings)
 _RESOURCES: list[Filter] = [
     Counting(by=CountBy.ACCOUNT).resources,
     _is(TextField.REGION, "eu-west-1"),
@@ -138,25 +139,37 @@ _RESOURCES: list[Filter] = [
 )
 @given(
     several=st.lists(_FINDINGS, max_size=10, unique_by=lambda one: one.id),
-    by=st.sampled_from(CountBy),
+    question=st.tuples(st.sampled_from(CountBy), st.sampled_from(_RESOURCES)),
     order=st.sampled_from(CountOrder),
     descending=st.booleans(),
-    resources=st.sampled_from(_RESOURCES),
+    changed=st.lists(
+        st.tuples(st.sampled_from(FindingStatus), st.sampled_from(Severity)), max_size=6
+    ),
 )
 def test_counts_in_sql_are_those_in_python(
     store: SqlStore,
     several: list[Finding],
-    by: CountBy,
+    question: tuple[CountBy, Filter],
     order: CountOrder,
-    resources: Filter,
+    changed: list[tuple[FindingStatus, Severity]],
     *,
     descending: bool,
 ) -> None:
     with store._database.writing() as connection:
-        for table in (schema.finding_packages, schema.finding_texts, schema.findings):
+        for table in _EMPTIED:
             connection.execute(delete(table))
     store.save_resources(RESOURCES, looked_in=(), now=NOW)
     store.apply([Change(before=None, after=one) for one in several])
+    turned = [
+        msgspec.structs.replace(one, status=status, severity=severity)
+        for one, (status, severity) in zip(several, changed, strict=False)
+    ]
+    store.apply(
+        [Change(before=one, after=after) for one, after in zip(several, turned, strict=False)]
+    )
+    several = [*turned, *several[len(turned) :]]
+    assert store.count_active() == sum(one.status is FindingStatus.ACTIVE for one in several)
+    by, resources = question
     asked = Counting(by=by, order=order, descending=descending, resources=resources)
     found = store.count_by(asked, limit=100)
     expected = _in_python(several, asked)

@@ -14,10 +14,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, insert, inspect, text
 
 from tests.findings.make import IMAGE, INSTANCE, NOW, exposure, finding, vulnerability
 from vedette.errors import StoreError
+from vedette.findings.derived import finding_type
 from vedette.findings.lifecycle import Change
 from vedette.model.filter import (
     Filter,
@@ -29,8 +31,9 @@ from vedette.model.filter import (
     Time,
     TimeField,
 )
-from vedette.model.finding import Reachable
+from vedette.model.finding import Finding, FindingStatus, Reachable
 from vedette.store import migrations, schema
+from vedette.store.codec import ref_key
 from vedette.store.engine import HEAD
 from vedette.store.store import SqlStore
 
@@ -98,41 +101,99 @@ def test_text_compares_as_python_does_in_what_migrations_make(postgres: str) -> 
         assert connection.execute(text(query)).all() == []
 
 
-def test_the_way_down_leaves_nothing(url: str) -> None:
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _stored_as_in_0001(connection: Connection, several: list[Finding]) -> None:
+    """Write what every older version has of findings."""
+    table, values = (
+        Table(name, MetaData(), autoload_with=connection) for name in ("findings", "finding_values")
+    )
+    for one in several:
+        ref = one.key.resource
+        row = {
+            "id": one.id,
+            "ref": ref_key(ref),
+            "type": finding_type(one),
+            "account": ref.account,
+            "resource_id": ref.id,
+            "resource_type": ref.type,
+            "status": one.status,
+            "severity": one.severity,
+            "severity_rank": one.severity.rank,
+            "title": one.title,
+            "risk": one.score.risk,
+            "first_observed_at": 0,
+            "last_observed_at": 0,
+            "updated_at": 0,
+        }
+        connection.execute(
+            insert(table).values(
+                {
+                    key: None
+                    if value is None
+                    else value
+                    if isinstance(value, int | float)
+                    else str(value)
+                    for key, value in row.items()
+                }
+            )
+        )
+        connection.execute(insert(values).values(id=str(one.id), value=msgspec.msgpack.encode(one)))
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.parametrize("version", ["0001", "0002", "0003", "0004"])
+def test_an_older_store_is_brought_up_to_date(new_url: Callable[..., str], version: str) -> None:
     from alembic import command  # noqa: PLC0415
 
-    SqlStore.open(url).close()
-    with _connected(url) as connection:
-        config = Config()
-        config.set_main_option("script_location", str(_FOLDER))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-        assert inspect(connection).get_table_names() == ["alembic_version"]
-
-
-def test_an_older_store_is_made_searchable(url: str) -> None:
-    from alembic import command  # noqa: PLC0415
-
+    url = new_url(empty=True)
     several = [finding(vulnerability(id=f"CVE-2024-{number:04}")) for number in range(501)]
     port = finding(Reachable(exposure=exposure()), resource=IMAGE)
-    with SqlStore.open(url) as store:
-        store.save_resources([INSTANCE, IMAGE], looked_in=(), now=NOW)
-        store.apply([Change(before=None, after=one) for one in (*several, port)])
+    closed = finding(vulnerability(id="CVE-2023-0001"), status=FindingStatus.CLOSED, closed_at=NOW)
+    resources = [INSTANCE, IMAGE]
     with _connected(url) as connection:
-        config = Config()
-        config.set_main_option("script_location", str(_FOLDER))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
+        command.upgrade(_config(connection), version)
+        table = Table("resources", MetaData(), autoload_with=connection)
+        for one in resources:
+            row = {
+                "ref": ref_key(one.ref),
+                "type": str(one.ref.type),
+                "account": "1",
+                "region": "1",
+            }
+            connection.execute(
+                insert(table).values(
+                    **row, first_seen_at=0, last_seen_at=0, value=msgspec.msgpack.encode(one)
+                )
+            )
+        _stored_as_in_0001(connection, [*several, port, closed])
     wanted: dict[Filter, int] = {
-        PackageMatch(name=TextTest(operator=TextOperator.EQUALS, value="lib")): 501,
-        Tagged(key="env", value="prod"): 501,
+        PackageMatch(name=TextTest(operator=TextOperator.EQUALS, value="lib")): 502,
+        Tagged(key="env", value="prod"): 502,
         Ports(begin=22, end=22): 1,
         Time(field=TimeField.ECR_PUSHED_AT, start=NOW): 1,
     }
     with SqlStore.open(url) as store:
         found = {one: len(store.list(one, limit=1000).findings) for one in wanted}
+        assert found == wanted
+        assert store.count_active() == 502
+        assert sorted(store.known(INSTANCE.ref), key=lambda one: one.id) == sorted(
+            [*several, closed], key=lambda one: one.id
+        )
         store.apply([Change(before=port, after=msgspec.structs.replace(port, title="new"))])
-    assert found == wanted
+        assert [one.title for one in store.known(IMAGE.ref)] == ["new"]
+
+
+def test_there_is_no_way_back(url: str) -> None:
+    from alembic import command  # noqa: PLC0415
+
+    with _connected(url) as connection, pytest.raises(CommandError, match="no way back to 0004"):
+        command.downgrade(_config(connection), "0004")
 
 
 def test_opening_again_changes_nothing(url: str) -> None:

@@ -64,7 +64,7 @@ class FindingStore(Protocol):
 
         Args:
             condition: None passes everything.
-            sort: as `ordered` has it: ties by id upwards, findings without a value last.
+            sort: as `ordered` has it: equal ones as they came, findings without a value last.
             limit: the most findings of a page, at least 1.
             after: `next` of the page before, with the same filter and order. A finding that changes between pages
                 may be left out or come twice; no other is.

@@ -75,7 +75,7 @@ _TIMES = frozenset(
 
 
 class Sort(msgspec.Struct, frozen=True, kw_only=True):
-    """An order of findings. Equal ones go by id in the same direction; those without a value come last, by id upwards.
+    """An order of findings. Equal ones go as they came, in the same direction; those without a value come last, as they came.
 
     Texts count by their beginning of `ORDERED_TEXT` characters.
     """
@@ -110,17 +110,19 @@ def ordered(
     sort: Sort,
     resources: Mapping[ResourceRef, Resource] | None = None,
 ) -> list[Finding]:
-    """The findings in the order asked for; `resources` as far as they are known."""
+    """The findings, given as they came, in the order asked for; `resources` as far as they are known."""
     known = resources or {}
     have: list[tuple[SortValue, Finding]] = []
     rest: list[Finding] = []
-    for finding in sorted(findings, key=lambda finding: finding.id):
+    for finding in findings:
         value = sort_value(sort.field, finding, known.get(finding.key.resource))
         if value is None:
             rest.append(finding)
         else:
             have.append((value, finding))
-    have.sort(key=lambda pair: (pair[0], pair[1].id), reverse=sort.descending)
+    have.sort(key=lambda pair: pair[0])
+    if sort.descending:
+        have.reverse()
     return [finding for _, finding in have] + rest
 
 

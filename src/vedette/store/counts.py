@@ -1,7 +1,7 @@
 """Counting active findings in SQL; `vedette.findings.counting` says what is asked.
 
-Nothing of a finding is read but entries of three narrow indexes: by resource, by heading, by package. What they name is looked up
-for each group, not for each finding.
+By resource, and by what resources share, the counts are kept. By title and by package nothing of a finding is read but entries of one
+narrow index; what they name is looked up for each group, not for each finding.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    Subquery,
     and_,
     case,
     false,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 
 from vedette.findings.aggregate import SeverityCounts
 from vedette.findings.counting import GROUP_PARTS, CountBy, Counted, Counting
-from vedette.findings.derived import Available, FindingType
+from vedette.findings.derived import FindingType
 from vedette.model.filter import All, TextField, TextOperator, TextTest
 from vedette.model.finding import FindingStatus
 from vedette.model.resource import ResourceType
@@ -34,18 +35,20 @@ from vedette.store import schema
 from vedette.store.columns import hidden
 from vedette.store.database import Database
 from vedette.store.filters import condition_of
+from vedette.store.finding_rows import PACKAGE
+from vedette.store.schema import AMOUNTS
 from vedette.store.text_tests import compared
 
 _findings = schema.findings
 _owners = schema.finding_resources
-_links = schema.finding_packages
+_kept = schema.finding_counts
+_texts = schema.heading_texts
 _SEVERITIES = tuple(severity.value.lower() for severity in Severity)
 _MORE = ("exploits", "fixes", "network", "resources")
 _AMOUNTS = ("total", *_SEVERITIES, *_MORE)
-_SINGLE = frozenset({CountBy.IMAGE_LAYER, CountBy.RESOURCE, CountBy.TITLE})
+_SINGLE = frozenset({CountBy.IMAGE_LAYER, CountBy.RESOURCE})
 """What has one row for each group."""
-# written out: a partial index is used only for the condition that it was made with
-_ACTIVE = _findings.c.status == literal_column("'ACTIVE'")
+_ACTIVE = _findings.c.status == FindingStatus.ACTIVE
 
 Parts = Mapping[str, ColumnElement[Any]]
 
@@ -77,10 +80,16 @@ class Counts:
 
 def _of_resources(asked: Counting) -> Select[Any]:
     """A row for each resource."""
+    network = case((_kept.c.type == FindingType.NETWORK_REACHABILITY, _kept.c.total), else_=0)
+    typed = true() if asked.finding_type is None else _kept.c.type == asked.finding_type
     each = (
-        select(_findings.c.resource, *_severities(_findings.c.severity_rank), *_details())
-        .where(_ACTIVE, _typed(asked))
-        .group_by(_findings.c.resource)
+        select(
+            _kept.c.resource,
+            *(func.sum(_kept.c[name]).label(name) for name in AMOUNTS),
+            func.sum(network).label("network"),
+        )
+        .where(typed, _kept.c.total > 0)
+        .group_by(_kept.c.resource)
         .subquery()
     )
     return _named(each, asked)
@@ -115,12 +124,7 @@ def _of_machine_images(asked: Counting) -> Select[Any]:
 def _of_titles(asked: Counting) -> Select[Any]:
     """A row for each heading and account."""
     headings = schema.finding_headings
-    each = (
-        select(_findings.c.heading, _findings.c.account, *_severities(_findings.c.severity_rank))
-        .where(_ACTIVE, _typed(asked), _owned(_findings.c.resource, asked))
-        .group_by(_findings.c.heading, _findings.c.account)
-        .subquery()
-    )
+    each = _of_headings(asked)
     return select(
         each.c.account,
         headings.c.title,
@@ -129,29 +133,34 @@ def _of_titles(asked: Counting) -> Select[Any]:
     ).select_from(each.join(headings, headings.c.id == each.c.heading))
 
 
-def _of_packages(asked: Counting) -> Select[Any]:
-    """A row for each package and account."""
-    packages = schema.affected_packages
-    each = (
-        select(_links.c.package, _links.c.account, *_severities(_links.c.severity_rank))
-        .where(_links.c.counted.is_(True), _owned(_links.c.resource, asked))
-        .group_by(_links.c.package, _links.c.account)
+def _of_headings(asked: Counting) -> Subquery:
+    return (
+        select(_findings.c.heading, _findings.c.account, *_severities(_findings.c.severity_rank))
+        .where(_ACTIVE, _typed(asked), _owned(_findings.c.resource, asked))
+        .group_by(_findings.c.heading, _findings.c.account)
         .subquery()
     )
-    return select(each.c.account, packages.c.name.label("package"), *_amounts_of(each)).select_from(
-        each.join(packages, packages.c.id == each.c.package)
+
+
+def _of_packages(asked: Counting) -> Select[Any]:
+    """A row for each heading's package and account."""
+    each = _of_headings(asked)
+    return (
+        select(each.c.account, _texts.c.value.label("package"), *_amounts_of(each))
+        .select_from(each.join(_texts, _texts.c.heading == each.c.heading))
+        .where(_texts.c.field == PACKAGE)
     )
 
 
 def _of_layers(asked: Counting) -> Select[Any]:
     """A row for each image and layer; a finding counts once for each layer that it is in."""
-    places = schema.affected_places
+    places, links = schema.affected_places, schema.finding_packages
     single = (
         select(_findings.c.number, _findings.c.resource, _findings.c.severity_rank, places.c.layer)
         .select_from(
-            _owners.join(_findings, _findings.c.ref == _owners.c.ref)
-            .join(_links, _links.c.finding == _findings.c.number)
-            .join(places, places.c.package == _links.c.package)
+            _owners.join(_findings, _findings.c.resource == _owners.c.id)
+            .join(links, links.c.finding == _findings.c.number)
+            .join(places, places.c.package == links.c.package)
         )
         .where(
             _owners.c.resource_type == ResourceType.ECR_CONTAINER_IMAGE,
@@ -213,15 +222,6 @@ def _severities(rank: ColumnElement[int]) -> list[ColumnElement[Any]]:
         for severity, name in zip(Severity, _SEVERITIES, strict=True)
     ]
     return [func.count().label("total"), *counts]
-
-
-def _details() -> list[ColumnElement[Any]]:
-    network = _findings.c.type == FindingType.NETWORK_REACHABILITY
-    return [
-        _how_many(_findings.c.exploit_available == Available.YES).label("exploits"),
-        _how_many(_findings.c.fix_available == Available.YES).label("fixes"),
-        _how_many(network).label("network"),
-    ]
 
 
 def _amounts_of(each: FromClause) -> list[ColumnElement[Any]]:

@@ -1,11 +1,11 @@
 """Rows that many findings share, each kept once and named by a number."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
-from vedette.store.bulk import insert_many
+from vedette.store.bulk import insert_rows
 from vedette.store.pieces import among
 
 _Key = TypeVar("_Key", str, bytes)
@@ -24,12 +24,29 @@ def known_ids(
 
 
 def ids_of(
-    connection: Connection, table: Table, name: str, rows: Mapping[_Key, Mapping[str, Any]]
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Mapping[_Key, tuple[object, ...]],
 ) -> tuple[dict[_Key, int], list[_Key]]:
-    """The numbers of rows by their keys, and which of them are new. Only one writer may do so at a time."""
-    known = known_ids(connection, table, name, rows.keys())
+    """The numbers of rows by their keys, and which of them are new. Only one writer may do so at a time.
+
+    Args:
+        connection: in the writer's transaction.
+        table: where they are.
+        names: the columns; the first is the key's.
+        rows: by key; without the key.
+    """
+    known = known_ids(connection, table, names[0], rows.keys())
     new = sorted(rows.keys() - known.keys())
     if not new:
         return known, []
-    insert_many(connection, table, [rows[key] for key in new])
-    return {**known, **known_ids(connection, table, name, new)}, new
+    last = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    added: dict[_Key, int] = dict(zip(new, range(last + 1, last + 1 + len(new)), strict=True))
+    given = [_row(added[key], key, rows[key]) for key in new]
+    insert_rows(connection, table, ("id", *names), given)
+    return {**known, **added}, new
+
+
+def _row(number: int, key: object, values: tuple[object, ...]) -> tuple[object, ...]:
+    return number, key, *values

@@ -88,9 +88,11 @@ class EstateTables:
 
     def lingering(self) -> tuple[ResourceRef, ...]:
         """Resources that are gone and have findings that are not closed."""
-        table, findings = schema.resources, schema.findings
+        table, findings, owners = schema.resources, schema.findings, schema.finding_resources
         open_one = exists().where(
-            findings.c.ref == table.c.ref, findings.c.status != FindingStatus.CLOSED
+            owners.c.ref == table.c.ref,
+            findings.c.resource == owners.c.id,
+            findings.c.status != FindingStatus.CLOSED,
         )
         query = select(table.c.value).where(table.c.gone_at.is_not(None), open_one)
         found = self._values(query.order_by(table.c.ref))

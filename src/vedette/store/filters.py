@@ -5,11 +5,12 @@ columns of the findings table, so that it can be asked of the first thousand row
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
     Select,
@@ -27,7 +28,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from vedette.findings.derived import Available, FindingType
 from vedette.model.filter import (
     All,
     Any as AnyOf,
@@ -45,16 +45,15 @@ from vedette.model.filter import (
     Time,
     TimeField,
 )
-from vedette.model.finding import FindingStatus
-from vedette.model.network import Transport
 from vedette.model.resource import ResourceType
 from vedette.model.severity import Severity
 from vedette.store import schema
 from vedette.store.codec import micros
 from vedette.store.columns import ExactText, can_be_kept, hidden
+from vedette.store.filter_columns import COLUMNS, NUMBERS, TIMES, WORDS, passes
 from vedette.store.finding_rows import OF_SEVERAL
 from vedette.store.resource_rows import TAG, tag_text
-from vedette.store.schema import LONG
+from vedette.store.schema import LONG, SHARED
 from vedette.store.text_tests import Start, compared, computed, raw, stored
 
 _MOST_PARTS = 200
@@ -62,48 +61,6 @@ _MOST_PARTS = 200
 _MOST_VALUES = 10_000
 """SQLite takes 32,766 parameters."""
 
-COLUMNS: Mapping[TextField, str] = {
-    TextField.ACCOUNT_ID: "account",
-    TextField.ECR_REGISTRY: "ecr_registry",
-    TextField.ECR_REPOSITORY: "ecr_repository",
-    TextField.EDGE: "edge",
-    TextField.EXPLOIT_AVAILABLE: "exploit_available",
-    TextField.FINDING_ID: "id",
-    TextField.FIX_AVAILABLE: "fix_available",
-    TextField.PROTOCOL: "protocol",
-    TextField.REGION: "region",
-    TextField.RESOURCE_ID: "resource_id",
-    TextField.RESOURCE_TYPE: "resource_type",
-    TextField.SEVERITY: "severity",
-    TextField.STATUS: "status",
-    TextField.SUPPRESSED_BY: "suppressed_by",
-    TextField.TITLE: "title",
-    TextField.TYPE: "type",
-    TextField.VENDOR_SEVERITY: "vendor_severity",
-    TextField.VULNERABILITY_ID: "vulnerability_id",
-    TextField.VULNERABILITY_SOURCE: "vulnerability_source",
-}
-_WORDS: Mapping[TextField, tuple[StrEnum, ...]] = {
-    TextField.EXPLOIT_AVAILABLE: tuple(Available),
-    TextField.FIX_AVAILABLE: tuple(Available),
-    TextField.PROTOCOL: tuple(Transport),
-    TextField.RESOURCE_TYPE: tuple(ResourceType),
-    TextField.SEVERITY: tuple(Severity),
-    TextField.STATUS: tuple(FindingStatus),
-    TextField.TYPE: tuple(FindingType),
-}
-"""Fields with few values: then a test is a list of those that pass it, which an index answers."""
-_NUMBERS: Mapping[NumberField, str] = {
-    NumberField.EPSS: "epss",
-    NumberField.RISK: "risk",
-    NumberField.SCORE: "score",
-}
-_TIMES: Mapping[TimeField, str] = {
-    TimeField.ECR_PUSHED_AT: "ecr_pushed_at",
-    TimeField.FIRST_OBSERVED_AT: "first_observed_at",
-    TimeField.LAST_OBSERVED_AT: "last_observed_at",
-    TimeField.UPDATED_AT: "updated_at",
-}
 _Condition = ColumnElement[bool]
 
 
@@ -200,26 +157,31 @@ class _Translation:
         return or_(false(), *listed, *map(self.of, rest))
 
     def _one_of(self, field: TextField, values: Sequence[str]) -> _Condition:
-        column = self._rows[COLUMNS[field]]
         known = sorted(set(values))
-        if COLUMNS[field] not in LONG:
-            return and_(column.is_not(None), column.in_(known))
-        start = computed(column)
-        heads = sorted({start.of(value) for value in known})
-        return and_(
-            column.is_not(None), start.column.in_(map(raw, heads)), hidden(column).in_(known)
-        )
+        if field in WORDS:
+            return self._words(field, [word for word in WORDS[field] if word in known])
+        name = COLUMNS[field]
+
+        def test(column: ColumnElement[Any]) -> _Condition:
+            if name not in LONG:
+                return and_(column.is_not(None), column.in_(known))
+            start = computed(column)
+            heads = sorted({start.of(value) for value in known})
+            listed = start.column.in_(map(raw, heads))
+            return and_(column.is_not(None), listed, hidden(column).in_(known))
+
+        return self._of_column(name, test)
 
     def _field(self, wanted: Text | Number | Time) -> _Condition:
         match wanted:
             case Text(field=field, test=test):
                 return self._text(field, test)
             case Number(field=field, lower=lower, upper=upper):
-                return self._amount(field, _NUMBERS.get(field), lower, upper)
+                return self._amount(field, NUMBERS.get(field), lower, upper)
             case Time(field=field, start=start, end=end):  # pragma: no branch
                 first = None if start is None else micros(start)
                 last = None if end is None else micros(end)
-                return self._amount(field, _TIMES.get(field), first, last)
+                return self._amount(field, TIMES.get(field), first, last)
 
     def _text(self, field: TextField, test: TextTest) -> _Condition:
         if not can_be_kept(test.value):
@@ -235,17 +197,31 @@ class _Translation:
         return self.of_resource(field, test)
 
     def _column(self, field: TextField, test: TextTest) -> _Condition:
-        column = self._rows[COLUMNS[field]]
-        if field in _WORDS:
-            passing = [word for word in _WORDS[field] if _passes(word, test)]
-            listed = and_(column.is_not(None), column.in_(passing))
-            nullable = schema.findings.c[COLUMNS[field]].nullable
+        name = COLUMNS[field]
+        if field in WORDS:
+            listed = self._words(field, [word for word in WORDS[field] if passes(word, test)])
+            nullable = schema.findings.c[name].nullable
             if test.operator is TextOperator.NOT_EQUALS and nullable:
-                return or_(column.is_(None), listed)
+                return or_(self._rows[name].is_(None), listed)
             return listed
-        if COLUMNS[field] in LONG:
-            return compared(column, test, computed(column))
-        return compared(column, test)
+        return self._of_column(
+            name,
+            lambda column: compared(column, test, computed(column) if name in LONG else None),
+        )
+
+    def _words(self, field: TextField, passing: Sequence[StrEnum]) -> _Condition:
+        column = self._rows[COLUMNS[field]]
+        if field is TextField.SEVERITY:
+            return column.in_([Severity(word).rank for word in passing])
+        return and_(column.is_not(None), column.in_(passing))
+
+    def _of_column(self, name: str, test: Callable[[ColumnElement[Any]], _Condition]) -> _Condition:
+        """A column passes a test, wherever it is."""
+        if name in self._rows:
+            return test(self._rows[name])
+        table, row = SHARED[name]
+        found = select(table.c.id).where(test(table.c[name]))
+        return self._among(self._rows[row.key], found, table.c.id)
 
     def _provider(self, test: TextTest) -> _Condition:
         """All are of AWS, but those of the machine itself, which have no provider."""
@@ -253,21 +229,30 @@ class _Translation:
         passing = [
             kind
             for kind in ResourceType
-            if (missing if kind is ResourceType.LOCAL else _passes("AWS", test))
+            if (missing if kind is ResourceType.LOCAL else passes("AWS", test))
         ]
         return self._rows.resource_type.in_(passing)
 
     def _arn(self, test: TextTest) -> _Condition:
         """The ARN is made of columns; its id alone is looked up."""
-        parts = ("arn:", "partition", ":inspector2:", "region", ":", "account", ":finding/", "id")
+        owners = schema.finding_resources
+        row: dict[str, ColumnElement[str]] = {
+            "partition": owners.c.partition,
+            "region": owners.c.region,
+            "account": owners.c.account,
+            "id": self._rows.id,
+        }
         arn: ColumnElement[str] = literal("", ExactText)
+        parts = ("arn:", "partition", ":inspector2:", "region", ":", "account", ":finding/", "id")
         for place, part in enumerate(parts):
-            arn = arn + (self._rows[part] if place % 2 else literal(part, ExactText))
-        there = and_(self._rows.region.is_not(None), self._rows.account.is_not(None))
+            arn = arn + (row[part] if place % 2 else literal(part, ExactText))
+        there = and_(owners.c.region.is_not(None), owners.c.account.is_not(None))
+        mine = owners.c.id == self._rows.resource
         if test.operator is TextOperator.EQUALS:
             identifier = test.value.rpartition("/")[2]
-            return and_(there, self._rows.id == identifier, arn == test.value)
-        return compared(case((there, arn)), test)
+            found = exists().where(mine, there, arn == test.value)
+            return and_(self._rows.id == identifier, found)
+        return exists().where(mine, compared(case((there, arn)), test))
 
     def _amount(
         self,
@@ -279,19 +264,19 @@ class _Translation:
         if any(end is not None and math.isnan(end) for end in (lower, upper)):
             return false()  # nothing compares with it
         if name is not None:
-            return _between(self._rows[name], lower, upper)
+            return self._of_column(name, lambda column: _between(column, lower, upper))
         table = schema.resource_amounts
         found = and_(table.c.field == field, _between(table.c.amount, lower, upper))
-        return self._among(self._rows.ref, select(table.c.ref).where(found), table.c.ref)
+        return self._of_owner(select(table.c.ref).where(found), table.c.ref)
 
     def _of_finding(self, field: TextField, test: TextTest) -> _Condition:
-        table = schema.finding_texts
+        table = schema.heading_texts
         start = stored(table.c.head)
 
         def found(one: TextTest) -> _Condition:
-            query = select(table.c.finding).where(table.c.field == field)
+            query = select(table.c.heading).where(table.c.field == field)
             query = query.where(compared(table.c.value, one, start))
-            return self._among(self._rows.number, query, table.c.finding)
+            return self._among(self._rows.heading, query, table.c.heading)
 
         return _some(found, test)
 
@@ -301,19 +286,25 @@ class _Translation:
 
         def found(one: TextTest) -> _Condition:
             query = select(table.c.ref).where(table.c.field == field)
-            query = query.where(compared(table.c.value, one, start))
-            return self._among(self._rows.ref, query, table.c.ref)
+            return self._of_owner(query.where(compared(table.c.value, one, start)), table.c.ref)
 
         if test.operator is not TextOperator.NOT_EQUALS or not self._whole:
             return _some(found, test)
         # of all findings: which resources pass, instead of which findings do not
         owners = schema.finding_resources
-        of_owner = _Translation(owners).of_resource(field, test)
-        passing = select(owners.c.ref).where(of_owner)
+        passing = select(owners.c.id).where(_Translation(owners).of_resource(field, test))
         if self._listed:
-            return self._rows.ref.in_(passing)
-        listed = func.array(passing.scalar_subquery(), type_=ARRAY(schema.findings.c.ref.type))
-        return self._rows.ref == any_(listed)
+            return self._rows.resource.in_(passing)
+        listed = func.array(passing.scalar_subquery(), type_=ARRAY(BigInteger()))
+        return self._rows.resource == any_(listed)
+
+    def _of_owner(self, found: Select[Any], column: ColumnElement[Any]) -> _Condition:
+        """The resource's name is among what another table says."""
+        if "ref" in self._rows:
+            return self._among(self._rows.ref, found, column)
+        owners = schema.finding_resources
+        query = found.with_only_columns(owners.c.id).where(owners.c.ref == column)
+        return self._among(self._rows.resource, query, owners.c.id)
 
     def _among(
         self, row: ColumnElement[Any], found: Select[Any], column: ColumnElement[Any]
@@ -366,16 +357,6 @@ def _placed(column: ColumnElement[str], test: TextTest, start: "Start | None") -
         lambda one: exists().where(places.c.package == packages.c.id, compared(column, one, start)),
         test,
     )
-
-
-def _passes(word: str, test: TextTest) -> bool:
-    match test.operator:
-        case TextOperator.EQUALS:
-            return word == test.value
-        case TextOperator.NOT_EQUALS:
-            return word != test.value
-        case TextOperator.PREFIX:  # pragma: no branch
-            return word.startswith(test.value)
 
 
 def _span(column: ColumnElement[int], lower: float | None, upper: float | None) -> _Condition:

@@ -1,6 +1,7 @@
 """What of a finding is in columns, and in rows of other tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -11,11 +12,52 @@ from vedette.findings.query import version_parts
 from vedette.model.filter import TextField
 from vedette.model.finding import Finding, Reachable, Vulnerability
 from vedette.model.package import Location, Package
-from vedette.model.resource import ResourceType
-from vedette.store.codec import digest_key, micros, ref_key
+from vedette.model.resource import ResourceRef, ResourceType
+from vedette.model.severity import Severity
+from vedette.store.codec import micros, ref_key
 from vedette.store.schema import HEAD
 
-Row = Mapping[str, Any]
+COLUMNS = (
+    "id",
+    "account",
+    "resource_type",
+    "ecr_registry",
+    "status",
+    "suppressed_by",
+    "severity_rank",
+    "score",
+    "risk",
+    "first_observed_at",
+    "last_observed_at",
+    "updated_at",
+    "closed_at",
+    "type",
+    "epss",
+    "vulnerability_source",
+    "vendor_severity",
+    "fix_available",
+    "exploit_available",
+    "edge",
+    "protocol",
+    "port_begin",
+    "port_end",
+    "component_type",
+)
+"""A finding's own, but for its number, resource and heading."""
+
+OWNER_COLUMNS = (
+    "ref",
+    "account",
+    "region",
+    "partition",
+    "resource_type",
+    "resource_id",
+    "ecr_registry",
+    "ecr_repository",
+    "ecr_pushed_at",
+)
+HEADING_COLUMNS = ("key", "title", "vulnerability_id")
+PACKAGE_COLUMNS = ("key", "head", "name", "epoch", "version", "release", "arch")
 
 OF_SEVERAL = (
     TextField.COMPONENT_ID,
@@ -23,134 +65,139 @@ OF_SEVERAL = (
     TextField.RELATED_VULNERABILITY,
 )
 """Fields of which a finding may have several values."""
+PACKAGE = "package"
+"""What the names of a finding's packages are called among them."""
 
-_PLACE_DIGITS = 15
+_RANKS = {severity: severity.rank for severity in Severity}
+_KEY_BYTES = 16
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """What many findings say alike."""
+
+    key: bytes
+    values: tuple[object, ...]
+    texts: tuple[tuple[str, str], ...]
 
 
 class PackageRow(msgspec.Struct, frozen=True):
     """A package that a finding names."""
 
     key: bytes
-    values: Mapping[str, Any]
+    values: tuple[object, ...]
     places: tuple[Location, ...]
 
 
-def place_of(identifier: str) -> int:
-    """The first 60 bits of a finding's id."""
-    return int(identifier[:_PLACE_DIGITS], 16)
-
-
-def finding_row(finding: Finding) -> Row:
-    """The finding's columns, apart from its number and what its resource says."""
+def finding_row(finding: Finding) -> tuple[object, ...]:
+    """The values of `COLUMNS`."""
     ref = finding.key.resource
-    return {
-        "id": finding.id,
-        "place": place_of(finding.id),
-        "ref": ref_key(ref),
-        "partition": ref.partition,
-        "type": finding_type(finding),
-        "account": ref.account,
-        "region": ref.region,
-        "resource_id": ref.id,
-        "resource_type": ref.type,
-        "ecr_registry": _of_image(TextField.ECR_REGISTRY, finding),
-        "ecr_repository": _of_image(TextField.ECR_REPOSITORY, finding),
-        "status": finding.status,
-        "suppressed_by": finding.suppressed_by,
-        "severity": finding.severity,
-        "severity_rank": finding.severity.rank,
-        "title": finding.title,
-        "score": finding.score.value,
-        "risk": finding.score.risk,
-        "first_observed_at": micros(finding.first_observed_at),
-        "last_observed_at": micros(finding.last_observed_at),
-        "updated_at": micros(finding.updated_at),
-        "closed_at": None if finding.closed_at is None else micros(finding.closed_at),
-        **_vulnerability(finding),
-        **_reachable(finding),
-    }
+    seen = micros(finding.first_observed_at)
+    score = finding.score
+    return (
+        finding.id,
+        ref.account,
+        ref.type.value,
+        ref.account if ref.type is ResourceType.ECR_CONTAINER_IMAGE else None,
+        finding.status.value,
+        finding.suppressed_by,
+        _RANKS[finding.severity],
+        score.value,
+        score.risk,
+        seen,
+        micros(finding.last_observed_at),
+        micros(finding.updated_at),
+        None if finding.closed_at is None else micros(finding.closed_at),
+        finding_type(finding).value,
+        *_evidence(finding),
+    )
 
 
-def _of_image(field: TextField, finding: Finding) -> str | None:
-    if finding.key.resource.type is not ResourceType.ECR_CONTAINER_IMAGE:
-        return None
-    return _first(field, finding)
+def _evidence(finding: Finding) -> tuple[object, ...]:
+    match finding.evidence:
+        case Vulnerability() as evidence:
+            return (
+                None if evidence.epss is None else evidence.epss.probability,
+                evidence.source,
+                evidence.vendor_severity,
+                fix_available(evidence).value,
+                exploit_available(evidence).value,
+                *(None,) * 5,
+            )
+        case Reachable(exposure=exposure):  # pragma: no branch
+            types = texts(TextField.COMPONENT_TYPE, finding, None)
+            return (
+                *(None,) * 5,
+                exposure.edge,
+                exposure.transport.value,
+                exposure.ports.begin,
+                exposure.ports.end,
+                types[0] if types else None,
+            )
 
 
-def _first(field: TextField, finding: Finding) -> str | None:
-    values = texts(field, finding, None)
-    return values[0] if values else None
+def owner_row(finding: Finding) -> tuple[object, ...]:
+    """The values of `OWNER_COLUMNS` but the first and the last, which only the resource says."""
+    ref: ResourceRef = finding.key.resource
+    image = ref.type is ResourceType.ECR_CONTAINER_IMAGE
+    repositories = texts(TextField.ECR_REPOSITORY, finding, None)
+    return (
+        ref.account,
+        ref.region,
+        ref.partition,
+        ref.type.value,
+        ref.id,
+        ref.account if image else None,
+        repositories[0] if repositories else None,
+    )
 
 
-def _vulnerability(finding: Finding) -> Row:
-    evidence = finding.evidence if isinstance(finding.evidence, Vulnerability) else None
-    return {
-        "vulnerability_id": evidence and evidence.id,
-        "vulnerability_source": evidence and evidence.source,
-        "vendor_severity": evidence and evidence.vendor_severity,
-        "epss": evidence and evidence.epss and evidence.epss.probability,
-        "fix_available": evidence and fix_available(evidence),
-        "exploit_available": evidence and exploit_available(evidence),
-    }
-
-
-def _reachable(finding: Finding) -> Row:
-    exposure = finding.evidence.exposure if isinstance(finding.evidence, Reachable) else None
-    return {
-        "edge": exposure and exposure.edge,
-        "protocol": exposure and exposure.transport,
-        "port_begin": exposure and exposure.ports.begin,
-        "port_end": exposure and exposure.ports.end,
-        "component_type": exposure and _first(TextField.COMPONENT_TYPE, finding),
-    }
-
-
-def resource_row(row: Row) -> Row:
-    """What counting needs of the resource, from a finding's columns."""
-    names = ("ref", "account", "region", "partition", "resource_type", "resource_id")
-    return {name: row[name] for name in (*names, "ecr_registry", "ecr_repository")}
-
-
-def heading_row(finding: Finding) -> Row:
-    """The title and the flaw."""
+def heading_of(finding: Finding) -> Heading:
+    """The title, the flaw, and what the finding has several of."""
     evidence = finding.evidence
     flaw = evidence.id if isinstance(evidence, Vulnerability) else None
-    key = digest_key(finding.title, "" if flaw is None else f"={flaw}")
-    return {"key": key, "title": finding.title, "vulnerability_id": flaw}
+    several = tuple(sorted(set(_several(finding))))
+    return Heading(_key((finding.title, flaw, several)), (finding.title, flaw), several)
 
 
-def text_rows(number: int, finding: Finding) -> Iterator[Row]:
-    """A row for each value of the fields that may have several."""
-    for field in OF_SEVERAL:
-        for value in sorted(set(texts(field, finding, None))):
-            yield {"finding": number, "field": field, "head": value[:HEAD], "value": value}
+def _several(finding: Finding) -> Iterator[tuple[str, str]]:
+    match finding.evidence:
+        case Vulnerability() as evidence:
+            for alias in evidence.aliases:
+                yield TextField.RELATED_VULNERABILITY.value, alias
+            for one in evidence.packages:
+                yield PACKAGE, one.package.name
+        case Reachable():  # pragma: no branch
+            for field in (TextField.COMPONENT_ID, TextField.COMPONENT_TYPE):
+                for text in texts(field, finding, None):
+                    yield field.value, text
 
 
-def package_rows(finding: Finding) -> Iterator[PackageRow]:
+def package_rows(finding: Finding) -> tuple[PackageRow, ...]:
     """A row for each package."""
     if not isinstance(finding.evidence, Vulnerability):
-        return
-    for one in finding.evidence.packages:
-        yield _package(one.package)
+        return ()
+    rows = [_package(one.package) for one in finding.evidence.packages]
+    return tuple({row.key: row for row in rows}.values())
 
 
 def _package(package: Package) -> PackageRow:
     epoch, version, release = version_parts(package)
-    arch = package.arch or ""
-    places = tuple(sorted(set(package.locations), key=_order))
-    listed = tuple(part for place in places for part in _order(place))
-    key = digest_key(package.name, str(epoch), version, release, arch, *listed)
-    values = {
-        "key": key,
-        "head": package.name[:HEAD],
-        "name": package.name,
-        "epoch": epoch,
-        "version": version,
-        "release": release,
-        "arch": arch,
-    }
-    return PackageRow(key, values, places)
+    places = package.locations
+    if len(places) > 1:
+        places = tuple(sorted(set(places), key=_order))
+    values = (package.name[:HEAD], package.name, epoch, version, release, package.arch or "")
+    return PackageRow(_key((values, places)), values, places)
 
 
 def _order(place: Location) -> tuple[str, str]:
     return place.path, place.layer or ""
+
+
+def _key(content: Any) -> bytes:
+    """16 bytes that stand for anything."""
+    return sha256(msgspec.msgpack.encode(content)).digest()[:_KEY_BYTES]
+
+
+def ref_of(finding: Finding) -> str:
+    """The key of the finding's resource."""
+    return ref_key(finding.key.resource)

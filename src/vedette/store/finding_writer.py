@@ -1,197 +1,140 @@
 """Writing findings: their columns, values and the rows of other tables that they are searched and counted by."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from vedette.model.filter import TimeField
-from vedette.model.finding import Finding, FindingStatus
+from vedette.model.finding import Finding
 from vedette.model.package import Location
 from vedette.store import schema
-from vedette.store.bulk import insert_many, replace_many
+from vedette.store.bulk import insert_rows, update_rows
 from vedette.store.dictionary import ids_of
+from vedette.store.finding_counts import add_counts
 from vedette.store.finding_rows import (
+    COLUMNS,
+    HEADING_COLUMNS,
+    OWNER_COLUMNS,
+    PACKAGE_COLUMNS,
+    Heading,
     PackageRow,
-    Row,
     finding_row,
-    heading_row,
+    heading_of,
+    owner_row,
     package_rows,
-    resource_row,
-    text_rows,
+    ref_of,
 )
 from vedette.store.pieces import among
 from vedette.store.schema import HEAD
-from vedette.store.upsert import upsert
-
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "closed_at": ("closed_at",),
-    "database": (),
-    "description": (),
-    "first_observed_at": ("first_observed_at",),
-    "last_observed_at": ("last_observed_at",),
-    "remediation": (),
-    "score": ("score", "risk"),
-    "severity": ("severity", "severity_rank"),
-    "status": ("status",),
-    "suppressed_by": ("suppressed_by",),
-    "title": ("title", "heading"),
-    "updated_at": ("updated_at",),
-}
-"""The columns that a field of a finding decides; a field that is not here may decide any."""
-_EVERY = frozenset(column.name for column in schema.findings.columns) - {"id", "number"}
-_LINKED = frozenset({"key", "evidence", "severity", "status"})
-"""What the rows about packages are made of."""
-_SEVERAL = frozenset({"key", "evidence"})
-"""What the rows of fields with several values are made of."""
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding to store: what is stored and its number, what it becomes, and that packed."""
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding to store, and everything of it that can be known without the store.
 
-    before: Finding | None
-    after: Finding
-    value: bytes
-    number: int | None
-
-
-class _Placed(msgspec.Struct, frozen=True):
-    """A finding with its row, and the numbers of what it shares with others."""
+    `before` is its row as it is stored, None where it is new. `heading` and `packages` are None where they stay.
+    """
 
     finding: Finding
-    row: Row
+    value: bytes
+    ref: str
+    row: tuple[object, ...]
+    before: tuple[object, ...] | None
+    heading: Heading | None
+    packages: tuple[PackageRow, ...] | None
 
 
-def write_findings(connection: Connection, several: Sequence[Written]) -> None:
-    """Store findings, each once; the connection is that of the only writer."""
-    numbers: dict[str, int] = {
-        one.after.id: one.number for one in several if one.number is not None
-    }
-    placed = _placed(connection, [one.after for one in several], numbers)
-    new = [(one, row) for one, row in zip(several, placed, strict=True) if one.before is None]
-    old = [
-        (_changed(one.before, one.after), one, row)
-        for one, row in zip(several, placed, strict=True)
-        if one.before is not None
-    ]
-    insert_many(connection, schema.findings, [row.row for _, row in new])
-    insert_many(connection, schema.finding_values, [_value(one) for one, _ in new])
-    _replace(connection, [(fields, row.row) for fields, _, row in old])
-    replace_many(connection, schema.finding_values, "id", [_value(one) for _, one, _ in old])
-    added = [row for _, row in new]
-    relinked = [row for fields, _, row in old if fields & _LINKED]
-    _forget(connection, schema.finding_packages, [row.row["number"] for row in relinked])
-    _write_links(connection, [*added, *relinked])
-    renamed = [row for fields, _, row in old if fields & _SEVERAL]
-    _forget(connection, schema.finding_texts, [row.row["number"] for row in renamed])
-    _write_texts(connection, [*added, *renamed])
-
-
-def _value(one: Written) -> Row:
-    return {"id": one.after.id, "value": one.value}
-
-
-def _changed(before: Finding, after: Finding) -> frozenset[str]:
-    """The names of the fields that are not the same."""
-    fields = Finding.__struct_fields__
-    return frozenset(name for name in fields if getattr(before, name) != getattr(after, name))
-
-
-def _replace(connection: Connection, rows: Sequence[tuple[frozenset[str], Row]]) -> None:
-    """Write the columns that changed in any of the findings: every index of every other column stays as it is."""
-    fields = frozenset().union(*(changed for changed, _ in rows))
-    columns = {column for field in fields for column in _COLUMNS.get(field, _EVERY)}
-    if columns:
-        names = ("number", *sorted(columns))
-        given = [{name: row[name] for name in names} for _, row in rows]
-        replace_many(connection, schema.findings, "number", given)
-
-
-def rewrite_findings(connection: Connection, findings: Sequence[tuple[int, Finding]]) -> None:
-    """Replace the columns of stored findings, and add their rows of other tables, which have none of them."""
-    numbers: dict[str, int] = {finding.id: number for number, finding in findings}
-    placed = _placed(connection, [finding for _, finding in findings], numbers)
-    upsert(connection, schema.findings, [one.row for one in placed])
-    _write_texts(connection, placed)
-    _write_links(connection, placed)
-
-
-def forget(connection: Connection, numbers: Sequence[int]) -> None:
-    """Remove the rows of other tables."""
-    for table in (schema.finding_texts, schema.finding_packages):
-        _forget(connection, table, numbers)
-
-
-def _forget(connection: Connection, table: Table, numbers: Sequence[int]) -> None:
-    for some in among(connection, table.c.finding, sorted(numbers)):
-        connection.execute(delete(table).where(some))
-
-
-def _placed(
-    connection: Connection, findings: Sequence[Finding], numbers: Mapping[str, int]
-) -> list[_Placed]:
-    rows = [finding_row(finding) for finding in findings]
-    resources = {str(row["ref"]): resource_row(row) for row in rows}
-    headings = [heading_row(finding) for finding in findings]
-    by_ref, _ = ids_of(connection, schema.finding_resources, "ref", resources)
-    by_key, _ = ids_of(
-        connection, schema.finding_headings, "key", {bytes(row["key"]): row for row in headings}
+def prepared(before: Finding | None, after: Finding, value: bytes) -> Prepared:
+    """What is to be stored of a finding; `value` is it, packed."""
+    same = before is not None and before.evidence == after.evidence
+    named = same and before is not None and before.title == after.title
+    return Prepared(
+        finding=after,
+        value=value,
+        ref=ref_of(after),
+        row=finding_row(after),
+        before=None if before is None else finding_row(before),
+        heading=None if named else heading_of(after),
+        packages=None if same else package_rows(after),
     )
-    pushed = _pushed(connection, resources)
-    given = _numbers(connection, findings, numbers)
-    placed = []
-    for finding, row, heading, number in zip(findings, rows, headings, given, strict=True):
-        more = {
-            "number": number,
-            "resource": by_ref[row["ref"]],
-            "heading": by_key[heading["key"]],
-            "ecr_pushed_at": pushed.get(row["ref"]),
-        }
-        placed.append(_Placed(finding, {**row, **more}))
-    return placed
 
 
-def _numbers(
-    connection: Connection, findings: Iterable[Finding], numbers: Mapping[str, int]
-) -> Iterator[int]:
-    table = schema.findings
-    last = connection.execute(select(func.coalesce(func.max(table.c.number), 0))).scalar_one()
-    for finding in findings:
-        known = numbers.get(finding.id)
-        if known is None:
-            last += 1
-        yield last if known is None else known
+def write_findings(
+    connection: Connection, several: Sequence[Prepared], numbers: Mapping[str, int]
+) -> None:
+    """Store findings, each once; `numbers` are of those that are stored. The connection is that of the only writer."""
+    owners = _owners(connection, several)
+    headings = _headings(connection, [one.heading for one in several if one.heading])
+    new = [one for one in several if one.before is None]
+    last = connection.execute(select(func.coalesce(func.max(schema.findings.c.number), 0)))
+    numbers = {
+        **numbers,
+        **dict(zip((one.finding.id for one in new), count(last.scalar_one() + 1), strict=False)),
+    }
+    _insert(connection, new, numbers, owners, headings)
+    _replace(connection, [one for one in several if one.before is not None], numbers, headings)
+    _write_links(connection, several, numbers)
+    add_counts(connection, ((owners[one.ref], one.before, one.row) for one in several))
 
 
-def _write_texts(connection: Connection, placed: Sequence[_Placed]) -> None:
-    texts = [row for one in placed for row in text_rows(one.row["number"], one.finding)]
-    insert_many(connection, schema.finding_texts, texts)
+def forget(connection: Connection, numbers: Iterable[int]) -> None:
+    """Remove the values of findings, and their rows of other tables."""
+    for table, column in (
+        (schema.finding_values, schema.finding_values.c.number),
+        (schema.finding_packages, schema.finding_packages.c.finding),
+    ):
+        for some in among(connection, column, sorted(numbers)):
+            connection.execute(delete(table).where(some))
 
 
-def _write_links(connection: Connection, placed: Sequence[_Placed]) -> None:
-    named = [(one, tuple(package_rows(one.finding))) for one in placed]
-    known = _package_ids(connection, {row.key: row for _, rows in named for row in rows})
-    links = chain.from_iterable(_links(one, rows, known) for one, rows in named)
-    insert_many(connection, schema.finding_packages, list(links))
+def _insert(
+    connection: Connection,
+    new: Sequence[Prepared],
+    numbers: Mapping[str, int],
+    owners: Mapping[str, int],
+    headings: Mapping[bytes, int],
+) -> None:
+    rows = [
+        (numbers[one.finding.id], owners[one.ref], headings[one.heading.key], *one.row)
+        for one in new
+        if one.heading is not None
+    ]
+    insert_rows(connection, schema.findings, ("number", "resource", "heading", *COLUMNS), rows)
+    values = [(numbers[one.finding.id], one.value) for one in new]
+    insert_rows(connection, schema.finding_values, ("number", "value"), values)
 
 
-def _links(one: _Placed, rows: Sequence[PackageRow], known: Mapping[bytes, int]) -> Iterator[Row]:
-    active = one.finding.status is FindingStatus.ACTIVE
-    names: set[str] = set()
-    for key, name in {row.key: str(row.values["name"]) for row in rows}.items():
-        yield {
-            "finding": one.row["number"],
-            "package": known[key],
-            "resource": one.row["resource"],
-            "account": one.row["account"],
-            "severity_rank": one.row["severity_rank"],
-            "counted": active and name not in names,
-        }
-        names.add(name)
+def _replace(
+    connection: Connection,
+    old: Sequence[Prepared],
+    numbers: Mapping[str, int],
+    headings: Mapping[bytes, int],
+) -> None:
+    """Write the columns that changed in any of the findings."""
+    values = [(numbers[one.finding.id], one.value) for one in old]
+    update_rows(connection, schema.finding_values, ("number", "value"), values)
+    places = [
+        place
+        for place in range(len(COLUMNS))
+        if any(one.before is not None and one.before[place] != one.row[place] for one in old)
+    ]
+    names = ("number", *(COLUMNS[place] for place in places))
+    rows = [(numbers[one.finding.id], *(one.row[place] for place in places)) for one in old]
+    update_rows(connection, schema.findings, names, rows)
+    renamed = [(numbers[one.finding.id], headings[one.heading.key]) for one in old if one.heading]
+    update_rows(connection, schema.findings, ("number", "heading"), renamed)
 
 
-def _pushed(connection: Connection, refs: Collection[str]) -> Mapping[str, int]:
+def _owners(connection: Connection, several: Sequence[Prepared]) -> Mapping[str, int]:
+    rows = {one.ref: one.finding for one in several}
+    pushed = _pushed(connection, rows)
+    wanted = {ref: (*owner_row(finding), pushed.get(ref)) for ref, finding in rows.items()}
+    known, _ = ids_of(connection, schema.finding_resources, OWNER_COLUMNS, wanted)
+    return known
+
+
+def _pushed(connection: Connection, refs: Iterable[str]) -> Mapping[str, int]:
     table = schema.resource_amounts
     found: dict[str, int] = {}
     for some in among(connection, table.c.ref, sorted(refs)):
@@ -202,19 +145,45 @@ def _pushed(connection: Connection, refs: Collection[str]) -> Mapping[str, int]:
     return found
 
 
-def _package_ids(connection: Connection, wanted: Mapping[bytes, PackageRow]) -> Mapping[bytes, int]:
-    """The packages' ids; those that nobody named before are added, with their places."""
-    rows = {key: row.values for key, row in wanted.items()}
-    known, new = ids_of(connection, schema.affected_packages, "key", rows)
-    places = [_place(known[key], place) for key in new for place in wanted[key].places]
-    insert_many(connection, schema.affected_places, places)
+def _headings(connection: Connection, several: Iterable[Heading]) -> Mapping[bytes, int]:
+    wanted = {one.key: one for one in several}
+    rows = {key: one.values for key, one in wanted.items()}
+    known, new = ids_of(connection, schema.finding_headings, HEADING_COLUMNS, rows)
+    texts = [
+        (known[key], field, value[:HEAD], value)
+        for key in new
+        for field, value in wanted[key].texts
+    ]
+    names = ("heading", "field", "head", "value")
+    insert_rows(connection, schema.heading_texts, names, texts)
     return known
 
 
-def _place(package: int, place: Location) -> Row:
-    return {
-        "package": package,
-        "head": place.path[:HEAD],
-        "path": place.path,
-        "layer": place.layer,
-    }
+def _write_links(
+    connection: Connection, several: Sequence[Prepared], numbers: Mapping[str, int]
+) -> None:
+    changed = [one for one in several if one.packages is not None]
+    table = schema.finding_packages
+    replaced = sorted(numbers[one.finding.id] for one in changed if one.before is not None)
+    for some in among(connection, table.c.finding, replaced):
+        connection.execute(delete(table).where(some))
+    rows = {row.key: row for one in changed for row in one.packages or ()}
+    known = _package_ids(connection, rows)
+    links = [
+        (numbers[one.finding.id], known[row.key]) for one in changed for row in one.packages or ()
+    ]
+    insert_rows(connection, table, ("finding", "package"), links)
+
+
+def _package_ids(connection: Connection, wanted: Mapping[bytes, PackageRow]) -> Mapping[bytes, int]:
+    """The packages' ids; those that nobody named before are added, with their places."""
+    rows = {key: row.values for key, row in wanted.items()}
+    known, new = ids_of(connection, schema.affected_packages, PACKAGE_COLUMNS, rows)
+    places = [_place(known[key], place) for key in new for place in wanted[key].places]
+    names = ("package", "head", "path", "layer")
+    insert_rows(connection, schema.affected_places, names, places)
+    return known
+
+
+def _place(package: int, place: Location) -> tuple[object, ...]:
+    return package, place.path[:HEAD], place.path, place.layer

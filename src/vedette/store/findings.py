@@ -1,27 +1,29 @@
 """Findings; `vedette.findings.ports.FindingStore` on tables, with the log in `vedette.store.log`."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from vedette.errors import StoreError
 from vedette.findings.lifecycle import Change
 from vedette.findings.ports import FindingPage
 from vedette.findings.query import Sort
 from vedette.model.filter import Filter
-from vedette.model.finding import Finding, FindingId, FindingStatus
+from vedette.model.finding import Finding, FindingId
 from vedette.model.resource import ResourceRef
 from vedette.store import schema
-from vedette.store.codec import pack, ref_key, unpack_value
+from vedette.store.codec import encoded, expanded, pack, ref_key, unpack_value
 from vedette.store.database import Database
-from vedette.store.finding_writer import Written, write_findings
+from vedette.store.finding_writer import Prepared, prepared, write_findings
 from vedette.store.listing import Listing
 from vedette.store.log import append, only_writer
 from vedette.store.pieces import among, chunks
 
 _table = schema.findings
 _values = schema.finding_values
+_owners = schema.finding_resources
 
 
 class FindingTables:
@@ -33,8 +35,12 @@ class FindingTables:
         """Every finding of exactly this resource, closed ones too, by id."""
         query = (
             select(_values.c.value)
-            .join(_table)
-            .where(_table.c.ref == ref_key(resource))
+            .select_from(
+                _owners.join(_table, _table.c.resource == _owners.c.id).join(
+                    _values, _values.c.number == _table.c.number
+                )
+            )
+            .where(_owners.c.ref == ref_key(resource))
             .order_by(_table.c.id)
         )
         with self._database.reading() as connection:
@@ -50,12 +56,15 @@ class FindingTables:
         several = tuple(changes)
         if not several:
             return 0
+        # before it is this writer's turn: the others need not wait for it
         values = [pack(change.after) for change in several]
+        ready = _prepared(several, values)
         with self._database.writing() as connection:
             only_writer(connection)
             stored = _stored(connection, several)
             befores = _check(several, values, stored)
-            write_findings(connection, _written(several, values, stored))
+            numbers = {identifier: one.number for identifier, one in stored.items()}
+            write_findings(connection, ready, numbers)
             append(connection, several, befores, values)
         return len(several)
 
@@ -68,17 +77,15 @@ class FindingTables:
         found: dict[FindingId, Finding] = {}
         with self._database.reading() as connection:
             for some in chunks(sorted(set(identifiers))):
-                query = select(_values).where(_values.c.id.in_(some))
-                for row in connection.execute(query):
-                    finding = unpack_value(row.value, Finding)
+                query = _valued(select(_values.c.value)).where(_table.c.id.in_(some))
+                for value in connection.execute(query).scalars():
+                    finding = unpack_value(value, Finding)
                     found[finding.id] = finding
         return found
 
     def count_active(self) -> int:
         """How many findings are active."""
-        query = (
-            select(func.count()).select_from(_table).where(_table.c.status == FindingStatus.ACTIVE)
-        )
+        query = select(func.coalesce(func.sum(schema.finding_counts.c.total), 0))
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
@@ -105,12 +112,16 @@ class _Stored(msgspec.Struct, frozen=True):
     value: bytes
 
 
+def _valued(query: Select[Any]) -> Select[Any]:
+    return query.select_from(_table.join(_values, _values.c.number == _table.c.number))
+
+
 def _stored(connection: Connection, changes: Sequence[Change]) -> Mapping[str, _Stored]:
     stored: dict[str, _Stored] = {}
-    for some in among(connection, _values.c.id, sorted({change.after.id for change in changes})):
-        query = select(_values.c.id, _values.c.value, _table.c.number).join(_table).where(some)
-        for row in connection.execute(query):
-            stored[row.id] = _Stored(row.number, row.value)
+    for some in among(connection, _table.c.id, sorted({change.after.id for change in changes})):
+        query = _valued(select(_table.c.id, _table.c.number, _values.c.value)).where(some)
+        for identifier, number, value in connection.execute(query):
+            stored[identifier] = _Stored(number, value)
     return stored
 
 
@@ -137,25 +148,17 @@ def _is(value: bytes | None, finding: Finding | None) -> bool:
     if value is None:
         return finding is None
     # an earlier version of the program may have packed the same otherwise
-    same = finding is not None and value == pack(finding)
+    same = finding is not None and expanded(value) == encoded(finding)
     return same or unpack_value(value, Finding) == finding
 
 
-def _written(
-    changes: Sequence[Change], values: Sequence[bytes], stored: Mapping[str, _Stored]
-) -> list[Written]:
-    """Each finding once, from what is stored to what it has become."""
+def _prepared(changes: Sequence[Change], values: Sequence[bytes]) -> list[Prepared]:
+    """Each finding once, from what is stored to what it becomes."""
     first: dict[str, Finding | None] = {}
     last: dict[str, tuple[Finding, bytes]] = {}
     for change, value in zip(changes, values, strict=True):
         first.setdefault(change.after.id, change.before)
         last[change.after.id] = change.after, value
     return [
-        Written(
-            before=first[identifier],
-            after=after,
-            value=value,
-            number=stored[identifier].number if identifier in stored else None,
-        )
-        for identifier, (after, value) in last.items()
+        prepared(first[identifier], after, value) for identifier, (after, value) in last.items()
     ]

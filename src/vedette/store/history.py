@@ -13,6 +13,7 @@ from vedette.store.database import Database
 from vedette.store.pieces import chunks
 
 _log = schema.changes
+_findings = schema.findings
 _values = schema.finding_values
 _PIECE = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,17 +43,19 @@ class History:
         yield from self._removed(moment, later)
 
     def _unchanged(self, later: Mapping[str, int]) -> Iterator[Finding]:
-        last = ""
+        last = 0
         while True:
-            query = select(_values.c.id, _values.c.value).where(_values.c.id > last)
+            query = select(_findings.c.id, _values.c.number, _values.c.value).where(
+                _findings.c.number == _values.c.number, _values.c.number > last
+            )
             with self._database.reading() as connection:
-                rows = connection.execute(query.order_by(_values.c.id).limit(_PIECE)).all()
+                rows = connection.execute(query.order_by(_values.c.number).limit(_PIECE)).all()
             for row in rows:
                 if row.id not in later:
                     yield unpack_value(row.value, Finding)
             if len(rows) < _PIECE:
                 return
-            last = rows[-1].id
+            last = rows[-1].number
 
     def _before(self, numbers: list[int]) -> Iterator[Finding]:
         for some in chunks(numbers):
@@ -63,7 +66,7 @@ class History:
 
     def _removed(self, moment: datetime, later: Mapping[str, int]) -> Iterator[Finding]:
         """What was over then already, and has been removed since."""
-        there = exists().where(_values.c.id == _log.c.finding)
+        there = exists().where(_findings.c.id == _log.c.finding)
         newest = (
             select(_log.c.finding, func.max(_log.c.seq).label("seq"))
             .where(_log.c.at <= micros(moment), ~there)

@@ -5,20 +5,10 @@ pass, the page is full at once. Where few pass, they are found by what they have
 however many there are, the second is only for few (docs/adr/0105-lists-in-two-ways.md).
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    FromClause,
-    Row,
-    Select,
-    null,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Column, ColumnElement, Connection, Row, null, select, type_coerce
 from sqlalchemy.sql.visitors import iterate
 
 from vedette.findings.ports import FindingPage
@@ -30,9 +20,9 @@ from vedette.store import schema
 from vedette.store.codec import unpack_value
 from vedette.store.database import Database
 from vedette.store.filters import TooLargeError, condition_of
-from vedette.store.order import Segment, column_of, segments
-from vedette.store.paging import Place, Value, place_of, question_of, token
-from vedette.store.pieces import chunks
+from vedette.store.order import SORTED_BY, Segment, column_of, segments, sorting_column
+from vedette.store.paging import Place, place_of, question_of, token
+from vedette.store.pieces import among
 
 _table = schema.findings
 _values = schema.finding_values
@@ -42,7 +32,7 @@ _FARTHEST = 20_000
 """Those that are looked at where enough of the first have passed to expect a full page among so many."""
 _CHUNK = 500  # findings held at a time
 
-_Found = tuple[Finding, Value]
+_Found = tuple[Finding, Row[Any]]
 
 
 class Listing:
@@ -60,15 +50,15 @@ class Listing:
         Raises:
             ConfigError: where `after` is not a token of this list.
         """
-        kind = _table.c[column_of(self._sort)].type.python_type
+        kind = sorting_column(column_of(self._sort)).type.python_type
         place = None if after is None else place_of(after, self._question, kind)
         found = self._found(place, limit + 1)
         if len(found) <= limit:
             return FindingPage(findings=tuple(finding for finding, _ in found))
-        last, value = found[limit - 1]
+        _, last = found[limit - 1]
+        place = Place(question=self._question, value=last.sorted_by, number=last.number)
         return FindingPage(
-            findings=tuple(finding for finding, _ in found[:limit]),
-            next=token(Place(question=self._question, value=value, identifier=last.id)),
+            findings=tuple(finding for finding, _ in found[:limit]), next=token(place)
         )
 
     def _found(self, place: Place | None, wanted: int) -> list[_Found]:
@@ -85,39 +75,36 @@ class Listing:
                 rows += self._rows(connection, segment, wanted - len(rows))
                 if len(rows) == wanted:
                     break
-            values = _by_key(connection, _values.c.id, _values.c.value, {row.id for row in rows})
+            values = _by_number(connection, [row.number for row in rows])
         # a row without a value has been removed meanwhile
         return [
-            (unpack_value(values[row.id], Finding), row.sorted_by)
-            for row in rows
-            if row.id in values
+            (unpack_value(values[row.number], Finding), row) for row in rows if row.number in values
         ]
 
     def _rows(self, connection: Connection, segment: Segment, wanted: int) -> Sequence[Row[Any]]:
-        plain = _selected(segment, _table)
         if self._condition is None:
-            return connection.execute(segment.walk(plain, wanted)).all()
+            return connection.execute(segment.walk([_table.c.number], wanted)).all()
         rows = self._walked(connection, segment, self._condition, wanted)
         if rows is not None:
             return rows
         listed = connection.dialect.name == "sqlite"
-        chosen = plain.where(condition_of(self._condition, listed=listed))
-        return connection.execute(segment.sort(chosen, wanted)).all()
+        passing = condition_of(self._condition, listed=listed)
+        return connection.execute(segment.sort([_table.c.number], passing, wanted)).all()
 
     def _walked(
         self, connection: Connection, segment: Segment, condition: Filter, wanted: int
     ) -> Sequence[Row[Any]] | None:
         """What passes among the first; None where that is not enough, and there are more."""
         length, singly = _WALKED, connection.dialect.name == "postgresql"
-        looked_at = select(*_columns(condition, segment.name))
+        looked_at = list(_columns(condition))
         while True:
             first = segment.walk(looked_at, length).subquery()
             passing = condition_of(condition, first, singly=singly)
-            query = _selected(segment, first).where(passing)
+            query = select(first.c.number, first.c[SORTED_BY]).where(passing)
             rows = connection.execute(segment.ordered(query, first).limit(wanted)).all()
             if len(rows) == wanted:
                 return rows
-            more = segment.walk(select(_table.c.id), 1).offset(length)
+            more = segment.walk([_table.c.number], 1).offset(length)
             if connection.execute(more).first() is None:
                 return rows
             # twice as far as it takes if as many pass everywhere
@@ -133,52 +120,52 @@ class Listing:
 
     def _passing(self, segment: Segment) -> Iterator[_Found]:
         while True:
-            query = segment.walk(_selected(segment, _table), _CHUNK)
+            query = segment.walk([_table.c.number, _table.c.resource], _CHUNK)
             with self._database.reading() as connection:
                 rows = connection.execute(query).all()
                 pairs = _whole(connection, rows)
             for row in rows:
-                pair = pairs.get(row.id)
+                pair = pairs.get(row.number)
                 if pair and (self._condition is None or passes(self._condition, *pair)):
-                    yield pair[0], row.sorted_by
+                    yield pair[0], row
             if len(rows) < _CHUNK:
                 return
-            last = Place(question="", value=rows[-1].sorted_by, identifier=rows[-1].id)
+            last = Place(question="", value=rows[-1].sorted_by, number=rows[-1].number)
             segment = segment.behind(last)
 
 
-def _columns(condition: Filter, name: str) -> Iterator[ColumnElement[Any]]:
+def _columns(condition: Filter) -> Iterator[ColumnElement[Any]]:
     """What a walk reads of each row, and nothing in the place of the rest: for SQLite, every column is work."""
-    passing = condition_of(condition, _table.alias())
-    asked = {part.key for part in iterate(passing) if isinstance(part, Column)}
+    rows = _table.alias()
+    passing = condition_of(condition, rows)
+    asked = {
+        part.key for part in iterate(passing) if isinstance(part, Column) and part.table is rows
+    }
     for one in _table.columns:
-        read = one.key in asked or one.key in ("id", "place", "ref", name)
+        read = one.key in asked or one.key == "number"
         yield one if read else type_coerce(null(), one.type).label(one.key)
-
-
-def _selected(segment: Segment, rows: FromClause) -> Select[Any]:
-    return select(rows.c.id, rows.c.ref, segment.value(rows).label("sorted_by"))
 
 
 def _whole(
     connection: Connection, rows: Sequence[Row[Any]]
-) -> Mapping[str, tuple[Finding, Resource | None]]:
-    table = schema.resources
-    values = _by_key(connection, _values.c.id, _values.c.value, {row.id for row in rows})
-    packed = _by_key(connection, table.c.ref, table.c.value, {row.ref for row in rows})
-    resources = {ref: unpack_value(value, Resource) for ref, value in packed.items()}
+) -> Mapping[int, tuple[Finding, Resource | None]]:
+    table, owners = schema.resources, schema.finding_resources
+    values = _by_number(connection, [row.number for row in rows])
+    resources: dict[int, Resource] = {}
+    for some in among(connection, owners.c.id, sorted({row.resource for row in rows})):
+        query = select(owners.c.id, table.c.value).where(table.c.ref == owners.c.ref, some)
+        found = connection.execute(query)
+        resources.update((row.id, unpack_value(row.value, Resource)) for row in found)
     return {
-        row.id: (unpack_value(values[row.id], Finding), resources.get(row.ref))
+        row.number: (unpack_value(values[row.number], Finding), resources.get(row.resource))
         for row in rows
-        if row.id in values
+        if row.number in values
     }
 
 
-def _by_key(
-    connection: Connection, key: Column[str], value: Column[bytes], wanted: AbstractSet[str]
-) -> Mapping[str, bytes]:
-    found: dict[str, bytes] = {}
-    for some in chunks(sorted(wanted)):
-        rows = connection.execute(select(key, value).where(key.in_(some)))
+def _by_number(connection: Connection, numbers: Sequence[int]) -> Mapping[int, bytes]:
+    found: dict[int, bytes] = {}
+    for some in among(connection, _values.c.number, numbers):
+        rows = connection.execute(select(_values.c.number, _values.c.value).where(some))
         found.update((row[0], row[1]) for row in rows)
     return found

@@ -13,7 +13,7 @@ from vedette.findings.lifecycle import Change
 from vedette.findings.ports import LoggedChange
 from vedette.model.finding import Finding
 from vedette.store import schema
-from vedette.store.bulk import insert_many
+from vedette.store.bulk import insert_rows
 from vedette.store.codec import micros, unpack_value
 from vedette.store.database import Database
 from vedette.store.upsert import upsert
@@ -104,7 +104,8 @@ def append(
 ) -> None:
     """Log changes, in the transaction that makes them and after `only_writer`; what each was and became is packed."""
     several = zip(changes, befores, values, strict=True)
-    insert_many(connection, _log, [_row(*one) for one in several])
+    names = ("finding", "account", "region", "at", "before", "after")
+    insert_rows(connection, _log, names, [_row(*one) for one in several])
 
 
 def _after(name: str, account: str, region: str) -> Select[Any]:
@@ -116,16 +117,10 @@ def _after(name: str, account: str, region: str) -> Select[Any]:
     )
 
 
-def _row(change: Change, before: bytes | None, value: bytes) -> dict[str, Any]:
-    ref = change.after.key.resource
-    return {
-        "finding": change.after.id,
-        "account": ref.account,
-        "region": ref.region,
-        "at": micros(change.after.updated_at),
-        "before": before,
-        "after": value,
-    }
+def _row(change: Change, before: bytes | None, value: bytes) -> tuple[object, ...]:
+    after = change.after
+    ref = after.key.resource
+    return after.id, ref.account, ref.region, micros(after.updated_at), before, value
 
 
 def _logged(row: Row[Any]) -> LoggedChange:

@@ -1,6 +1,8 @@
 """The orders of findings in SQL: `vedette.findings.query.ordered` in the engine's language.
 
 An order has up to two segments: the findings that have a value, and those that have none. Each is walked by an index, or sorted.
+Findings that are equal go by number, which is what they came in. What findings share with others is walked by the index of the
+table that has it, and by the findings of each of its rows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,11 +10,15 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    Column,
     ColumnElement,
     FromClause,
     Select,
     String,
     and_,
+    cast,
+    null,
+    select,
     tuple_,
 )
 
@@ -21,9 +27,8 @@ from vedette.model.filter import Filter
 from vedette.store import schema
 from vedette.store.bounds import Bounds, bounds_of
 from vedette.store.columns import ExactText, hidden, kept
-from vedette.store.finding_rows import place_of
 from vedette.store.paging import Place
-from vedette.store.schema import HEAD
+from vedette.store.schema import HEAD, SHARED
 from vedette.store.text_tests import raw
 
 _table = schema.findings
@@ -32,6 +37,8 @@ _NAMES: Mapping[SortField, str] = {
     SortField.FINDING_ID: "id",
     SortField.SEVERITY: "severity_rank",
 }
+SORTED_BY = "sorted_by"
+"""What the value of the order is called in selections."""
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -47,46 +54,62 @@ class Segment(msgspec.Struct, frozen=True):
         """What of it comes behind a place in it."""
         return msgspec.structs.replace(self, place=place)
 
-    def value(self, rows: FromClause) -> ColumnElement[Any]:
-        """What rows are sorted by."""
-        column = rows.c[self.name]
-        return schema.head(column) if self.name in schema.LONG else column
-
-    def walk(self, query: Select[Any], count: int) -> Select[Any]:
+    def walk(self, columns: list[ColumnElement[Any]], count: int) -> Select[Any]:
         """The first of the segment, by the index."""
-        return self.ordered(query.where(self._range(hide=False)), _table).limit(count)
+        query = self._selected(columns).where(self._range(hide=False))
+        return query.order_by(*map(self._directed, self._keys())).limit(count)
 
-    def sort(self, query: Select[Any], count: int) -> Select[Any]:
+    def sort(
+        self, columns: list[ColumnElement[Any]], passing: ColumnElement[bool], count: int
+    ) -> Select[Any]:
         """The first of the segment, by sorting what passes: the index must not be walked to its end."""
-        keys = [_hidden(key) for key in self._keys(_table)]
-        query = query.where(self._range(hide=True))
+        query = self._selected(columns).where(self._range(hide=True), passing)
+        keys = map(_hidden, self._keys())
         return query.order_by(*map(self._directed, keys)).limit(count)
 
     def ordered(self, query: Select[Any], rows: FromClause) -> Select[Any]:
-        """In the order."""
-        return query.order_by(*map(self._directed, self._keys(rows)))
+        """Rows of a walk, in the order."""
+        keys = [rows.c.number] if self.missing else [rows.c[SORTED_BY], rows.c.number]
+        return query.order_by(*map(self._directed, keys))
 
-    def _keys(self, rows: FromClause) -> list[ColumnElement[Any]]:
-        if self.missing or self.name == "id":
-            return [rows.c.id]
-        return [self.value(rows), rows.c.place, rows.c.id]
+    def _selected(self, columns: list[ColumnElement[Any]]) -> Select[Any]:
+        value = self._value()
+        shown = cast(null(), value.type) if self.missing else value
+        query = select(*columns, shown.label(SORTED_BY))
+        if self.name not in SHARED:
+            return query.select_from(_table)
+        table, column = SHARED[self.name]
+        return query.select_from(table.join(_table, column == table.c.id))
+
+    def _value(self) -> ColumnElement[Any]:
+        """What findings are sorted by."""
+        column = sorting_column(self.name)
+        return schema.head(column) if self.name in schema.LONG else column
+
+    def _keys(self) -> list[ColumnElement[Any]]:
+        if self.missing:
+            return [_table.c.number]
+        return [self._value(), _table.c.number]
 
     def _directed(self, key: ColumnElement[Any]) -> ColumnElement[Any]:
         return key.desc() if self.descending else key.asc()
 
     def _range(self, *, hide: bool) -> ColumnElement[bool]:
-        column = _table.c[self.name]
+        column = sorting_column(self.name)
         within = () if hide else self._within()
         there = and_(column.is_(None) if self.missing else column.is_not(None), *within)
         if self.place is None:
             return there
-        keys = self._keys(_table)
+        keys = self._keys()
         past = tuple_(*[_hidden(key) for key in keys] if hide else keys)
         here = self._here(self.place)
+        if self.name in SHARED and not self.missing and not hide:
+            # no index has both
+            there = and_(there, keys[0] <= here[0] if self.descending else keys[0] >= here[0])
         return and_(there, past < here if self.descending else past > here)
 
     def _within(self) -> Iterator[ColumnElement[bool]]:
-        value = self.value(_table)
+        value = self._value()
         if self.bounds.lower is not None:
             yield value >= self._end(self.bounds.lower)
         if self.bounds.upper is not None:
@@ -98,9 +121,12 @@ class Segment(msgspec.Struct, frozen=True):
         return bound
 
     def _here(self, place: Place) -> tuple[Any, ...]:
-        if self.missing or self.name == "id":
-            return (place.identifier,)
-        return place.value, _order(place.identifier), place.identifier
+        return (place.number,) if self.missing else (place.value, place.number)
+
+
+def sorting_column(name: str) -> Column[Any]:
+    """The column of a name, wherever it is."""
+    return SHARED[name][0].c[name] if name in SHARED else _table.c[name]
 
 
 def column_of(sort: Sort) -> str:
@@ -113,17 +139,9 @@ def segments(sort: Sort, place: Place | None, condition: Filter | None = None) -
     name, bounds = column_of(sort), bounds_of(condition, sort)
     if place is None or place.value is not None:
         yield Segment(name, sort.descending, missing=False, place=place, bounds=bounds)
-    if _table.c[name].nullable and bounds == Bounds():
+    if sorting_column(name).nullable and bounds == Bounds():
         behind = place if place is not None and place.value is None else None
         yield Segment(name, descending=False, missing=True, place=behind)
-
-
-def _order(identifier: str) -> int:
-    """The place of an id that a token names; of one that is none, any."""
-    try:
-        return place_of(identifier)
-    except ValueError:
-        return 0
 
 
 def _hidden(key: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -20,11 +20,11 @@ _LARGEST = 1 << 63
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """The last finding of a page: the list it belongs to, its value in the order, its id."""
+    """The last finding of a page: the list it belongs to, its value in the order, its number."""
 
     question: str
     value: float | int | str | None
-    identifier: str
+    number: int
 
 
 def question_of(condition: Filter | None, sort: Sort) -> str:
@@ -57,7 +57,7 @@ def place_of(text: str, question: str, kind: type) -> Place:
         raise ConfigError("not a token of this list") from error
     if place.question != question:
         raise ConfigError("the token belongs to a list with another filter or order")
-    if not _is_value(place.value, kind):
+    if not _is_value(place.value, kind) or not _is_value(place.number, int):
         raise ConfigError("not a token of this list")
     return place
 

@@ -3,36 +3,35 @@
 Only the newest migration that changes these may call it: it writes what this version of the program writes.
 """
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from vedette.model.finding import Finding
 from vedette.model.resource import Resource
 from vedette.store import schema
-from vedette.store.codec import unpack_value
-from vedette.store.finding_writer import rewrite_findings
+from vedette.store.codec import pack, unpack_value
+from vedette.store.finding_writer import prepared, write_findings
 from vedette.store.resource_rows import write_searched_resources
 
 _CHUNK = 500
 
 
-def refill(connection: Connection) -> None:
-    """Fill in everything, in the migration's transaction."""
-    _findings(connection)
-    _resources(connection)
+def refill(connection: Connection, source: Table) -> None:
+    """Fill in everything, in the migration's transaction; `source` has the findings by `id`, packed as `value`."""
+    _resources(connection)  # first: findings ask when their image was pushed
+    _findings(connection, source)
 
 
-def _findings(connection: Connection) -> None:
-    table, last, number = schema.finding_values, "", 0
+def _findings(connection: Connection, source: Table) -> None:
+    """In the order of their ids; they become the only ones."""
+    last = ""
     while True:
-        query = select(table.c.id, table.c.value).where(table.c.id > last)
-        rows = connection.execute(query.order_by(table.c.id).limit(_CHUNK)).all()
+        query = select(source.c.id, source.c.value).where(source.c.id > last)
+        rows = connection.execute(query.order_by(source.c.id).limit(_CHUNK)).all()
         if not rows:
             return
-        numbered = [
-            (number + count, unpack_value(row.value, Finding)) for count, row in enumerate(rows, 1)
-        ]
-        rewrite_findings(connection, numbered)
-        number, last = number + len(rows), rows[-1].id
+        findings = [unpack_value(row.value, Finding) for row in rows]
+        write_findings(connection, [prepared(None, one, pack(one)) for one in findings], {})
+        last = rows[-1].id
 
 
 def _resources(connection: Connection) -> None:

@@ -84,7 +84,7 @@ def changed(
 
 
 def _push(connection: Connection, ref: str, pushed: int | None) -> None:
-    table = schema.findings
+    table = schema.finding_resources
     connection.execute(
         update(table)
         .where(table.c.ref == ref, table.c.ecr_pushed_at.is_distinct_from(pushed))

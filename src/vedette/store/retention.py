@@ -54,22 +54,27 @@ class Retention:
 
 def _purge_gone(connection: Connection, now: datetime) -> None:
     resources, findings, coverage = schema.resources, schema.findings, schema.coverage
+    owners = schema.finding_resources
     still_open = exists().where(
-        findings.c.ref == resources.c.ref, findings.c.status != FindingStatus.CLOSED
+        owners.c.ref == resources.c.ref,
+        findings.c.resource == owners.c.id,
+        findings.c.status != FindingStatus.CLOSED,
     )
     over = and_(resources.c.gone_at < micros(now - AFTER_GONE), ~still_open)
     refs = select(resources.c.ref).where(over)
     connection.execute(delete(coverage).where(coverage.c.ref.in_(refs)))
-    _purge_findings(connection, findings.c.ref.in_(refs))
+    gone = select(owners.c.id).where(owners.c.ref.in_(refs))
+    _purge_findings(connection, findings.c.resource.in_(gone))
     for some in chunks(connection.execute(refs.order_by(resources.c.ref)).scalars().all()):
         forget_resources(connection, some)
     connection.execute(delete(resources).where(over))
 
 
 def _purge_findings(connection: Connection, over: ColumnElement[bool]) -> None:
+    """Remove findings, which are closed: no count has them."""
     findings = schema.findings
     numbers = connection.execute(select(findings.c.number).where(over)).scalars().all()
-    forget(connection, sorted(number for number in numbers if number is not None))
+    forget(connection, numbers)
     for some in chunks(numbers):
         connection.execute(delete(findings).where(findings.c.number.in_(some)))
 
@@ -83,11 +88,13 @@ def _purge_packages(connection: Connection) -> None:
     connection.execute(delete(places).where(places.c.package.in_(orphans)))
     connection.execute(delete(affected).where(affected.c.id.in_(orphans)))
     findings, owners, headings = schema.findings, schema.finding_resources, schema.finding_headings
-    has_some = exists().where(findings.c.ref == owners.c.ref)
-    connection.execute(delete(owners).where(~has_some))
-    start = schema.head(findings.c.title) == schema.head(headings.c.title)
-    has_some = exists().where(start, findings.c.heading == headings.c.id)
-    connection.execute(delete(headings).where(~has_some))
+    texts, counts = schema.heading_texts, schema.finding_counts
+    unused = select(headings.c.id).where(~exists().where(findings.c.heading == headings.c.id))
+    connection.execute(delete(texts).where(texts.c.heading.in_(unused)))
+    connection.execute(delete(headings).where(headings.c.id.in_(unused)))
+    unused = select(owners.c.id).where(~exists().where(findings.c.resource == owners.c.id))
+    connection.execute(delete(counts).where(counts.c.resource.in_(unused)))
+    connection.execute(delete(owners).where(owners.c.id.in_(unused)))
 
 
 def _purge_log(connection: Connection, now: datetime) -> None:

@@ -5,13 +5,14 @@ both engines compare them the same way. Nothing that a stranger may have made lo
 indexes hold at most 2.7 kB of a row.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     ColumnElement,
     Float,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 
 from vedette.findings.query import ORDERED_TEXT
+from vedette.model.severity import Severity
 from vedette.store.columns import ExactText
 from vedette.store.estate_schema import (
     ID,
@@ -36,8 +38,10 @@ from vedette.store.estate_schema import (
 )
 
 __all__ = [
+    "AMOUNTS",
     "HEAD",
     "LONG",
+    "SHARED",
     "SORTED",
     "affected_packages",
     "affected_places",
@@ -45,13 +49,14 @@ __all__ = [
     "coverage",
     "cursors",
     "evaluations",
+    "finding_counts",
     "finding_headings",
     "finding_packages",
     "finding_resources",
-    "finding_texts",
     "finding_values",
     "findings",
     "head",
+    "heading_texts",
     "inventories",
     "metadata",
     "package_resources",
@@ -64,35 +69,28 @@ __all__ = [
     "unreached",
 ]
 
+AMOUNTS = ("total", *(one.value.lower() for one in Severity), "exploits", "fixes")
+"""What is counted of each resource's active findings."""
+
 findings = Table(
     "findings",
     metadata,
-    Column("id", ExactText, primary_key=True),
-    Column("ref", ExactText, nullable=False, index=True),
+    Column("number", ID, primary_key=True, autoincrement=False),
+    Column("id", ExactText, nullable=False, unique=True),
+    Column("resource", BigInteger, nullable=False),
+    Column("heading", BigInteger, nullable=False),
     Column("type", ExactText, nullable=False),
     Column("account", ExactText),
-    Column("region", ExactText),
-    Column("resource_id", ExactText, nullable=False),
     Column("resource_type", ExactText, nullable=False),
+    Column("ecr_registry", ExactText),
     Column("status", ExactText, nullable=False),
-    Column("severity", ExactText, nullable=False),
+    Column("suppressed_by", ExactText),
     Column("severity_rank", Integer, nullable=False),
-    Column("title", ExactText, nullable=False),
-    Column("vulnerability_id", ExactText),
-    Column("vulnerability_source", ExactText),
-    Column("vendor_severity", ExactText),
-    Column("epss", Float),
     Column("score", Float),
     Column("risk", Float, nullable=False),
-    Column("first_observed_at", BigInteger, nullable=False),
-    Column("last_observed_at", BigInteger, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
-    Column("closed_at", BigInteger, index=True),
-    # since 0003: empty only between adding them and filling them in
-    Column("number", BigInteger),
-    Column("place", BigInteger),
-    Column("partition", ExactText),
-    Column("suppressed_by", ExactText),
+    Column("epss", Float),
+    Column("vulnerability_source", ExactText),
+    Column("vendor_severity", ExactText),
     Column("fix_available", ExactText),
     Column("exploit_available", ExactText),
     Column("edge", ExactText),
@@ -100,42 +98,28 @@ findings = Table(
     Column("port_begin", Integer),
     Column("port_end", Integer),
     Column("component_type", ExactText),
-    Column("ecr_registry", ExactText),
-    Column("ecr_repository", ExactText),
-    Column("ecr_pushed_at", BigInteger),
-    Column("resource", BigInteger),
-    Column("heading", BigInteger),
-    Index("uq_findings_number", "number", unique=True),
+    Column("first_observed_at", BigInteger, nullable=False),
+    Column("last_observed_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
 )
-"""What findings are searched and sorted by.
+"""What findings are searched and sorted by, apart from what they share with others.
 
-`number` is never given twice, and names the finding in other tables. `place` is the first 60 bits of the id: it orders findings
-that are otherwise equal, in eight bytes instead of 32. `resource` and `heading` are rows of `finding_resources` and `finding_headings`.
+`number` grows: findings that came together are beside one another in every index that ends with it, which is what makes
+adding to twenty indexes cheap (docs/adr/0129-indexes-that-grow-at-one-end.md). `resource` and `heading` are rows of
+`finding_resources` and `finding_headings`.
 """
 
-_active = findings.c.status == literal_column("'ACTIVE'")
 Index(
-    "ix_findings_active_resource",
-    findings.c.status,  # always the same; SQLite must find it here to leave the row alone
-    findings.c.resource,
-    findings.c.type,
-    findings.c.severity_rank,
-    findings.c.exploit_available,
-    findings.c.fix_available,
-    postgresql_where=_active,
-    sqlite_where=_active,
-)
-Index(
-    "ix_findings_active_heading",
-    findings.c.status,
+    "ix_findings_heading",
     findings.c.heading,
     findings.c.account,
-    findings.c.resource,
+    findings.c.status,
     findings.c.severity_rank,
     findings.c.type,
-    postgresql_where=_active,
-    sqlite_where=_active,
+    findings.c.resource,
 )
+Index("ix_findings_resource", findings.c.resource)
 
 finding_resources = Table(
     "finding_resources",
@@ -149,8 +133,9 @@ finding_resources = Table(
     Column("resource_id", ExactText, nullable=False),
     Column("ecr_registry", ExactText),
     Column("ecr_repository", ExactText),
+    Column("ecr_pushed_at", BigInteger),
 )
-"""Resources that have, or had, findings: what counting by resource needs of them."""
+"""Resources that have, or had, findings."""
 
 finding_headings = Table(
     "finding_headings",
@@ -160,7 +145,10 @@ finding_headings = Table(
     Column("title", ExactText, nullable=False),
     Column("vulnerability_id", ExactText),
 )
-"""Titles with their flaws, each once; `key` is 16 bytes of the SHA-256 of both."""
+"""What many findings say alike, each once: a title, a flaw, and the texts that are in `heading_texts`.
+
+`key` is 16 bytes of the SHA-256 of all of it.
+"""
 
 HEAD = ORDERED_TEXT
 """Characters of a text that are indexed: PostgreSQL's indexes hold at most 2.7 kB of a row."""
@@ -168,13 +156,11 @@ HEAD = ORDERED_TEXT
 SORTED = (
     "account",
     "component_type",
-    "ecr_pushed_at",
     "ecr_registry",
     "epss",
     "first_observed_at",
     "last_observed_at",
     "protocol",
-    "region",
     "resource_type",
     "risk",
     "score",
@@ -196,6 +182,15 @@ LONG = (
 )
 """Columns whose values may be of any length."""
 
+SHARED: Mapping[str, tuple[Table, Column[int]]] = {
+    **dict.fromkeys(
+        ("ecr_pushed_at", "ecr_repository", "partition", "region", "resource_id"),
+        (finding_resources, findings.c.resource),
+    ),
+    **dict.fromkeys(("title", "vulnerability_id"), (finding_headings, findings.c.heading)),
+}
+"""Columns that are not the findings' own: the table that has them, and the column of findings that names its row."""
+
 
 def head(column: ColumnElement[str]) -> ColumnElement[str]:
     """The beginning of a text, as the index has it."""
@@ -206,35 +201,66 @@ def head(column: ColumnElement[str]) -> ColumnElement[str]:
     return start
 
 
-for _name in (*SORTED, *LONG):
+def _there(column: Column[Any]) -> ColumnElement[bool] | None:
+    return column.is_not(None) if column.nullable else None
+
+
+for _name in (*SORTED, "suppressed_by", "vendor_severity", "vulnerability_source"):
     _column = findings.c[_name]
     Index(
         f"ix_findings_by_{_name}",
         head(_column) if _name in LONG else _column,
-        findings.c.place,
-        postgresql_where=_column.is_not(None) if _column.nullable else None,
-        sqlite_where=_column.is_not(None) if _column.nullable else None,
+        findings.c.number,
+        postgresql_where=_there(_column),
+        sqlite_where=_there(_column),
     )
 
-for _name in ("exploit_available", "fix_available", "port_begin"):
+for _name in ("closed_at", "exploit_available", "fix_available", "port_begin"):
+    _column = findings.c[_name]
     Index(
         f"ix_findings_of_{_name}",
-        findings.c[_name],
-        postgresql_where=findings.c[_name].is_not(None),
-        sqlite_where=findings.c[_name].is_not(None),
+        _column,
+        postgresql_where=_there(_column),
+        sqlite_where=_there(_column),
     )
 
-finding_texts = Table(
-    "finding_texts",
+for _name in (
+    "ecr_pushed_at",
+    "ecr_repository",
+    "region",
+    "resource_id",
+    "title",
+    "vulnerability_id",
+):
+    _column = SHARED[_name][0].c[_name]
+    Index(
+        f"ix_{_column.table.name}_by_{_name}",
+        head(_column) if _name in LONG else _column,
+        _column.table.c.id,
+        postgresql_where=_there(_column),
+        sqlite_where=_there(_column),
+    )
+
+heading_texts = Table(
+    "heading_texts",
     metadata,
-    Column("finding", BigInteger, nullable=False),
+    Column("heading", BigInteger, nullable=False),
     Column("field", ExactText, nullable=False),
     Column("head", ExactText, nullable=False),
     Column("value", ExactText, nullable=False),
-    Index("ix_finding_texts_finding", "finding", "field"),
-    Index("ix_finding_texts_field", "field", "head", "finding"),
+    Index("ix_heading_texts_heading", "heading", "field"),
+    Index("ix_heading_texts_field", "field", "head", "heading"),
 )
-"""Fields of which a finding may have several values."""
+"""Fields of which a finding may have several values, and the names of its packages."""
+
+finding_counts = Table(
+    "finding_counts",
+    metadata,
+    Column("resource", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", ExactText, primary_key=True),
+    *(Column(_name, Integer, nullable=False) for _name in AMOUNTS),
+)
+"""How many active findings a resource has, kept in step with them in the transaction that changes them."""
 
 affected_packages = Table(
     "affected_packages",
@@ -268,25 +294,8 @@ finding_packages = Table(
     metadata,
     Column("finding", BigInteger, primary_key=True, autoincrement=False),
     Column("package", BigInteger, primary_key=True, autoincrement=False),
-    Column("resource", BigInteger),
-    Column("account", ExactText),
-    Column("severity_rank", Integer),
-    Column("counted", Boolean),
     Index("ix_finding_packages_package", "package", "finding"),
     sqlite_with_rowid=False,
-)
-"""`counted`: the finding is active, and no package before this one has the same name."""
-
-_counted = finding_packages.c.counted.is_(True)
-Index(
-    "ix_finding_packages_counted",
-    finding_packages.c.counted,
-    finding_packages.c.package,
-    finding_packages.c.account,
-    finding_packages.c.resource,
-    finding_packages.c.severity_rank,
-    postgresql_where=_counted,
-    sqlite_where=_counted,
 )
 
 resource_texts = Table(
@@ -313,9 +322,10 @@ resource_amounts = Table(
 finding_values = Table(
     "finding_values",
     metadata,
-    Column("id", ExactText, ForeignKey("findings.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", ID, primary_key=True, autoincrement=False),
     Column("value", LargeBinary, nullable=False),
 )
+"""Whole findings, compressed. There is no foreign key: PostgreSQL would look each up as it is written."""
 
 changes = Table(
     "changes",

@@ -206,7 +206,7 @@ def _past(
     resources = {one.ref: one for gone in (True, False) for one in store.resources(gone=gone)}
     found = [
         finding
-        for finding in store.as_of(moment)
+        for finding in sorted(store.as_of(moment), key=lambda one: one.id)
         if passes(condition, finding, resources.get(finding.key.resource))
     ]
     return FindingPage(findings=tuple(ordered(found, order, resources)[:limit]))

@@ -5,8 +5,6 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from vedette.store.refill import refill
-
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -71,7 +69,7 @@ _INDEXES = {
 
 
 def upgrade() -> None:
-    """Add the columns and tables, fill them in, then index them."""
+    """Add the columns and tables, and index them; 0005 makes them anew, and fills them in."""
     for name, kind in _COLUMNS.items():
         op.add_column("findings", sa.Column(name, kind))
     _of_findings()
@@ -82,7 +80,6 @@ def upgrade() -> None:
     for table, indexes in _INDEXES.items():
         for columns in indexes:
             op.create_index(f"ix_{table}_{columns[0]}", table, list(columns))
-    refill(op.get_bind())
     for name in _WHOLE:
         op.create_index(f"ix_findings_by_{name}", "findings", [name, "place"])
     for name in _LONG:
