@@ -99,8 +99,10 @@ EVERYTHING: tuple[Batch, ...] = (
 )
 
 
-def build(target: Path, *batches: Batch, feeds: tuple[FeedSource, ...] = ()) -> BuildReport:
-    return build_database(target, batches, options=BuildOptions(built_at=NOW), feeds=feeds)
+def build(
+    target: Path, *batches: Batch, feeds: tuple[FeedSource, ...] = (), built_at: datetime = NOW
+) -> BuildReport:
+    return build_database(target, batches, options=BuildOptions(built_at=built_at), feeds=feeds)
 
 
 def built(target: Path, *records: Record) -> BuildReport:

@@ -210,7 +210,7 @@ def test_an_older_release_is_taken_only_where_that_is_asked_for(
 ) -> None:
     """Rollback: what was once signed stays signed, so that its moment must count."""
     newer, target = tmp_path / "newer", tmp_path / "target"
-    built(newer, advisory("CVE-2024-7777", modified=NOW + timedelta(days=1)))
+    build(newer, built_at=NOW + timedelta(days=1))
     push_database(newer, place, "latest", key=KEY)
     pull_database(place, "latest", target, trusted=KEY.public_key())
     push_database(database, place, "latest", key=KEY)
@@ -225,7 +225,7 @@ def test_an_older_release_is_taken_only_where_that_is_asked_for(
 def test_a_truncated_blob_leaves_what_stands(database: Path, tmp_path: Path, lost: int) -> None:
     place, target = DirectoryPlace(tmp_path / "shared"), tmp_path / "target"
     newer = tmp_path / "newer"
-    built(newer, advisory("CVE-2024-7777", modified=NOW + timedelta(days=1)))
+    build(newer, built_at=NOW + timedelta(days=1))
     push_database(database, place, "latest", key=KEY)
     pull_database(place, "latest", target, trusted=KEY.public_key())
     release = push_database(newer, place, "latest", key=KEY)

@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,11 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
 
     release: Release
     unchanged: bool
+
+
+class _Standing(msgspec.Struct, frozen=True, kw_only=True):
+    digest: str
+    built_at: datetime
 
 
 def push_database(
@@ -62,12 +68,25 @@ def push_database(
 
 
 def pull_database(
-    place: Place, name: str, target: Path, *, trusted: Ed25519PublicKey | None = None
+    place: Place,
+    name: str,
+    target: Path,
+    *,
+    trusted: Ed25519PublicKey | None = None,
+    older: bool = False,
 ) -> Pulled:
     """Take the database of this name and put it in the target's place in one step.
 
+    Args:
+        place: where it is kept.
+        name: what it is asked for by.
+        target: the file; what stands there stays unless all is as it should be.
+        trusted: who must have signed the release; None asks for nobody.
+        older: takes it though its moment lies before that of the database that stands.
+
     Raises:
-        StoreError: there is none, it is not signed by the trusted key, has another format, or is not what its release says.
+        StoreError: there is none, it is not signed by the trusted key, has another format, is older than what stands, or is
+            not what its release says.
         ServiceError: the service that keeps it cannot be asked.
     """
     release = release_of(place.find(checked_name(name)), trusted)
@@ -75,8 +94,14 @@ def pull_database(
         raise StoreError(f"a database of format {release.format}; this version reads {FORMAT}")
     if max(release.file.size, release.packed.size) > _LARGEST:
         raise StoreError(f"a database of {release.file.size} bytes")
-    if _stands(target, release.digest):
+    standing = _standing(target)
+    if standing is not None and standing.digest == release.digest:
         return Pulled(release=release, unchanged=True)
+    if standing is not None and release.built_at < standing.built_at and not older:
+        raise StoreError(
+            f"the release is of {release.built_at:%Y-%m-%d %H:%M}, the database that stands of "
+            f"{standing.built_at:%Y-%m-%d %H:%M}: an older one is taken only where that is asked for"
+        )
     with _scratch(target.parent) as folder:
         packed, draft = folder / "packed", folder / "database"
         place.fetch(release.packed.sha256, packed, limit=release.packed.size)
@@ -85,8 +110,8 @@ def pull_database(
         if _unpack(packed, draft, release.file.size) != release.file:
             raise StoreError("the database that arrived is not the one that the release says")
         with AdvisoryDatabase.open(draft) as opened:
-            if opened.digest != release.digest:
-                raise StoreError("the database that arrived has another digest")
+            if (opened.digest, opened.built_at) != (release.digest, release.built_at):
+                raise StoreError("the database that arrived has another digest or moment")
         put_in_place(draft, target)
     return Pulled(release=release, unchanged=False)
 
@@ -101,12 +126,13 @@ def _scratch(parent: Path) -> Iterator[Path]:
         raise StoreError(f"{parent}: {error}") from error
 
 
-def _stands(target: Path, digest: str) -> bool:
+def _standing(target: Path) -> _Standing | None:
+    """What stands; None where nothing does that can be opened."""
     try:
         with AdvisoryDatabase.open(target) as opened:
-            return opened.digest == digest
+            return _Standing(digest=opened.digest, built_at=opened.built_at)
     except StoreError:
-        return False
+        return None
 
 
 def _measured(path: Path) -> File:

@@ -75,6 +75,7 @@ def push(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Public Ed25519 key (PEM): a release that it did not sign is refused.",
 )
+@click.option("--older", is_flag=True, help="Take it though it is older than what stands.")
 @_place_options
 @database_option
 def pull(
@@ -82,17 +83,21 @@ def pull(
     name: str,
     trust: Path | None,
     *,
+    older: bool,
     database: Path | None,
     **how: Any,
 ) -> None:
     """Take a database that was pushed, and judge with it from now on.
 
-    What arrives is compared with the digests of its release, and with --trust its release with a signature, before it replaces what stands.
+    What arrives is compared with the digests of its release, and with --trust its release with a signature, before it replaces what stands. A release that
+    is older than what stands is refused: whoever can write to the place could put it back.
     """
     settings = load_settings()
     trusted = public_key(trust) if trust else None
     with _opened(place, settings, pushes=False, **how) as opened:
-        pulled = pull_database(opened, name, database or settings.database, trusted=trusted)
+        pulled = pull_database(
+            opened, name, database or settings.database, trusted=trusted, older=older
+        )
     _told("unchanged" if pulled.unchanged else "pulled", name, pulled.release, place)
 
 
