@@ -12,7 +12,9 @@ import click
 import pytest
 
 import vedette
+from tests.advisories.records import built
 from tests.cli.conftest import Run
+from tests.cli.targets import oci_layout
 from vedette.cli.commands.write_sbom import plain_sbom
 from vedette.cli.verbs import COMMANDS, cli
 
@@ -21,11 +23,15 @@ _SHARED_PARTS = {
     "vex_documents",
     "vex_files",
     "write_sbom",
+    "write_scan",
     "__init__",
+    "asked_scan",
     "db_exchange",
     "db_status",
     "inventories",
+    "judging",
     "options",
+    "plain_words",
     "plan",
     "purl_query",
     "suppress",
@@ -158,6 +164,15 @@ def test_a_lock_file_s_inventory_loads_what_it_needs(tmp_path: Path) -> None:
     assert "vedette.inventory.extractors.npm_lock" not in loaded
     absent = {"vedette.inventory.formats.executable", "vedette.inventory.sbom.spdx", "tomllib"}
     assert not (_FOR_SBOM | absent) & loaded
+
+
+def test_a_kept_answer_loads_nothing_that_judges(tmp_path: Path) -> None:
+    image = oci_layout(tmp_path / "layout", [{"etc/os-release": "ID=debian\nVERSION_ID=12\n"}])
+    database = tmp_path / "advisories.db"
+    built(database)
+    words = ("scan", "image", image, "--db", database, "--cache-dir", tmp_path / "cache")
+    assert "vedette.matching" in _loaded(*words)
+    assert not (_FOR_SBOM - {"hashlib"}) & _loaded(*words)
 
 
 def test_python_m_vedette_is_the_same() -> None:

@@ -15,10 +15,10 @@ def layer_cache(folder: Path) -> DirectoryCache:
     return DirectoryCache(folder / "layers")
 
 
-def code_name() -> str:
-    """What names the installed code of inventories: its version, and its files' sizes and times."""
+def code_name(*folders: str) -> str:
+    """What names the installed code in folders of the package, by default inventories': its version, and its files' sizes and times."""
     root = str(vedette.__path__[0])
-    files = sorted(_files(root, *_DECIDING))
+    files = sorted(_files(root, *(folders or _DECIDING)))
     return f"{vedette.__version__} {files}"
 
 

@@ -48,6 +48,12 @@ def _run(words: list[str]) -> int:
         status = plain_sbom(words[1:])
         if status is not None:
             return status
+    if words[:1] == ["scan"]:
+        from vedette.cli.commands.write_scan import plain_scan  # noqa: PLC0415 - see above
+
+        status = plain_scan(words[1:])
+        if status is not None:
+            return status
     from vedette.cli.verbs import cli  # noqa: PLC0415 - see above
 
     cli(words)

@@ -20,8 +20,8 @@ from vedette.app.publish import Delivery, publish
 from vedette.bootstrap import clock, estate, scanning
 from vedette.cli.commands.evaluate import Entered, delivery_lines, pass_lines
 from vedette.cli.commands.findings import HEADER, finding_rows
+from vedette.cli.commands.judging import starter_note
 from vedette.cli.commands.options import Exit
-from vedette.cli.commands.scan import starter_note
 from vedette.cli.render.table import printable, table
 from vedette.cli.render.terminal import progress_bars
 from vedette.clients.aws import Account, AwsSettings, connect

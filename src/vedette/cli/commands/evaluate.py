@@ -11,8 +11,8 @@ from vedette.app.discovery.scope import Agentless, Scope
 from vedette.app.evaluate import PassReport, run_pass
 from vedette.app.publish import Delivery, publish
 from vedette.bootstrap import clock, estate, extraction, scanning
+from vedette.cli.commands.judging import starter_note
 from vedette.cli.commands.options import Exit, database_option
-from vedette.cli.commands.scan import starter_note
 from vedette.cli.render.table import printable
 from vedette.cli.render.terminal import note, progress_bars
 from vedette.clients.aws import Account

@@ -14,9 +14,9 @@ from vedette.app.base_images import base_of
 from vedette.app.export import export_findings
 from vedette.app.ports import Store
 from vedette.bootstrap import clock, estate, scanning
+from vedette.cli.commands.judging import starter_note
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.plan import plan_command
-from vedette.cli.commands.scan import starter_note
 from vedette.cli.commands.suppress import suppress_command
 from vedette.cli.commands.vex_documents import vex_group
 from vedette.cli.render.table import printable, table

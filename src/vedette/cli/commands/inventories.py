@@ -2,8 +2,11 @@
 
 # ruff: noqa: PLC0415 - a target that is known needs little of it
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+import msgspec
 
 from vedette.app.local import local_ref
 from vedette.bootstrap.layers import code_name, layer_cache
@@ -21,6 +24,35 @@ SBOM = "sbom"
 """The one kind of target that is not read but believed."""
 
 
+class OpenTarget(msgspec.Struct, frozen=True):
+    """A target that is open, and what is known of it already."""
+
+    kind: str
+    target: str
+    tree: FileTree
+    cache: LayerCache | None
+    known: Known | None
+
+    def inventory(self) -> Inventory:
+        """What is installed in it."""
+        known = self.known and self.known.inventory()
+        return known or _taken(KINDS[self.kind], self.tree, self.target, self.cache, self.known)
+
+
+@contextmanager
+def opened(
+    kind: str, target: str, cache: LayerCache | None, *, platform: str | None = None
+) -> Iterator[OpenTarget]:
+    """Open a target of any kind but `SBOM`.
+
+    Raises:
+        SourceError: where it cannot be opened.
+    """
+    with ExitStack() as stack:
+        tree = KINDS[kind].open(Asked(target=target, platform=platform, stack=stack))
+        yield OpenTarget(kind, target, tree, cache, _known(kind, tree, target, cache))
+
+
 def inventory_of(
     kind: str, target: str, cache: LayerCache | None, *, platform: str | None = None
 ) -> Inventory:
@@ -32,10 +64,8 @@ def inventory_of(
     """
     if kind == SBOM:
         return _stated(target)
-    with ExitStack() as stack:
-        tree = KINDS[kind].open(Asked(target=target, platform=platform, stack=stack))
-        known = _known(kind, tree, target, cache)
-        return (known and known.inventory()) or _taken(KINDS[kind], tree, target, cache, known)
+    with opened(kind, target, cache, platform=platform) as one:
+        return one.inventory()
 
 
 def document_of(
@@ -51,13 +81,12 @@ def document_of(
     Raises:
         SourceError: where it cannot be opened.
     """
-    with ExitStack() as stack:
-        tree = KINDS[kind].open(Asked(target=target, platform=platform, stack=stack))
-        known = _known(kind, tree, target, cache)
+    with opened(kind, target, cache, platform=platform) as one:
+        known = one.known
         document = known.document(form.name) if known else None
         if document is not None:
             return document, ()
-        inventory = (known and known.inventory()) or _taken(KINDS[kind], tree, target, cache, known)
+        inventory = one.inventory()
     document = form.write(inventory)
     if known and not inventory.failures:
         known.keep_document(form.name, document)

@@ -1,14 +1,11 @@
-"""What `vedette sbom` does, whoever has read its arguments; and its arguments where they are plain.
-
-Click takes longer to load than a lock file to read. What is not plain here is click's: help, errors, and every
-form of an argument that is not among the usual ones.
-"""
+"""What `vedette sbom` does, whoever has read its arguments; and its arguments where they are plain."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from vedette.cli.commands.inventories import chosen_cache, document_of
 from vedette.cli.commands.options import Exit, emit
+from vedette.cli.commands.plain_words import plain_words
 from vedette.cli.commands.targets import KINDS
 from vedette.cli.render.terminal import note
 from vedette.config import load_settings
@@ -51,10 +48,10 @@ def write_sbom(  # noqa: PLR0913 - the command's arguments
 
 def plain_sbom(words: Sequence[str]) -> Exit | None:
     """Do what the words after `sbom` say where they are plain; None, with nothing done, where they are not."""
-    stated = _plain(words)
+    stated = plain_words(words, _VALUES, frozenset({_NO_CACHE}))
     if stated is None:
         return None
-    (kind, target), values, no_cache = stated
+    kind, target, values, flags = stated
     form = values.get("--format", "cyclonedx")
     output, cache_dir = (
         Path(values[key]) if key in values else None for key in ("--output", "--cache-dir")
@@ -70,28 +67,5 @@ def plain_sbom(words: Sequence[str]) -> Exit | None:
         output,
         platform=values.get("--platform"),
         cache_dir=cache_dir,
-        no_cache=no_cache,
+        no_cache=_NO_CACHE in flags,
     )
-
-
-def _plain(words: Sequence[str]) -> tuple[tuple[str, str], dict[str, str], bool] | None:
-    """Kind and target, options that have a value, each once, and whether there is `--no-cache`."""
-    places: list[str] = []
-    values: dict[str, str] = {}
-    no_cache = False
-    rest = iter(words)
-    for word in rest:
-        key = _VALUES.get(word)
-        if word == _NO_CACHE:
-            no_cache = True
-        elif not word.startswith("-"):
-            places.append(word)
-        elif key is None or key in values or (value := next(rest, "-")).startswith("-"):
-            return None
-        else:
-            values[key] = value
-    match places:
-        case [kind, target]:
-            return (kind, target), values, no_cache
-        case _:
-            return None
