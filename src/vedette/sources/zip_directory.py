@@ -23,8 +23,7 @@ _LOCATOR64 = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _RECORD = struct.Struct("<4s6H3L5H2L")
 _GLANCE = struct.Struct("<4s24x3H4xL")  # mark, lengths, attributes
-_LENGTHS = struct.Struct("<3H")  # of name, extra fields and comment
-_LENGTHS_AT = 28
+_LENGTHS = struct.Struct("<4s24x3H")  # mark, lengths of name, extra fields and comment
 _EXTRA = struct.Struct("<2H")
 _FULL = 0xFFFFFFFF
 _FULL_COUNT = 0xFFFF
@@ -161,20 +160,24 @@ def ending(directory: Directory, tails: frozenset[bytes], limits: Limits) -> Ite
     Raises:
         ParseError, LimitError: as `entries`, but the number of records is not compared.
     """
-    data, at, found = directory.data, 0, 0
+    data, at = directory.data, 0
     lengths, fixed = _LENGTHS.unpack_from, _RECORD.size
     last = len(data) - fixed
-    while at <= last and data[at : at + 4] == b"PK\1\2":
-        name, extra, comment = lengths(data, at + _LENGTHS_AT)
+    for _ in range(limits.entries):
+        if at > last:
+            break
+        mark, name, extra, comment = lengths(data, at)
+        if mark != b"PK\1\2":
+            break
         names = at + fixed + name
         after = names + extra + comment
         if data[names - 4 : names] in tails and after <= len(data):
             one = Directory(data=data[at:after], offset=0, shift=directory.shift, count=1)
             yield from entries(one, limits)
-        found += 1
-        if found > limits.entries:
-            raise LimitError(f"over {limits.entries} entries", f"offset {directory.offset + at}")
         at = after
+    else:
+        if at <= last:
+            raise LimitError(f"over {limits.entries} entries", f"offset {directory.offset + at}")
     if at != len(data):
         raise ParseError(
             "a damaged record of the central directory", f"offset {directory.offset + at}"
