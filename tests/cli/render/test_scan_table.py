@@ -1,12 +1,16 @@
 """A scan for people: the fix plan, what mends most first."""
 
 import msgspec
+import pytest
 
 from tests.findings.make import LOCAL, exposure, finding, vulnerability, vulnerable
 from tests.integrations.samples import SCANS
-from tests.matching.memory import package
+from tests.matching.memory import advisory, package
 from vedette.cli.render.scan_table import scan_table
+from vedette.matching.fixes import END_OF_LIFE, PRO
+from vedette.model.advisory import FixState
 from vedette.model.finding import FindingStatus, Reachable
+from vedette.model.match import Undecided
 from vedette.model.scan import FixStep, ScanReport
 
 _A = package("PyPI", "a", "1")
@@ -70,3 +74,38 @@ def test_a_long_plan_is_cut() -> None:
     plan = _plan(_report(fix_plan=steps, findings=findings))
     assert len(plan) == 33
     assert plan[-1][:3] == ["and", "10", "more"]
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"fixed_in": "2"}, "2"),
+        ({"fixed_in": "2", "note": PRO}, "2 (only with Ubuntu Pro)"),
+        ({"fixed_in": None, "fix": FixState.NOT_FIXED}, "no fix yet"),
+        ({"fixed_in": None, "fix": FixState.NOT_FIXED, "note": "no-dsa"}, "no fix yet (no-dsa)"),
+        ({"fixed_in": None, "fix": FixState.WONT_FIX}, "will not be fixed"),
+        ({"fixed_in": None, "fix": FixState.WONT_FIX, "note": END_OF_LIFE}, "end of life"),
+        ({"fixed_in": None, "fix": FixState.UNKNOWN}, "no fix known"),
+        ({"fixed_in": None, "fix": FixState.FIXED}, "a version that is not told"),
+    ],
+)
+def test_why_there_is_no_fix_is_told_apart(how: dict[str, object], told: str) -> None:
+    entry = msgspec.structs.replace(vulnerable(_A), **how)
+    report = _report(findings=(finding(vulnerability(id="CVE-1", packages=(entry,))),), fix_plan=())
+    (line,) = (line for line in scan_table(report).splitlines() if line.startswith("CVE-1"))
+    assert line.endswith(f"  {told}")
+
+
+def test_what_is_undecided_is_listed_with_its_reason() -> None:
+    doubts = tuple(
+        Undecided(package=_A, advisory=advisory(f"CVE-{number:02}"), reason="no version: 'x'")
+        for number in range(22)
+    )
+    lines = scan_table(_report(undecided=doubts)).splitlines()
+    start = lines.index("22 undecided:")
+    assert lines[start + 1] == "  a 1: CVE-00: no version: 'x'"
+    assert lines[start + 20 : start + 22] == [
+        "  a 1: CVE-19: no version: 'x'",
+        "  and 2 more (--format json lists them all)",
+    ]
+    assert "undecided" not in scan_table(_report())

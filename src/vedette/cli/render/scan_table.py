@@ -4,7 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from vedette.cli.render.table import printable, table
-from vedette.model.finding import Finding, FindingStatus, Vulnerability
+from vedette.matching.fixes import END_OF_LIFE
+from vedette.model.advisory import FixState
+from vedette.model.finding import Finding, FindingStatus, Vulnerability, VulnerablePackage
+from vedette.model.match import Undecided
 from vedette.model.purl import Purl
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
@@ -12,6 +15,13 @@ from vedette.model.severity import Severity
 _SHOWN_FAILURES = 20
 _SHOWN_STEPS = 30
 _SHOWN_NAMES = 3
+_SHOWN_UNDECIDED = 20
+_WITHOUT_FIX = {
+    FixState.FIXED: "a version that is not told",
+    FixState.NOT_FIXED: "no fix yet",
+    FixState.WONT_FIX: "will not be fixed",
+    FixState.UNKNOWN: "no fix known",
+}
 
 
 def scan_table(report: ScanReport) -> str:
@@ -70,8 +80,16 @@ def _rows(finding: Finding) -> Iterator[list[str]]:
             "yes" if evidence.kev else "",
             entry.package.name,
             entry.package.version,
-            entry.fixed_in or str(entry.fix),
+            _fix(entry),
         ]
+
+
+def _fix(entry: VulnerablePackage) -> str:
+    """The version, or why there is none; with the publisher's own word."""
+    if entry.fixed_in is None and entry.note == END_OF_LIFE:
+        return "end of life"
+    word = f" ({entry.note})" if entry.note else ""
+    return (entry.fixed_in or _WITHOUT_FIX[entry.fix]) + word
 
 
 def _counts(findings: Sequence[Finding]) -> str:
@@ -120,8 +138,7 @@ def _some(names: Sequence[str]) -> str:
 
 def _doubts(report: ScanReport) -> Iterator[str]:
     yield from (printable(sentence) for sentence in report.unjudged)
-    if report.undecided:
-        yield f"{len(report.undecided)} undecided (--format json lists them with their reasons)"
+    yield from _undecided(report.undecided)
     failures = report.inventory.failures
     if failures:
         yield f"{len(failures)} could not be read:"
@@ -130,3 +147,16 @@ def _doubts(report: ScanReport) -> Iterator[str]:
             yield printable(f"  {failure.path}{layer}: {failure.extractor}: {failure.reason}")
         if len(failures) > _SHOWN_FAILURES:
             yield f"  and {len(failures) - _SHOWN_FAILURES} more"
+
+
+def _undecided(undecided: Sequence[Undecided]) -> Iterator[str]:
+    """What nobody can tell, and why."""
+    if not undecided:
+        return
+    yield f"{len(undecided)} undecided:"
+    for one in undecided[:_SHOWN_UNDECIDED]:
+        package = f"{one.package.name} {one.package.version}"
+        yield printable(f"  {package}: {one.advisory.id}: {one.reason}")
+    if len(undecided) > _SHOWN_UNDECIDED:
+        more = len(undecided) - _SHOWN_UNDECIDED
+        yield f"  and {more} more (--format json lists them all)"
