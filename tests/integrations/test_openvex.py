@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
 from tests.findings.make import NOW, exposure
 from tests.matching.memory import MemoryIndex, advisory, affected, package
 from vedette.advisories.formats.vex_documents import read_vex
 from vedette.findings.build import build_vulnerabilities
 from vedette.findings.vex import scope_of, waive
+from vedette.integrations import cyclonedx
 from vedette.integrations.openvex import SCAN_FORMAT, openvex_document
 from vedette.matching.match import match_inventory
 from vedette.model.advisory import AffectedStatus
@@ -17,7 +19,7 @@ from vedette.model.inventory import Inventory
 from vedette.model.resource import LocalTarget, Resource, ResourceRef, ResourceType
 from vedette.model.scan import DatabaseFacts, ScanReport
 from vedette.model.severity import Severity
-from vedette.model.vex import VexProduct, VexStatement
+from vedette.model.vex import Justification, VexProduct, VexStatement
 
 _REF = ResourceRef(type=ResourceType.LOCAL, id="app")
 _INDEX = MemoryIndex(
@@ -42,7 +44,7 @@ _WAIVER = VexStatement(
 )
 
 
-def _report() -> ScanReport:
+def _report(waiver: VexStatement = _WAIVER) -> ScanReport:
     result = match_inventory(_INVENTORY, _INDEX)
     findings = build_vulnerabilities(
         Resource(ref=_REF, facts=LocalTarget(kind="rootfs")), result, _INDEX, None, now=NOW
@@ -53,7 +55,7 @@ def _report() -> ScanReport:
         database=DatabaseFacts(
             digest="sha256:ab", built_at=datetime(2025, 1, 1, tzinfo=UTC), starter=False
         ),
-        findings=waive(findings, [_WAIVER], scope_of(_INVENTORY)),
+        findings=waive(findings, [waiver], scope_of(_INVENTORY)),
         undecided=result.undecided,
     )
 
@@ -153,3 +155,60 @@ def test_a_scan_that_found_nothing() -> None:
     empty = ScanReport(target="app", inventory=_INVENTORY, database=None)
     document = openvex_document(empty)
     assert (document["timestamp"], document["statements"]) == ("1970-01-01T00:00:00Z", [])
+
+
+@pytest.mark.parametrize(
+    ("status", "justification", "openvex", "analysis"),
+    [
+        (
+            "not_affected",
+            "vulnerable_code_not_in_execute_path",
+            ("not_affected", "vulnerable_code_not_in_execute_path"),
+            ("not_affected", "code_not_reachable"),
+        ),
+        (
+            "not_affected",
+            "vulnerable_code_cannot_be_controlled_by_adversary",
+            ("not_affected", "vulnerable_code_cannot_be_controlled_by_adversary"),
+            ("not_affected", "requires_environment"),
+        ),
+        ("not_affected", None, ("not_affected", None), ("not_affected", None)),
+        ("fixed", None, ("fixed", None), ("resolved", None)),
+    ],
+)
+def test_statements_keep_their_justification(
+    status: str,
+    justification: str | None,
+    openvex: tuple[str, str | None],
+    analysis: tuple[str, str | None],
+) -> None:
+    report = _report(
+        msgspec.structs.replace(
+            _WAIVER,
+            status=AffectedStatus(status),
+            justification=Justification(justification) if justification else None,
+        )
+    )
+    (statement,) = (
+        one
+        for one in openvex_document(report)["statements"]
+        if one["vulnerability"]["name"] == "GHSA-2"
+    )
+    assert (statement["status"], statement.get("justification")) == openvex
+    document = msgspec.json.decode(cyclonedx.SCAN_FORMAT.render(report, Severity.UNTRIAGED))
+    (said,) = (one["analysis"] for one in document["vulnerabilities"] if one["id"] == "GHSA-2")
+    assert (said["state"], said.get("justification")) == analysis
+    assert said["detail"].startswith(f"VEX ours: {status}")
+
+
+def test_undecided_ones_are_in_triage_in_cyclonedx() -> None:
+    document = msgspec.json.decode(cyclonedx.SCAN_FORMAT.render(_report(), Severity.UNTRIAGED))
+    triage = {
+        one["id"]: one["analysis"]["detail"]
+        for one in document["vulnerabilities"]
+        if one.get("analysis", {}).get("state") == "in_triage"
+    }
+    reason = "not a version of scheme pep440: 'one'"
+    assert triage == {"CVE-2024-3000": reason, "GHSA-4": reason}
+    found = read_vex(msgspec.json.encode(document), "scan.json").statements
+    assert {one.status for one in found} >= {AffectedStatus.UNDER_INVESTIGATION}

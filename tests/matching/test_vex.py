@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vedette.matching.vex import Scope, VexIndex, clears, is_named, is_target, why
+from vedette.matching.vex import Scope, VexIndex, clears, is_named, is_target, stated, why
 from vedette.model.advisory import AffectedStatus
 from vedette.model.vex import Justification, VexProduct, VexStatement
 
@@ -128,3 +128,23 @@ def test_why() -> None:
     assert why(_statement(status="fixed")) == "VEX doc: fixed"
     told = _statement(justification=Justification.CODE_NOT_PRESENT, reason="built\nwithout it")
     assert why(told) == "VEX doc: not_affected, vulnerable_code_not_present, built without it"
+
+
+@pytest.mark.parametrize("justification", [None, *Justification])
+@pytest.mark.parametrize("status", ["fixed", "not_affected"])
+@pytest.mark.parametrize("reason", ["", "never called, by anybody: not_affected"])
+def test_what_was_said_is_read_back(
+    status: str, justification: Justification | None, reason: str
+) -> None:
+    """Also of a document whose name looks like a statement's end."""
+    told = _statement(
+        status=status, justification=justification, reason=reason, document="https://a/b, c"
+    )
+    found = stated(why(told))
+    assert (found.status, found.justification) == (AffectedStatus(status), justification)
+
+
+@pytest.mark.parametrize("text", ["", "accepted until June", "VEX doc: affected", "VEX a: fixedly"])
+def test_a_rule_of_ones_own_has_no_justification(text: str) -> None:
+    found = stated(text)
+    assert (found.status, found.justification) == (AffectedStatus.NOT_AFFECTED, None)

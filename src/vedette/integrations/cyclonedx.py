@@ -4,6 +4,7 @@ The components are the SBOM's own; each vulnerability names the affected ones by
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,13 +12,17 @@ import msgspec
 
 from vedette.integrations._base import ScanFormat
 from vedette.inventory.sbom import SBOM_FORMATS
-from vedette.model.advisory import Rating
+from vedette.matching.names import cves_of
+from vedette.matching.vex import stated
+from vedette.model.advisory import AffectedStatus, Rating
 from vedette.model.cvss import base_score, version_of
 from vedette.model.finding import Finding, FindingStatus, Vulnerability, VulnerablePackage
+from vedette.model.match import Undecided
 from vedette.model.purl import Purl
 from vedette.model.resource import ContainerImage, Ec2Instance, LambdaFunction, Resource
 from vedette.model.scan import ScanReport
 from vedette.model.severity import Severity
+from vedette.model.vex import Justification
 
 _SERIALS = uuid.UUID("0f0f7f0e-5a0d-5f0c-9a3c-6c9c6a6a1f4e")
 _METHODS = {"2.0": "CVSSv2", "3.0": "CVSSv3", "3.1": "CVSSv31", "4.0": "CVSSv4"}
@@ -29,6 +34,14 @@ _SEVERITIES = {
     Severity.INFORMATIONAL: "info",
     Severity.UNTRIAGED: "unknown",
 }
+_JUSTIFICATIONS = {
+    Justification.COMPONENT_NOT_PRESENT: "code_not_present",
+    Justification.CODE_NOT_PRESENT: "code_not_present",
+    Justification.CODE_NOT_IN_EXECUTE_PATH: "code_not_reachable",
+    Justification.CODE_NOT_CONTROLLABLE: "requires_environment",
+    Justification.MITIGATED: "protected_by_mitigating_control",
+}
+"""CycloneDX's words (`vulnerabilities[].analysis.justification`) for CISA's five."""
 
 (_SBOM,) = (one for one in SBOM_FORMATS if one.name == "cyclonedx")
 (_SBOM_1_4,) = (one for one in SBOM_FORMATS if one.name == "cyclonedx-1.4")
@@ -64,11 +77,15 @@ def _affects(packages: Iterable[VulnerablePackage]) -> list[_Json]:
 
 
 def _analysis(finding: Finding) -> _Json:
-    """What was set aside, by a VEX statement or a rule, is there with its reason."""
+    """What was set aside, by a VEX statement or a rule, is there with its justification and reason."""
     if finding.status is not FindingStatus.SUPPRESSED:
         return {}
+    said = stated(finding.suppressed_by or "")
+    state = "resolved" if said.status is AffectedStatus.FIXED else "not_affected"
+    word = _JUSTIFICATIONS.get(said.justification) if said.justification else None
+    justified = {"justification": word} if word else {}
     detail = {"detail": finding.suppressed_by} if finding.suppressed_by else {}
-    return {"analysis": {"state": "not_affected", **detail}}
+    return {"analysis": {"state": state, **justified, **detail}}
 
 
 def _properties(evidence: Vulnerability, finding: Finding) -> Iterator[_Json]:
@@ -114,7 +131,7 @@ def _vulnerability(finding: Finding, evidence: Vulnerability) -> _Json:
 
 def _render(report: ScanReport, _least: Severity) -> bytes:
     document = msgspec.json.decode(_SBOM.write(report.inventory))
-    document["vulnerabilities"] = list(_vulnerabilities(report))
+    document["vulnerabilities"] = [*_vulnerabilities(report), *_in_triage(report)]
     return _numbered(document)
 
 
@@ -160,6 +177,37 @@ def _vulnerabilities(report: ScanReport) -> Iterator[_Json]:
     for finding in report.findings:
         if isinstance(finding.evidence, Vulnerability):
             yield _vulnerability(finding, finding.evidence)
+
+
+def _in_triage(report: ScanReport) -> Iterator[_Json]:
+    """What nobody can tell, with the reason: one entry for each flaw that no finding is about."""
+    told = {
+        name
+        for finding in report.findings
+        if isinstance(finding.evidence, Vulnerability)
+        for name in (finding.evidence.id, *finding.evidence.aliases)
+    }
+    doubts: dict[str, dict[Purl, Undecided]] = defaultdict(dict)
+    for one in report.undecided:
+        for name in cves_of(one.advisory) or (one.advisory.id,):
+            if name not in told:
+                doubts[name].setdefault(one.package.purl, one)
+    for name in sorted(doubts):
+        found = [doubts[name][purl] for purl in sorted(doubts[name])]
+        reasons = sorted({one.reason for one in found})
+        yield {
+            "bom-ref": f"vulnerability:{name}",
+            "id": name,
+            "source": {"name": found[0].advisory.feed},
+            "analysis": {"state": "in_triage", "detail": "; ".join(reasons)},
+            "affects": [
+                {
+                    "ref": one.package.purl,
+                    "versions": [{"version": one.package.version, "status": "unknown"}],
+                }
+                for one in found
+            ],
+        }
 
 
 def _numbered(document: _Json) -> bytes:

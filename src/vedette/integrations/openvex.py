@@ -1,7 +1,7 @@
 """OpenVEX 0.2.0: one statement for each flaw and package of a scan (https://github.com/openvex/spec).
 
-A finding says `affected`, with what to do; what a VEX statement or a rule set aside says `not_affected` with its reason; what nobody can decide is
-`under_investigation`. The document's id is derived from its content, so that equal scans give equal bytes.
+A finding says `affected`, with what to do; what a VEX statement or a rule set aside says `not_affected` with its justification and reason, or `fixed`; what
+nobody can decide is `under_investigation`. The document's id is derived from its content, so that equal scans give equal bytes.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ import msgspec
 
 from vedette.integrations._base import ScanFormat, moment_of
 from vedette.matching.names import cves_of
+from vedette.matching.vex import stated
+from vedette.model.advisory import AffectedStatus
 from vedette.model.finding import Finding, FindingStatus, Vulnerability, VulnerablePackage
 from vedette.model.match import Undecided
 from vedette.model.scan import ScanReport
@@ -65,8 +67,16 @@ def _finding(finding: Finding, evidence: Vulnerability, one: VulnerablePackage) 
         finding.suppressed_by if finding.status is FindingStatus.SUPPRESSED else None
     )
     if set_aside:
-        return statement | {"status": "not_affected", "impact_statement": set_aside}
+        return statement | _set_aside(set_aside)
     return statement | {"status": "affected", "action_statement": finding.remediation}
+
+
+def _set_aside(text: str) -> _Json:
+    said = stated(text)
+    if said.status is AffectedStatus.FIXED:
+        return {"status": "fixed", "status_notes": text}
+    justified = {"justification": said.justification.value} if said.justification else {}
+    return {"status": "not_affected", **justified, "impact_statement": text}
 
 
 def _doubts(undecided: tuple[Undecided, ...], told: set[tuple[str, str]]) -> Iterator[_Json]:

@@ -4,6 +4,7 @@ Purls are compared as OpenVEX says: what the statement's purl names (version, qu
 may be anything (https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md, "Product matching").
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,13 +13,23 @@ import msgspec
 from packageurl import PackageURL
 
 from vedette.model.advisory import AffectedStatus
-from vedette.model.vex import VexProduct, VexStatement
+from vedette.model.vex import Justification, VexProduct, VexStatement
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _CPE = "cpe:"
 _IMAGES = frozenset({"docker", "oci"})
 _REMEMBERED = 65_536
 _CLEARING = frozenset({AffectedStatus.FIXED, AffectedStatus.NOT_AFFECTED})
+_STATED = re.compile(
+    rf"VEX .*?: (?P<status>{'|'.join(sorted(_CLEARING))})(?:, (?P<why>{'|'.join(Justification)}))?(?:, .*)?"
+)
+
+
+class Stated(msgspec.Struct, frozen=True, kw_only=True):
+    """What sets a package aside, in the words of VEX; of a rule of one's own only the sentence is known."""
+
+    status: AffectedStatus
+    justification: Justification | None
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,3 +140,14 @@ def why(statement: VexStatement) -> str:
     )
     said = f"VEX {statement.document}: {statement.status.value}"
     return ", ".join((said, *parts))
+
+
+def stated(text: str) -> Stated:
+    """What `why` made a line of, or what a rule that is no VEX statement says."""
+    found = _STATED.fullmatch(text)
+    if found is None:
+        return Stated(status=AffectedStatus.NOT_AFFECTED, justification=None)
+    return Stated(
+        status=AffectedStatus(found["status"]),
+        justification=Justification(found["why"]) if found["why"] else None,
+    )
