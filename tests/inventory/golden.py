@@ -87,7 +87,7 @@ def _package(package: FoundPackage) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value or key not in _SELDOM}
 
 
-_SELDOM = frozenset({"qualifiers", "dev", "within"})
+_SELDOM = frozenset({"qualifiers", "dev", "within", "cpes", "checksums"})
 
 
 def _owned(owned: OwnedFiles) -> dict[str, object]:

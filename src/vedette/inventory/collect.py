@@ -182,8 +182,13 @@ def _package(purl: Purl, sightings: Sequence[_Sighting], release: Release) -> Pa
         )
     ordered = sorted(sightings, key=lambda s: (s.location.path, s.location.layer or ""))
     first = ordered[0]
-    return settle(
+    found = msgspec.structs.replace(
         first.found,
+        cpes=tuple(sorted({cpe for s in ordered for cpe in s.found.cpes})),
+        checksums=tuple(sorted({checksum for s in ordered for checksum in s.found.checksums})),
+    )
+    return settle(
+        found,
         release,
         purl=purl,
         locations=tuple(dict.fromkeys(s.location for s in ordered)),

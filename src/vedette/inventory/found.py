@@ -69,6 +69,8 @@ class FoundPackage(msgspec.Struct, frozen=True, kw_only=True):
     qualifiers: tuple[tuple[str, str], ...] = ()
     dev: bool = False
     within: str = ""
+    cpes: tuple[str, ...] = ()
+    checksums: tuple[str, ...] = ()
 
 
 class OwnedFiles(msgspec.Struct, frozen=True, kw_only=True):

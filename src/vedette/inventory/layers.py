@@ -13,7 +13,7 @@ from vedette.inventory.packed import pack_files, pack_paths
 from vedette.model.inventory import FileFailure, failure_order
 from vedette.sources.tree import File, Hiding, HidingKind, Layer
 
-_FORMAT = 4  # raised whenever LayerResult's own shape or the walk's rules change
+_FORMAT = 5  # raised whenever LayerResult's own shape or the walk's rules change
 _ENCODER = msgspec.msgpack.Encoder()
 
 

@@ -5,6 +5,7 @@ distributions that OSV does not know); purls follow https://github.com/package-u
 is not guessed: its packages' ecosystem is `deb`, `rpm` or `apk`, and matching says that it cannot decide.
 """
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -73,6 +74,7 @@ _NAMESPACE_ENDS = {PackageKind.MAVEN: ":"} | dict.fromkeys(
     "/",
 )
 _OUTSIDE = {"vcs_url": "GIT", "download_url": "URL"}
+_GO = re.compile(r"v?(?P<release>[0-9]+(?:\.[0-9]+){1,2})(?P<update>(?:rc|beta)[0-9]+)?")
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +174,20 @@ def settle(  # noqa: PLR0913 - a package is what it is, where it is, and who fou
         owner=owner,
         extractor=extractor,
         dev=found.dev if dev is None else dev,
+        cpes=found.cpes or _cpes(found),
+        checksums=found.checksums,
     )
+
+
+def _cpes(found: FoundPackage) -> tuple[str, ...]:
+    """What is certain without that a file states it: Go's own libraries are the product `golang:go`, and nothing else is.
+
+    CPEs are not guessed from names: half of those that are guessed name another product.
+    """
+    match = _GO.fullmatch(found.version) if found.kind is PackageKind.GOLANG else None
+    if match is None or found.name != "stdlib":
+        return ()
+    return (f"cpe:2.3:a:golang:go:{match['release']}:{match['update'] or '*'}:*:*:*:*:*:*",)
 
 
 def _major(title: str) -> Callable[[str], str | None]:

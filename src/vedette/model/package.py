@@ -79,7 +79,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     writes it (for rpm `epoch:version-release`, the epoch left out where the package has none).
     `owner` is the OS package that a language package's files belong to: such a package is judged by the
     distribution's advisories only. `extractor` says which plug-in found it. `dev`: needed for developing only, as
-    every file says that names it.
+    every file says that names it. `checksums` are of the package's file as `sha1:HEX` (a Java archive), or of its content as
+    Go's checksum database has it (`h1:BASE64`).
     """
 
     purl: Purl
@@ -98,3 +99,4 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     owner: Purl | None = None
     extractor: str = ""
     dev: bool = False
+    checksums: tuple[str, ...] = ()

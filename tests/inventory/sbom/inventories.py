@@ -51,11 +51,17 @@ CORE = Package(
     manager=PackageManager.NODEPKG,
     licenses=("MIT OR Apache-2.0",),
     dev=True,
+    checksums=("h1:bWFueSBieXRlcw==", "sha1:" + "0a" * 20),
     source=SourcePackage(name="babel", version="7"),
 )
 FULL = Inventory(
     resource=ResourceRef(type=ResourceType.ECR_CONTAINER_IMAGE, id="arn:aws:ecr:image"),
-    distro=Distro(id="amzn", version_id="2023", pretty_name="Amazon Linux 2023"),
+    distro=Distro(
+        id="amzn",
+        version_id="2023",
+        pretty_name="Amazon Linux 2023",
+        cpe="cpe:2.3:o:amazon:amazon_linux:2023",
+    ),
     packages=(CORE, OWNED, WIND, ZEPHYR),
     failures=(FileFailure(extractor="rpm", path="var/lib/rpm/rpmdb.sqlite", reason="cut"),),
     running_kernel="6.1.0",

@@ -69,6 +69,7 @@ def test_document_says_everything_that_is_known() -> None:
             "bom-ref": "os:amzn",
             "version": "2023",
             "description": "Amazon Linux 2023",
+            "cpe": "cpe:2.3:o:amazon:amazon_linux:2023:*:*:*:*:*:*:*",
         },
         {
             "type": "library",
@@ -76,6 +77,7 @@ def test_document_says_everything_that_is_known() -> None:
             "bom-ref": "pkg:npm/%40babel/core@7.0.0",
             "group": "@babel",
             "version": "7.0.0",
+            "hashes": [{"alg": "SHA-1", "content": "0a" * 20}],
             "licenses": [{"expression": "MIT OR Apache-2.0"}],
             "purl": "pkg:npm/%40babel/core@7.0.0?upstream=babel%407",
             "properties": [
@@ -84,6 +86,7 @@ def test_document_says_everything_that_is_known() -> None:
                 {"name": "vedette:source:name", "value": "babel"},
                 {"name": "vedette:source:version", "value": "7"},
                 {"name": "vedette:dev", "value": "true"},
+                {"name": "vedette:checksum", "value": "h1:bWFueSBieXRlcw=="},
             ],
         },
         {
@@ -96,10 +99,22 @@ def test_document_says_everything_that_is_known() -> None:
             "properties": [
                 {"name": "vedette:ecosystem", "value": "PyPI"},
                 {"name": "vedette:manager", "value": "PYTHONPKG"},
-                {"name": "vedette:extractor", "value": "python"},
-                {"name": "vedette:path", "value": "opt/wind.egg-info"},
-                {"name": "vedette:owner", "value": "pkg:deb/debian/python3-wind@1-1"},
-                {"name": "vedette:path", "value": "usr/wind.egg-info"},
+                {
+                    "name": "amazon:inspector:sbom_generator:source_package_collector",
+                    "value": "python",
+                },
+                {
+                    "name": "amazon:inspector:sbom_generator:source_path",
+                    "value": "opt/wind.egg-info",
+                },
+                {
+                    "name": "amazon:inspector:sbom_generator:duplicate_purl",
+                    "value": "pkg:deb/debian/python3-wind@1-1",
+                },
+                {
+                    "name": "amazon:inspector:sbom_generator:source_path",
+                    "value": "usr/wind.egg-info",
+                },
                 {"name": "vedette:layer", "value": LAYER},
             ],
         },

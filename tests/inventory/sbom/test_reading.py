@@ -12,6 +12,7 @@ from tests.inventory.sbom.inventories import EMPTY, FULL, LAYER
 from vedette.errors import LimitError, ParseError
 from vedette.inventory.sbom import SBOM_FORMATS, SbomFormat, reading
 from vedette.inventory.sbom.distribution import distro_of, distro_of_qualifier
+from vedette.inventory.sbom.facts import whole_cpe
 from vedette.inventory.sbom.reading import read_sbom
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
@@ -161,6 +162,39 @@ def test_properties_of_syft_inspector_and_npm() -> None:
     )
     assert (package.dev, package.cpes, package.vendor) == (True, ("cpe:1", "cpe:2"), "P")
     assert package.licenses == ("A OR B", "MIT", "Own")
+
+
+def test_inspectors_duplicates_belong_to_the_package_that_has_them() -> None:
+    """As Inspector's generator writes what is in a package of the distribution too."""
+    name = "amazon:inspector:sbom_generator:"
+    package = _one(
+        "pkg:pypi/dnf@4",
+        properties=[
+            {"name": f"{name}source_package_collector", "value": "python-pkg"},
+            {"name": f"{name}source_path", "value": "/usr/lib/dnf.dist-info/METADATA"},
+            {"name": f"{name}is_duplicate_package", "value": "true"},
+            {"name": f"{name}duplicate_purl", "value": "pkg:rpm/fedora/python3-dnf@4-2.fc39"},
+        ],
+    )
+    assert package.owner == "pkg:rpm/fedora/python3-dnf@4-2.fc39"
+    assert package.locations == (Location(path="usr/lib/dnf.dist-info/METADATA"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("cpe:2.3:o:amazon:amazon_linux:2", "cpe:2.3:o:amazon:amazon_linux:2:*:*:*:*:*:*:*"),
+        ("cpe:/o:redhat:enterprise_linux:9::baseos", "cpe:/o:redhat:enterprise_linux:9::baseos"),
+        (r"cpe:2.3:a:a\:b:c:1:*:*:*:*:*:*:*", r"cpe:2.3:a:a\:b:c:1:*:*:*:*:*:*:*"),
+        ("cpe:2.3:a:a b:c:1:*:*:*:*:*:*:*", None),
+        ("cpe:2.3:x:a:c:1:*:*:*:*:*:*:*", None),
+        ("cpe:2.3:" + "a" * 2000, None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_cpes_that_a_document_may_have(text: str | None, whole: str | None) -> None:
+    assert whole_cpe(text) == whole
 
 
 def test_places_with_and_without_an_owner_stay_apart() -> None:

@@ -20,7 +20,7 @@ INSTALLED_RECORDS: tuple[Extractor, ...] = (
     ),
     Extractor(
         name="bitnami_spdx",
-        version=1,
+        version=2,
         title="Applications of Bitnami's images",
         patterns=("opt/bitnami/**/.spdx-*.spdx",),
         limit=33554432,
@@ -99,7 +99,7 @@ INSTALLED_RECORDS: tuple[Extractor, ...] = (
     ),
     Extractor(
         name="java_archive",
-        version=2,
+        version=3,
         title="Java libraries in archives, to any depth",
         patterns=(
             "**/*.jar",

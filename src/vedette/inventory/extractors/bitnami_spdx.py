@@ -63,12 +63,14 @@ def _read(raw: msgspec.Raw) -> FoundPackage | None:
     if not match:
         raise ParseError(f"not a purl: {purl[:80]!r}")
     licence = entry.licenseDeclared
-    return _package(
+    found = _package(
         unquote(match[1]),
         _REVISION.sub("", unquote(match[2])),
         origin=tuple(_qualifiers(match[3] or "")),
         licenses=() if licence in _UNSTATED else (licence,),
     )
+    cpes = {r.referenceLocator for r in entry.externalRefs if r.referenceType == "cpe23Type"}
+    return msgspec.structs.replace(found, cpes=tuple(sorted(cpes)))
 
 
 def _qualifiers(text: str) -> Iterator[tuple[str, str]]:
@@ -80,7 +82,7 @@ def _qualifiers(text: str) -> Iterator[tuple[str, str]]:
 
 EXTRACTOR = Extractor(
     name="bitnami_spdx",
-    version=1,
+    version=2,
     title="Applications of Bitnami's images",
     patterns=("opt/bitnami/**/.spdx-*.spdx",),
     limit=32 << 20,

@@ -1,6 +1,6 @@
 """Java libraries in their archives (jar, war, ear and others), also in archives within, and copied into another's.
 
-JAR File Specification; Maven Archiver, "pom.properties content". See `vedette.inventory.formats.java_library` for
+JAR File Specification; Maven Archiver, "pom.properties content". An archive's SHA-1 is kept with the library that it is. See `vedette.inventory.formats.java_library` for
 how an archive that does not say its coordinates is called.
 """
 
@@ -20,6 +20,7 @@ def _extract(file: FileInput) -> Extraction:
             name=library.name,
             version=library.version,
             within=archive.within,
+            checksums=(f"sha1:{archive.sha1}",) if library.is_archive else (),
         )
         for archive in archives
         for library in libraries(archive)
@@ -29,7 +30,7 @@ def _extract(file: FileInput) -> Extraction:
 
 EXTRACTOR = Extractor(
     name="java_archive",
-    version=2,
+    version=3,
     title="Java libraries in archives, to any depth",
     patterns=tuple(f"**/*.{extension}" for extension in EXTENSIONS),
     limit=256 << 20,

@@ -4,6 +4,7 @@ Only the central directory is looked through, and only what names libraries is i
 `pom.properties`, and archives within. How deep these go is bounded, as is what they come to altogether.
 """
 
+import hashlib
 from collections.abc import Iterator
 
 import msgspec
@@ -32,12 +33,16 @@ _TAILS = frozenset(f".{extension}".encode() for extension in EXTENSIONS) | {
 
 
 class JavaArchive(msgspec.Struct, frozen=True, kw_only=True):
-    """One archive: its file's name, where it is within the outermost one, and the texts that name what it holds."""
+    """One archive: its file's name, where it is within the outermost one, and the texts that name what it holds.
+
+    `sha1` (hex) is what Maven's repositories find it by.
+    """
 
     name: str
     within: str
     manifest: bytes = b""
     properties: tuple[bytes, ...] = ()
+    sha1: str = ""
 
 
 class Archives:
@@ -75,7 +80,13 @@ class Archives:
                 yield from self._nested(reader, entry, _inside(within, path), depth)
         if self._unread and self._unread[-1] == within and not (manifest or properties):
             return  # what could not be opened is no library, whatever it is called
-        yield JavaArchive(name=name, within=within, manifest=manifest, properties=tuple(properties))
+        yield JavaArchive(
+            name=name,
+            within=within,
+            manifest=manifest,
+            properties=tuple(properties),
+            sha1=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+        )
 
     def _members(self, data: bytes, within: str) -> Iterator[Entry]:
         """The members that matter; damage of an inner archive ends it alone."""

@@ -22,6 +22,8 @@ class Library(msgspec.Struct, frozen=True):
     group: str
     artifact: str
     version: str
+    is_archive: bool = False
+    """Whether the archive is this library, not only carries it."""
 
     @property
     def name(self) -> str:
@@ -54,21 +56,25 @@ def libraries(archive: JavaArchive) -> Iterator[Library]:
     """What the archive is and carries."""
     stem = archive.name.rpartition(".")[0]
     carried = [library for text in archive.properties if (library := _of_properties(text))]
-    yield from carried
-    if any(_is_of(stem, library.artifact) for library in carried):
+    own_name = [_is_of(stem, library.artifact) for library in carried]
+    for library, is_archive in zip(carried, own_name, strict=True):
+        yield msgspec.structs.replace(library, is_archive=True) if is_archive else library
+    if any(own_name):
         return
     if len(carried) == 1 and not _VERSIONED.fullmatch(stem):
         return  # a program under a name of its own, `app.jar`
     own = _own(stem, read_manifest(archive.manifest), is_merged=bool(carried))
     if own:
-        yield own
+        yield msgspec.structs.replace(own, is_archive=True)
 
 
 def _of_properties(text: bytes) -> Library | None:
     """None where it is a template (`${version}`) or not Maven's."""
     stated = read_properties(text)
-    values = [stated.get(key, "") for key in ("groupId", "artifactId", "version")]
-    return Library(*values) if all(map(_WORD.fullmatch, values)) else None
+    group, artifact, version = (stated.get(k, "") for k in ("groupId", "artifactId", "version"))
+    if all(map(_WORD.fullmatch, (group, artifact, version))):
+        return Library(group, artifact, version)
+    return None
 
 
 def _is_of(stem: str, artifact: str) -> bool:

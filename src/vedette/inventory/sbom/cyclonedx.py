@@ -17,7 +17,7 @@ from itertools import groupby
 
 import msgspec
 
-from vedette.inventory.sbom.facts import facts
+from vedette.inventory.sbom.facts import HASHES, cpes_of, facts, named, whole_cpe
 from vedette.model.inventory import Inventory
 from vedette.model.package import Package
 from vedette.model.purl import Purl, with_qualifier
@@ -51,6 +51,11 @@ class _LicenseChoice(msgspec.Struct, frozen=True, omit_defaults=True):
     expression: str | None = None
 
 
+class _Hash(msgspec.Struct, frozen=True):
+    alg: str
+    content: str
+
+
 class _Component(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str
     name: str
@@ -59,6 +64,7 @@ class _Component(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str | None = None
     description: str | None = None
     publisher: str | None = None
+    hashes: tuple[_Hash, ...] = ()
     licenses: tuple[_LicenseChoice, ...] = ()
     cpe: str | None = None
     purl: str | None = None
@@ -176,6 +182,7 @@ def _components(inventory: Inventory) -> Iterator[_Component]:
             version=inventory.distro.version_id,
             description=inventory.distro.pretty_name,
             bom_ref=f"os:{inventory.distro.id}",
+            cpe=whole_cpe(inventory.distro.cpe),
         )
     ordered = sorted(inventory.packages, key=lambda p: (p.purl, p.owner or ""))
     for purl, same in groupby(ordered, key=lambda package: package.purl):
@@ -193,16 +200,25 @@ def _component(purl: Purl, same: list[Package]) -> _Component:
         name=name,
         version=package.version,
         publisher=package.vendor,
+        hashes=tuple(_hashes(package)),
         purl=_with_source(package),
-        cpe=min(package.cpes, default=None),
+        cpe=min(cpes_of(package), default=None),
         licenses=_licenses(same),
         properties=_properties(same),
     )
 
 
+def _hashes(package: Package) -> Iterator[_Hash]:
+    """Of the file itself; another kind of checksum is among the properties."""
+    for checksum in package.checksums:
+        kind, _, content = checksum.partition(":")
+        if kind in HASHES:
+            yield _Hash(HASHES[kind], content)
+
+
 def _properties(same: list[Package]) -> tuple[_Property, ...]:
     """Each once."""
-    properties = [_Property("vedette:" + key, value) for p in same for key, value in facts(p)]
+    properties = [_Property(named(key), value) for p in same for key, value in facts(p)]
     if len(same) == 1 and len(same[0].locations) == 1:  # nearly always, and then none comes twice
         return tuple(properties)
     return tuple(dict.fromkeys(properties))

@@ -10,14 +10,17 @@ from collections.abc import Iterable
 import msgspec
 
 from vedette.errors import ParseError
+from vedette.inventory.sbom.facts import INSPECTOR, named
 from vedette.model.digest import Digest, parse_digest
 from vedette.model.package import Location, SourcePackage
 
 _SYFT_PLACE = re.compile(r"syft:location:(\d+):(path|layerID)")
 _TRIVY = "aquasecurity:trivy:"
-_INSPECTOR = "amazon:inspector:sbom_generator:"
-_PATHS = (f"{_TRIVY}FilePath", f"{_INSPECTOR}source_path", "amazon:inspector:sbom_scanner:path")
-_LAYERS = (f"{_TRIVY}LayerDiffID", f"{_INSPECTOR}layer_diff_id", f"{_TRIVY}LayerDigest")
+_PATHS = (f"{_TRIVY}FilePath", f"{INSPECTOR}source_path", "amazon:inspector:sbom_scanner:path")
+_LAYERS = (f"{_TRIVY}LayerDiffID", f"{INSPECTOR}layer_diff_id", f"{_TRIVY}LayerDigest")
+_OWN = "vedette:"  # every package of our own documents has properties of that name
+_OWNERS = ("vedette:owner", named("owner"))
+_OWN_PATHS = ("vedette:path", named("path"))
 _DEV = ("vedette:dev", "cdx:npm:package:development")
 
 Properties = tuple[tuple[str, str], ...]
@@ -38,6 +41,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     module: str | None = None
     manager: str | None = None
     dev: bool = False
+    checksums: tuple[str, ...] = ()
 
 
 def facts_of(properties: Properties) -> Facts:
@@ -48,15 +52,20 @@ def facts_of(properties: Properties) -> Facts:
         source=_source(by_name),
         module=by_name.get("vedette:module") or by_name.get(f"{_TRIVY}Modularitylabel"),
         manager=by_name.get("vedette:manager"),
+        checksums=tuple(value for name, value in properties if name == "vedette:checksum"),
         dev=any(by_name.get(name) == "true" for name in _DEV),
     )
 
 
 def _held(by_name: dict[str, str], properties: Properties) -> Iterable[Held]:
-    """Vedette writes places without an owner first, then each owner and its places."""
-    starts = [n for n, (name, _) in enumerate(properties) if name == "vedette:owner"]
+    """Vedette writes places without an owner first, then each owner and its places; Inspector one owner of them all."""
+    if not any(name.startswith(_OWN) for name in by_name):
+        owner = next((by_name[name] for name in _OWNERS if name in by_name), None)
+        yield Held(owner=owner, locations=tuple(sorted(set(_places(by_name, properties)))))
+        return
+    starts = [n for n, (name, _) in enumerate(properties) if name in _OWNERS]
     free = properties[: starts[0]] if starts else properties
-    places = {*_own_places(free), *_places(by_name, properties)}
+    places = set(_own_places(free))
     if places or not starts:
         yield Held(locations=tuple(sorted(places)))
     ends = [*starts, len(properties)][1:]
@@ -83,7 +92,7 @@ def _own_places(properties: Properties) -> Iterable[Location]:
     """Vedette writes each path, and its layer after it."""
     path: str | None = None
     for name, value in (*properties, ("vedette:path", "")):
-        if name == "vedette:path":
+        if name in _OWN_PATHS:
             if path:
                 yield Location(path=path)
             path = value

@@ -3,6 +3,7 @@
 Components are read by their purl, those within others too. The operating system is a component of that type.
 """
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -11,6 +12,7 @@ from vedette.errors import LimitError, ParseError
 from vedette.inventory.formats.json_document import decode
 from vedette.inventory.formats.xml_document import Element, child, children, read_xml, text_of
 from vedette.inventory.sbom.distribution import distro_of
+from vedette.inventory.sbom.facts import HASHES
 from vedette.inventory.sbom.properties import Properties, facts_of
 from vedette.inventory.sbom.stated import Stated, Statement, failure
 from vedette.model.distro import Distro
@@ -38,6 +40,11 @@ class _License(msgspec.Struct, frozen=True):
     expression: str | None = None
 
 
+class _Hash(msgspec.Struct, frozen=True):
+    alg: str = ""
+    content: str = ""
+
+
 class _Component(msgspec.Struct, frozen=True):
     name: str = ""
     type: str = ""
@@ -46,6 +53,7 @@ class _Component(msgspec.Struct, frozen=True):
     publisher: str | None = None
     purl: str | None = None
     cpe: str | None = None
+    hashes: tuple[_Hash, ...] | None = ()
     licenses: tuple[_License, ...] | None = ()
     properties: tuple[_Property, ...] | None = ()
     components: tuple[msgspec.Raw, ...] | None = ()
@@ -63,6 +71,8 @@ class _Document(msgspec.Struct, frozen=True, rename="camel"):
     components: tuple[msgspec.Raw, ...] | None = ()
 
 
+_KINDS = {title: kind for kind, title in HASHES.items()}
+_HEX = re.compile("[0-9A-Fa-f]{40,128}")
 _DOCUMENT = msgspec.json.Decoder(_Document)
 _COMPONENT = msgspec.json.Decoder(_Component)
 
@@ -186,7 +196,14 @@ def _stated(component: _Component, number: int) -> Stated:
         dev=facts.dev,
         licenses=tuple(_licenses(component)),
         cpes=tuple(filter(None, (component.cpe, *further))),
+        checksums=(*facts.checksums, *_checksums(component)),
     )
+
+
+def _checksums(component: _Component) -> Iterator[str]:
+    for one in component.hashes or ():
+        if one.alg in _KINDS and _HEX.fullmatch(one.content):
+            yield f"{_KINDS[one.alg]}:{one.content.lower()}"
 
 
 def _place(component: _Component, number: int) -> str:
@@ -216,6 +233,10 @@ def _component(element: Element) -> _Component:
         publisher=text_of(element, "publisher") or None,
         purl=text_of(element, "purl") or None,
         cpe=text_of(element, "cpe") or None,
+        hashes=tuple(
+            _Hash(one.attributes.get("alg", ""), one.text.strip())
+            for one in children(child(element, "hashes"), "hash")
+        ),
         licenses=(
             *(_License(license=_Named(text_of(o, "id"), text_of(o, "name"))) for o in named),
             *(_License(expression=one.text.strip()) for one in expressions),

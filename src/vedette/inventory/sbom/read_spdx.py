@@ -13,6 +13,7 @@ from vedette.errors import LimitError, ParseError
 from vedette.inventory.formats.declared import text_of
 from vedette.inventory.formats.json_document import decode
 from vedette.inventory.sbom.distribution import distro_of
+from vedette.inventory.sbom.facts import HASHES
 from vedette.inventory.sbom.properties import facts_of
 from vedette.inventory.sbom.stated import Stated, Statement, failure
 from vedette.model.distro import Distro
@@ -36,6 +37,11 @@ class _Reference(msgspec.Struct, frozen=True, rename="camel"):
     reference_locator: str = ""
 
 
+class _Checksum(msgspec.Struct, frozen=True, rename="camel"):
+    algorithm: str = ""
+    checksum_value: str = ""
+
+
 class _Package(msgspec.Struct, frozen=True, rename="camel"):
     name: str = ""
     id: str = msgspec.field(name="SPDXID", default="")
@@ -47,6 +53,7 @@ class _Package(msgspec.Struct, frozen=True, rename="camel"):
     primary_package_purpose: str | None = None
     attribution_texts: tuple[str, ...] | None = ()
     external_refs: tuple[_Reference, ...] | None = ()
+    checksums: tuple[_Checksum, ...] | None = ()
 
 
 class _License(msgspec.Struct, frozen=True, rename="camel"):
@@ -62,6 +69,8 @@ class _Document(msgspec.Struct, frozen=True):
     )
 
 
+_KINDS = {title.replace("-", ""): kind for kind, title in HASHES.items()}
+_HEX = re.compile("[0-9A-Fa-f]{40,128}")
 _DOCUMENT = msgspec.json.Decoder(_Document)
 _PACKAGE = msgspec.json.Decoder(_Package)
 
@@ -234,7 +243,14 @@ def _stated(package: _Package, purl: str, names: Mapping[str, str]) -> Stated:
             for one in package.external_refs or ()
             if one.reference_type == "cpe23Type"
         ),
+        checksums=(*facts.checksums, *_checksums(package)),
     )
+
+
+def _checksums(package: _Package) -> Iterator[str]:
+    for one in package.checksums or ():
+        if one.algorithm in _KINDS and _HEX.fullmatch(one.checksum_value):
+            yield f"{_KINDS[one.algorithm]}:{one.checksum_value.lower()}"
 
 
 def _all_of(expression: str) -> list[str]:

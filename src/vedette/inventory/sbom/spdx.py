@@ -14,7 +14,7 @@ from itertools import groupby
 
 import msgspec
 
-from vedette.inventory.sbom.facts import facts
+from vedette.inventory.sbom.facts import HASHES, cpes_of, facts, whole_cpe
 from vedette.inventory.sbom.license_words import is_expression, is_license_id
 from vedette.model.inventory import Inventory
 from vedette.model.package import Package
@@ -41,6 +41,11 @@ class _Reference(msgspec.Struct, frozen=True, rename="camel"):
     reference_locator: str
 
 
+class _Checksum(msgspec.Struct, frozen=True, rename="camel"):
+    algorithm: str
+    checksum_value: str
+
+
 class _Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     name: str
     id: str = msgspec.field(name="SPDXID")
@@ -48,6 +53,7 @@ class _Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
     supplier: str | None = None
     download_location: str
     files_analyzed: bool
+    checksums: tuple[_Checksum, ...] = ()
     source_info: str | None = None
     license_concluded: str
     license_declared: str
@@ -159,7 +165,12 @@ def _systems(inventory: Inventory) -> Iterator[_Package]:
             copyright_text=_UNKNOWN,
             primary_package_purpose="OPERATING-SYSTEM",
             summary=distro.pretty_name,
+            external_refs=tuple(_cpe(cpe) for cpe in [whole_cpe(distro.cpe)] if cpe),
         )
+
+
+def _cpe(cpe: str) -> _Reference:
+    return _Reference("SECURITY", "cpe23Type" if cpe.startswith("cpe:2.3:") else "cpe22Type", cpe)
 
 
 def _packages(inventory: Inventory, licenses: dict[str, _License]) -> Iterator[_Package]:
@@ -180,6 +191,7 @@ def _package(purl: Purl, same: list[Package], licenses: dict[str, _License]) -> 
         supplier=f"Organization: {package.vendor}" if package.vendor else _UNKNOWN,
         download_location=_UNKNOWN,
         files_analyzed=False,
+        checksums=tuple(_checksums(package)),
         source_info=f"built package from: {source.name} {source.version}" if source else None,
         license_concluded=_UNKNOWN,
         license_declared=_declared(sorted({name for p in same for name in p.licenses}), licenses),
@@ -187,9 +199,16 @@ def _package(purl: Purl, same: list[Package], licenses: dict[str, _License]) -> 
         attribution_texts=tuple(dict.fromkeys(texts)),
         external_refs=(
             _Reference("PACKAGE-MANAGER", "purl", purl),
-            *(_Reference("SECURITY", "cpe23Type", cpe) for cpe in package.cpes),
+            *map(_cpe, cpes_of(package)),
         ),
     )
+
+
+def _checksums(package: Package) -> Iterator[_Checksum]:
+    for checksum in package.checksums:
+        kind, _, value = checksum.partition(":")
+        if kind in HASHES:
+            yield _Checksum(HASHES[kind].replace("-", ""), value)
 
 
 def _declared(names: Iterable[str], licenses: dict[str, _License]) -> str:

@@ -57,6 +57,7 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
     held: tuple[Held, ...] = (Held(),)
     licenses: tuple[str, ...] = ()
     cpes: tuple[str, ...] = ()
+    checksums: tuple[str, ...] = ()
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +116,7 @@ def _packages(stated: Stated, distro: Distro | None) -> list[Package]:
             owner=parse_purl(held.owner) if held.owner else None,
             locations=held.locations,
             cpes=tuple(sorted(set(stated.cpes))),
+            checksums=tuple(sorted(set(stated.checksums))),
         )
         for held in stated.held
     ]
@@ -229,5 +231,6 @@ def _joined(known: Package | None, package: Package) -> Package:
         locations=locations,
         licenses=tuple(sorted({*known.licenses, *package.licenses})),
         cpes=tuple(sorted({*known.cpes, *package.cpes})),
+        checksums=tuple(sorted({*known.checksums, *package.checksums})),
         dev=known.dev and package.dev,
     )
