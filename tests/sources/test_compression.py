@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given, settings, strategies as st
 
 from vedette.errors import LimitError, ParseError
-from vedette.sources.compression import BLOCK, Coding, coding_of, inflate
+from vedette.sources.compression import PIECE, Coding, coding_of, inflate
 from vedette.sources.limits import Flow, Limits
 
 NOISE = random.Random(1).randbytes(700_000)
@@ -27,7 +27,7 @@ def inflated(data: bytes, limits: Limits | None = None) -> bytes:
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, zstd])
-@pytest.mark.parametrize("content", [b"", b"x", NOISE, bytes(BLOCK), bytes(3 * BLOCK + 1)])
+@pytest.mark.parametrize("content", [b"", b"x", NOISE, bytes(PIECE), bytes(3 * PIECE + 1)])
 def test_round_trip(compress: type[bytes], content: bytes) -> None:
     assert inflated(compress(content)) == content
 

@@ -95,8 +95,12 @@ def _hidden(paths: Iterable[str], hidings: Iterable[Hiding], present: set[str]) 
     gone = {h.path for h in hidings if h.kind is not HidingKind.OPAQUE} | present
     emptied = {h.path for h in hidings if h.kind is HidingKind.OPAQUE} | gone
     folders = {above for path in present for above in _above(path)}
+    below: dict[str, bool] = {}  # whether something above takes away what is in a folder
     for path in paths:
-        if path in gone or path in folders or not emptied.isdisjoint(_above(path)):
+        folder = path.rpartition("/")[0]
+        if folder not in below:
+            below[folder] = not emptied.isdisjoint(_above(path))
+        if below[folder] or path in gone or path in folders:
             yield path
 
 

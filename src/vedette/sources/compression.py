@@ -15,7 +15,9 @@ from vedette.sources.limits import Flow
 Read = Callable[[int], bytes]
 """At most so many of the next bytes; none at the end."""
 
-BLOCK = 1 << 18
+_FEED = 1 << 18
+PIECE = 1 << 20
+"""Of content: each piece costs the reader of headers a few steps, and isal gives short ones where its input ends."""
 _DAMAGED: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # the stub has an instance
 _SMALL_FEED = (
     1 << 13
@@ -49,7 +51,7 @@ def coding_of(start: bytes) -> Coding:
 
 
 def inflate(read: Read, flow: Flow) -> Iterator[bytes]:
-    """The content in pieces of at most 256 KiB.
+    """The content in pieces of at most a mebibyte.
 
     A zstd stream that is cut off cannot be told from one that ends; what is in it tells.
 
@@ -57,7 +59,7 @@ def inflate(read: Read, flow: Flow) -> Iterator[bytes]:
         ParseError: damaged, cut off or followed by something else, with the offset in the compressed bytes.
         LimitError: it inflates to too much.
     """
-    first = read(BLOCK)
+    first = read(_FEED)
     source = _Input(first, read, flow)
     match coding_of(first):
         case Coding.NONE:
@@ -82,7 +84,7 @@ class _Input:
 
     def read(self, size: int) -> bytes:
         if self._at == len(self._data):
-            self._data, self._at = self._read(BLOCK), 0
+            self._data, self._at = self._read(_FEED), 0
         data = self._data[self._at : self._at + size]
         self._move(len(data))
         return data
@@ -97,13 +99,13 @@ class _Input:
 
 
 def _plain(source: _Input, flow: Flow) -> Iterator[bytes]:
-    while data := source.read(BLOCK):
+    while data := source.read(_FEED):
         flow.gave(len(data))
         yield data
 
 
 def _gunzip(source: _Input, flow: Flow) -> Iterator[bytes]:
-    feed = BLOCK
+    feed = _FEED
     while True:
         yield from _gzip_member(source, flow, feed)
         if not _goes_on(source):
@@ -118,7 +120,7 @@ def _gzip_member(source: _Input, flow: Flow, feed: int) -> Iterator[bytes]:
         if inflater.needs_input and not data:
             raise ParseError("gzip: ends early", f"offset {source.position}")
         try:
-            piece = inflater.decompress(data, BLOCK)
+            piece = inflater.decompress(data, PIECE)
         except _DAMAGED as error:
             raise ParseError(f"gzip: {error}", f"offset {source.position}") from error
         if piece:
@@ -143,10 +145,10 @@ def _unzstd(source: _Input, flow: Flow) -> Iterator[bytes]:
     import zstandard  # noqa: PLC0415 - most layers are gzip, and starting must be quick
 
     inflater = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
-    with inflater.stream_reader(source, read_size=BLOCK, read_across_frames=True) as stream:  # type: ignore[arg-type]  # only `read` is called
+    with inflater.stream_reader(source, read_size=_FEED, read_across_frames=True) as stream:  # type: ignore[arg-type]  # only `read` is called
         while True:
             try:
-                piece = stream.read(BLOCK)
+                piece = stream.read(PIECE)
             except zstandard.ZstdError as error:
                 raise ParseError(f"zstd: {error}", f"offset {source.position}") from error
             if not piece:
