@@ -526,7 +526,7 @@ UNKNOWN: dict[str, tuple[Callable[[], Estate], str, str]] = {
     ),
     "connections": (
         lambda: cut(
-            linked(base(), allowed=("x",), AcceptanceRequired=False),
+            linked(base(), allowed=("x",)),
             "ec2.describe-vpc-endpoint-connections",
         ),
         SERVICE,

@@ -557,6 +557,7 @@ def test_what_the_snapshot_does_not_have_is_unknown() -> None:
         change["rule"] = {
             "block-public-access": "off",
             "create-route": "0.0.0.0/0",
+            "create-transit-gateway-route": "0.0.0.0/0",
             "set-function-url-auth": "NONE",
         }.get(kind, change["rule"])
         if kind == "revoke-security-group-rule":

@@ -415,7 +415,12 @@ def test_gateways() -> None:
     assert difference(base(), terraform(change(name, link, None))).closes
     assert difference(base(), terraform(change(name, link, link | {"id": "x"}))).closes == ()
     vpn = {"vpn_gateway_id": "vgw-1", "vpc_id": "vpc-1"}
-    assert unknown(plan(base(), terraform(change(name, None, vpn)))) == [(name, "")]
+    inside = simple(tcp(22, v4=("10.0.0.0/8",)))
+    inside.tables[0]["Routes"].append(route("10.9.0.0/16", "vgw-1", state="blackhole"))
+    found = difference(inside.answers(), terraform(change(name, None, vpn)))
+    assert [(one.edge, one.sources) for one in found.opens if one.transport == "TCP"] == [
+        ("vpn-gateway-v4:vgw-1", ("10.9.0.0/16",))
+    ]
     estate = simple(tcp(22, v4=("10.0.0.0/8",)))
     estate.vpn_gateways.append(
         {

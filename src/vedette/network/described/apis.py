@@ -44,6 +44,7 @@ class Method(Described, frozen=True, kw_only=True, rename="camel"):
 class ApiResource(Described, frozen=True, kw_only=True, rename="camel"):
     """`Resource`, with its methods embedded."""
 
+    id: str = ""
     path: str = "/"
     resource_methods: dict[str, Method] = msgspec.field(default_factory=dict)
 

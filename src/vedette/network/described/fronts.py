@@ -113,5 +113,6 @@ class PortOverride(Described, frozen=True, kw_only=True):
 class EndpointGroup(Described, frozen=True, kw_only=True):
     """`EndpointGroup`."""
 
+    endpoint_group_arn: str = ""
     endpoint_descriptions: tuple[AcceleratorEndpoint, ...] = ()
     port_overrides: tuple[PortOverride, ...] = ()

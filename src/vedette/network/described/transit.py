@@ -7,6 +7,8 @@ class TransitGatewayOptions(Described, frozen=True, kw_only=True):
     """`TransitGatewayOptions`."""
 
     security_group_referencing_support: str | None = None
+    association_default_route_table_id: str | None = None
+    propagation_default_route_table_id: str | None = None
 
 
 class TransitGateway(Described, frozen=True, kw_only=True):

@@ -186,11 +186,12 @@ class Fronts:
         listed = self._gathered.complete(CONNECTIONS, place.account, place.region)
         allowed = sorted({one.principal for one in found or () if one.principal})
         closed = doubt = None
-        if not connected and (found is None or not listed):
+        unasked = bool(allowed) and not service.acceptance_required
+        if not (connected or unasked) and (found is None or not listed):
             call = SERVICE_PERMISSIONS.name if found is None else CONNECTIONS
             item = identity if found is None else None
             doubt = self._gathered.reason(call, place.account, place.region, item)
-        elif not connected and (service.acceptance_required or not allowed):
+        elif not (connected or unasked):
             closed = "without connections, and nobody may make one that is not accepted first"
         if (service.service_state or "Available") != "Available":
             closed = f"in state {service.service_state}"

@@ -15,8 +15,10 @@ import msgspec
 from vedette.errors import ParseError
 from vedette.network import described as aws
 from vedette.network.snapshot import Snapshot
-from vedette.network.whatif import entries, filters, hosts, paths
-from vedette.network.whatif.draft import AbsentError, Draft
+from vedette.network.whatif import doors, entries, filters, hosts, paths
+from vedette.network.whatif.change_services import SERVICES
+from vedette.network.whatif.change_wanted import Wanted
+from vedette.network.whatif.draft import Draft
 from vedette.network.whatif.planned import Ledger, Planned
 
 FORM = "changes"
@@ -24,41 +26,6 @@ _MOST = 10_000
 _EVERYWHERE = {"ICMPV6": "::/0"}
 _DENIED = re.compile(r"inbound deny (TCP|UDP|ICMP|ICMPV6) (\d+)-(\d+) from (\S+)")
 """What `deny-in-network-acl` says of itself in `note`."""
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One change as it is written in the file."""
-
-    kind: str
-    component: str
-    rule: str | int | None = None
-    note: str = ""
-    protocol: str | None = None
-    ports: int | tuple[int, int] | None = None
-    source: str | None = None
-    target: str | None = None
-    action: str | None = None
-    egress: bool = False
-
-    def named(self, member: str) -> str:
-        """A member that the kind needs. ParseError without it."""
-        value = getattr(self, member)
-        if value is None or value == "":
-            raise ParseError(f"there is no {member}", self.kind)
-        return str(value)
-
-    @property
-    def span(self) -> tuple[int, int] | None:
-        """First and last port."""
-        return (self.ports, self.ports) if isinstance(self.ports, int) else self.ports
-
-    @property
-    def number(self) -> int:
-        """The rule as a number. ParseError if it is none."""
-        text = self.named("rule")
-        if not text.isdecimal():
-            raise ParseError(f"{text!r} is not the number of an entry", self.kind)
-        return int(text)
 
 
 def apply_changes(snapshot: Snapshot, document: object) -> Planned:
@@ -234,12 +201,20 @@ def _drop_permission(draft: Draft, change: Wanted) -> None:
     entries.drop_statement(draft, place, change.component, change.named("rule"))
 
 
-def _not_applied(draft: Draft, change: Wanted) -> None:
-    del draft
-    raise AbsentError(change.component, "a change of this kind cannot be applied to a snapshot")
+def _disable_api(draft: Draft, change: Wanted) -> None:
+    doors.disable_endpoint(draft, change.component)
+
+
+def _drop_api_statement(draft: Draft, change: Wanted) -> None:
+    doors.drop_statement(draft, change.component, change.named("rule"))
+
+
+def _authorize_api(draft: Draft, change: Wanted) -> None:
+    doors.authorize(draft, change.component, change.named("rule"))
 
 
 KINDS: dict[str, Callable[[Draft, Wanted], None]] = {
+    **SERVICES,
     "associate-address": _associate_address,
     "associate-network-acl": _associate_acl,
     "associate-route-table": _associate_table,
@@ -257,14 +232,14 @@ KINDS: dict[str, Callable[[Draft, Wanted], None]] = {
     "detach-internet-gateway": _detach_gateway,
     "detach-security-group": _detach_group,
     "detach-vpn-gateway": _detach_vpn,
-    "disable-api-endpoint": _not_applied,
+    "disable-api-endpoint": _disable_api,
     "make-load-balancer-internal": _make_internal,
     "register-target": _register,
     "release-address": _release_address,
-    "remove-api-policy-statement": _not_applied,
+    "remove-api-policy-statement": _drop_api_statement,
     "remove-function-permission": _drop_permission,
     "remove-route": _remove_route,
-    "require-api-authorization": _not_applied,
+    "require-api-authorization": _authorize_api,
     "revoke-security-group-rule": _revoke,
     "set-function-url-auth": _set_auth,
     "unassign-ipv6-address": _release_address,

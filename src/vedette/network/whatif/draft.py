@@ -8,7 +8,7 @@ import msgspec
 from vedette.errors import Error
 from vedette.network import described as aws
 from vedette.network.calls import ItemCall
-from vedette.network.snapshot import Answered, FunctionPolicy, Place, Snapshot
+from vedette.network.snapshot import Answered, FunctionPolicy, Place, PrefixBlocks, Snapshot
 
 _Item = TypeVar("_Item", bound=aws.Described)
 
@@ -30,6 +30,18 @@ _FIELDS: dict[type[aws.Described], tuple[str, str]] = {
     aws.LoadBalancer: ("load_balancers", "load_balancer_arn"),
     aws.ClassicLoadBalancer: ("classic_load_balancers", "load_balancer_name"),
     aws.TargetGroup: ("target_groups", "target_group_arn"),
+    aws.VpcEndpoint: ("endpoints", "vpc_endpoint_id"),
+    aws.ManagedPrefixList: ("managed_prefix_lists", "prefix_list_id"),
+    aws.TransitGateway: ("transit_gateways", "transit_gateway_id"),
+    aws.TransitAttachment: ("transit_attachments", "transit_gateway_attachment_id"),
+    aws.TransitVpcAttachment: ("transit_vpc_attachments", "transit_gateway_attachment_id"),
+    aws.TransitTable: ("transit_tables", "transit_gateway_route_table_id"),
+    aws.EndpointService: ("endpoint_services", "service_id"),
+    aws.EndpointConnection: ("endpoint_connections", "vpc_endpoint_id"),
+    aws.Distribution: ("distributions", "id"),
+    aws.Accelerator: ("accelerators", "accelerator_arn"),
+    aws.RestApi: ("rest_apis", "id"),
+    aws.Api: ("apis", "api_id"),
 }
 """Type → the field of `Place` that its items are in, and their id."""
 
@@ -114,6 +126,30 @@ class Draft:
     ) -> None:
         """Record what a call for one id would answer."""
         self._answers_of(self._number(place))[call.name, identity] = items
+
+    def answering(self, call: ItemCall, identity: str) -> Place:
+        """The first place in which a call for this id was recorded. AbsentError if that is nowhere."""
+        for number, place in enumerate(self._places):
+            if (call.name, identity) in self._answers_of(number):
+                return place
+        raise AbsentError(identity, f"{call.name} was not recorded for it")
+
+    def prefix_blocks(self, identity: str) -> tuple[str, ...]:
+        """The blocks of a prefix list. AbsentError if they were not recorded."""
+        for place in self._places:
+            for one in place.prefix_blocks:
+                if one.id == identity:
+                    return one.blocks
+        raise AbsentError(identity, "the entries of the prefix list were not recorded")
+
+    def put_prefix_blocks(self, place: Place, identity: str, blocks: tuple[str, ...]) -> None:
+        """Set the blocks of a prefix list, wherever it is recorded."""
+        new = PrefixBlocks(id=identity, blocks=blocks)
+        for number, one in enumerate(self._places):
+            known = [kept.id for kept in one.prefix_blocks]
+            if identity in known or number == self._number(place):
+                others = tuple(kept for kept in one.prefix_blocks if kept.id != identity)
+                self._change(number, prefix_blocks=(*others, new))
 
     def policy(self, place: Place, function: str, qualifier: str | None) -> FunctionPolicy | None:
         """The resource policy of a function, None if none was recorded."""

@@ -126,6 +126,14 @@ def detach_internet_gateway(draft: Draft, gateway: str) -> None:
     blackhole(draft, gateway)
 
 
+def attach_vpn_gateway(draft: Draft, gateway: str, vpc: str, place: Place | None) -> None:
+    """Attach a virtual private gateway, new or known, to a VPC."""
+    attachment = aws.GatewayAttachment(vpc_id=vpc, state="attached")
+    new = aws.VpnGateway(vpn_gateway_id=gateway, state="available", vpc_attachments=(attachment,))
+    draft.put(new, place)
+    _set_state(draft, gateway, "active", vpc)
+
+
 def detach_vpn_gateway(draft: Draft, gateway: str) -> None:
     """Detach a virtual private gateway."""
     found = draft.find(aws.VpnGateway, gateway)
@@ -140,9 +148,51 @@ def delete_peering(draft: Draft, peering: str) -> None:
     blackhole(draft, peering)
 
 
-def blackhole(draft: Draft, target: str) -> None:
+def stop_propagation(draft: Draft, table: str, gateway: str) -> None:
+    """Take the routes away that a virtual private gateway propagates to a table."""
+    found = draft.find(aws.RouteTable, table)
+    kept = tuple(
+        one for one in found.routes if one.gateway_id != gateway or not _is_propagated(one)
+    )
+    draft.put(msgspec.structs.replace(found, routes=kept))
+
+
+def peer(draft: Draft, peering: str, ends: tuple[str, str]) -> None:
+    """Make a peering between two described VPCs that is active at once. AbsentError if one is not described."""
+    requester, accepter = (_side(draft, one) for one in ends)
+    new = aws.VpcPeeringConnection(
+        vpc_peering_connection_id=peering,
+        status=aws.PeeringStatus(code="active"),
+        requester_vpc_info=requester,
+        accepter_vpc_info=accepter,
+    )
+    draft.put(new, draft.place_of(aws.Vpc, ends[0]))
+
+
+def _side(draft: Draft, vpc: str) -> aws.PeerVpc:
+    found, place = draft.find(aws.Vpc, vpc), draft.place_of(aws.Vpc, vpc)
+    blocks = blocks_of(found)
+    return aws.PeerVpc(
+        vpc_id=vpc,
+        owner_id=found.owner_id,
+        region=place.region,
+        cidr_block_set=tuple(aws.PeerCidr(cidr_block=one) for one in blocks if ":" not in one),
+        ipv6_cidr_block_set=tuple(
+            aws.PeerIpv6Cidr(ipv6_cidr_block=one) for one in blocks if ":" in one
+        ),
+    )
+
+
+def blocks_of(vpc: aws.Vpc) -> tuple[str, ...]:
+    """The blocks of a VPC, of both families."""
+    v4 = (vpc.cidr_block, *(one.cidr_block for one in vpc.cidr_block_association_set))
+    v6 = (one.ipv6_cidr_block for one in vpc.ipv6_cidr_block_association_set)
+    return tuple(dict.fromkeys(one for one in (*v4, *v6) if one))
+
+
+def blackhole(draft: Draft, target: str, vpc: str | None = None) -> None:
     """What happens to routes whose target is gone (VPC user guide, "Route priority": state `blackhole`)."""
-    _set_state(draft, target, "blackhole")
+    _set_state(draft, target, "blackhole", vpc)
 
 
 def _set_state(draft: Draft, target: str, state: str, vpc: str | None = None) -> None:

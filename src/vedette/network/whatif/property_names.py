@@ -8,16 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
+from vedette.network.whatif.property_types import SERVICES, Names
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
-class Names(msgspec.Struct, frozen=True):
-    """A type's name in Terraform, and the names of its properties."""
-
-    type: str
-    properties: Mapping[str, str | None] = {}
 
 
 _RULE = {
@@ -62,6 +55,11 @@ NESTED: Mapping[str, Mapping[str, str | None]] = {
     "target_group": {"TargetGroupArn": "arn"},
     "condition": _CONDITION,
     "network_interface": {"GroupSet": "security_groups"},
+    "vpc_origin_endpoint_config": {"HTTPPort": "http_port", "HTTPSPort": "https_port"},
+    "endpoint_configuration": {
+        "ClientIPPreservationEnabled": "client_ip_preservation_enabled",
+        "AttachmentArn": None,
+    },
 }
 """The names inside blocks, by the block's own name."""
 
@@ -119,6 +117,7 @@ TYPES = {
         "aws_eip_association",
         {"EIP": "public_ip", "PrivateIpAddress": "private_ip_address"},
     ),
+    **SERVICES,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": Names(
         "aws_lb",
         {

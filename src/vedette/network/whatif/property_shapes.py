@@ -23,7 +23,15 @@ def shaped(kind: str, values: dict[str, Any]) -> Iterator[Shape]:
     if change is not None:
         values = change(dict(values))
     targets = values.pop("targets", None) if kind == "aws_lb_target_group" else None
+    integration = values.pop("integration", None) if kind == "aws_api_gateway_method" else None
     yield Shape(type=kind, values=values)
+    if isinstance(integration, dict):
+        named = {name: values.get(name) for name in ("rest_api_id", "resource_id", "http_method")}
+        yield Shape(
+            type="aws_api_gateway_integration",
+            values={**_without(integration, "integration_responses"), **named},
+            suffix=".Integration",
+        )
     for index, target in enumerate(targets if isinstance(targets, list) else ()):
         inner = target if isinstance(target, dict) else {}
         fields = {
@@ -37,6 +45,26 @@ def shaped(kind: str, values: dict[str, Any]) -> Iterator[Shape]:
             suffix=f".Targets[{index}]",
             own="target_group_arn",
         )
+
+
+def _without(values: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: one for name, one in values.items() if name not in names}
+
+
+def _distribution(values: dict[str, Any]) -> dict[str, Any]:
+    """All of a distribution is in one property, and its origins are a list."""
+    inner = values.pop("distribution_config", None)
+    values |= inner if isinstance(inner, dict) else {}
+    origins = values.pop("origins", None)
+    return values if origins is None else {**values, "origin": origins}
+
+
+def _attachment(values: dict[str, Any]) -> dict[str, Any]:
+    """The options of an attachment are attributes; it is in the gateway's default tables as that says."""
+    options = values.pop("options", None)
+    names = ("ipv6_support", "security_group_referencing_support")
+    known = options if isinstance(options, dict) else {}
+    return values | {name: known[name] for name in names if name in known}
 
 
 def _group(values: dict[str, Any]) -> dict[str, Any]:
@@ -118,4 +146,6 @@ _CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "aws_instance": _instance,
     "aws_lb_listener_rule": _condition_values,
     "aws_lb_target_group": _attributes,
+    "aws_cloudfront_distribution": _distribution,
+    "aws_ec2_transit_gateway_vpc_attachment": _attachment,
 }

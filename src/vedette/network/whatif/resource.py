@@ -139,7 +139,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A type of resources.
 
     `reads` are the attributes that are understood, `harmless` those that reachability does not depend on; a change of
-    any other is not understood. `put` makes the resource, or changes it where there is an old side.
+    any other is not understood. `put` makes the resource, or changes it where there is an old side. `parent` is the
+    attribute that names another one of the type, which is made first.
     """
 
     type: str
@@ -147,6 +148,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     harmless: frozenset[str]
     put: Callable[[View | None, View], None]
     remove: Callable[[View], None]
+    parent: str = ""
 
 
 HARMLESS = frozenset(
@@ -173,6 +175,7 @@ def kind(
     *,
     reads: str,
     harmless: str = "",
+    parent: str = "",
 ) -> Kind:
     """A type with its attributes as words."""
     return Kind(
@@ -181,6 +184,7 @@ def kind(
         harmless=HARMLESS | frozenset(harmless.split()),
         put=put,
         remove=remove,
+        parent=parent,
     )
 
 

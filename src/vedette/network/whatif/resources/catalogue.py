@@ -1,6 +1,6 @@
 """Every type of resource that is understood, those without a part in reachability, and how changes are applied."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -8,15 +8,28 @@ from vedette.errors import ParseError
 from vedette.network.whatif.draft import AbsentError
 from vedette.network.whatif.planned import Ledger
 from vedette.network.whatif.resource import Kind, View, changed
-from vedette.network.whatif.resources import entries, filters, functions, hosts, networks, paths
+from vedette.network.whatif.resources import (
+    apis,
+    entries,
+    filters,
+    functions,
+    hosts,
+    networks,
+    paths,
+    services,
+    transits,
+)
 
 KINDS: tuple[Kind, ...] = (
     *networks.KINDS,
+    *transits.KINDS,
     *paths.KINDS,
     *filters.KINDS,
     *hosts.KINDS,
     *functions.KINDS,
     *entries.KINDS,
+    *services.KINDS,
+    *apis.KINDS,
 )
 """In the order in which they are made: networks, what filters them, what is in them, what leads to it."""
 
@@ -132,6 +145,9 @@ _OTHER_PROVIDERS = frozenset(
 )
 
 
+_DEEPEST = 100
+
+
 class Resource(msgspec.Struct, frozen=True):
     """A change of one resource: the side that is there, and the side that will be."""
 
@@ -153,9 +169,11 @@ def has_no_part(kind: str) -> bool:
 
 def apply_resources(ledger: Ledger, resources: Iterable[Resource]) -> None:
     """Take away what goes, last things first; then make and change the rest."""
+    pairs = tuple(_understood(ledger, resources))
+    parents = {side.identity: parent for side, parent in _parents(pairs)}
     known = sorted(
-        (pair for pair in _understood(ledger, resources)),
-        key=lambda pair: (_ORDER[pair[0].type], pair[1].address),
+        pairs,
+        key=lambda pair: (_ORDER[pair[0].type], _depth(pair[1], parents), pair[1].address),
     )
     for kind, one in reversed(known):
         if one.old is not None and not _stays(one):
@@ -165,6 +183,25 @@ def apply_resources(ledger: Ledger, resources: Iterable[Resource]) -> None:
             old = one.old if _stays(one) else None
             _not_understood(kind, old, one.new)
             _attempt(ledger, one.address, kind.put, old, one.new)
+
+
+def _parents(pairs: Iterable[tuple[Kind, Resource]]) -> Iterator[tuple[View, object]]:
+    """The id of the parent of each side that has one."""
+    for kind, one in pairs:
+        for side in (one.old, one.new) if kind.parent else ():
+            if side is not None:
+                yield side, side.values.get(kind.parent)
+
+
+def _depth(one: Resource, parents: Mapping[str, object]) -> int:
+    """How many resources of the plan a resource is below."""
+    side = one.new or one.old
+    at: object = side.identity if side is not None else None
+    for depth in range(_DEEPEST):
+        if not isinstance(at, str) or at not in parents:
+            return depth
+        at = parents[at]
+    return _DEEPEST
 
 
 def _understood(ledger: Ledger, resources: Iterable[Resource]) -> Iterator[tuple[Kind, Resource]]:

@@ -55,11 +55,8 @@ def local_routes(draft: Draft, vpc: str) -> tuple[aws.Route, ...]:
     """The routes that every table of a VPC has; none if the VPC is not described."""
     if not draft.has(aws.Vpc, vpc):
         return ()
-    found = draft.find(aws.Vpc, vpc)
-    blocks = [found.cidr_block] if found.cidr_block else []
-    blocks += [one.cidr_block for one in found.cidr_block_association_set]
-    blocks += [one.ipv6_cidr_block for one in found.ipv6_cidr_block_association_set]
-    return tuple(paths.route(one, "local") for one in dict.fromkeys(blocks))
+    blocks = paths.blocks_of(draft.find(aws.Vpc, vpc))
+    return tuple(paths.route(one, "local") for one in blocks)
 
 
 def _inline(view: View) -> Iterator[aws.Route]:
@@ -138,9 +135,10 @@ def _put_attachment(old: View | None, new: View) -> None:
     if old is not None:
         _remove_attachment(old)
     vpn = new.text("vpn_gateway_id")
-    if vpn is not None:
-        raise AbsentError(new.address, "attaching a virtual private gateway is not modelled")
     vpc = new.needed("vpc_id")
+    if vpn is not None:
+        paths.attach_vpn_gateway(new.draft, vpn, vpc, _place(new, vpc))
+        return
     gateway = new.needed("internet_gateway_id")
     paths.attach_internet_gateway(new.draft, gateway, vpc, _place(new, vpc))
 
@@ -158,8 +156,12 @@ def _remove_peering(old: View) -> None:
 
 
 def _put_peering(old: View | None, new: View) -> None:
-    del old
-    new.unclear("status", "whether the peering becomes active is not known")
+    if old is not None and not changed(old, new, "auto_accept"):
+        return
+    if new.flag("auto_accept"):
+        paths.peer(new.draft, new.identity, (new.needed("vpc_id"), new.needed("peer_vpc_id")))
+    else:
+        new.unclear("status", "whether the peering becomes active is not known")
 
 
 def _nothing(old: View | None, new: View) -> None:
