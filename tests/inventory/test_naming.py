@@ -1,7 +1,7 @@
 import pytest
 
 from vedette.inventory.found import OS_KINDS, FoundPackage, PackageKind
-from vedette.inventory.naming import Release, purl_of, release_of
+from vedette.inventory.naming import Release, purl_of, release_of, settle
 from vedette.matching.ecosystems import rule_for
 from vedette.model.distro import Distro
 from vedette.model.package import PackageManager
@@ -115,3 +115,22 @@ def test_purl_is_of_its_type(
         kind=kind, manager=PackageManager.OS, name=name, version=version, arch=arch
     )
     assert purl_of(found, Release(ecosystem="E", namespace="n", qualifier="d-1")) == purl
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "cpes"),
+    [
+        ("stdlib", "1.21.5", ("cpe:2.3:a:golang:go:1.21.5:*:*:*:*:*:*:*",)),
+        ("stdlib", "v1.22rc1", ("cpe:2.3:a:golang:go:1.22:rc1:*:*:*:*:*:*",)),
+        ("stdlib", "devel", ()),
+        ("example.com/stdlib", "1.21.5", ()),
+    ],
+)
+def test_of_what_is_not_stated_only_gos_own_libraries_have_a_cpe(
+    name: str, version: str, cpes: tuple[str, ...]
+) -> None:
+    found = FoundPackage(
+        kind=PackageKind.GOLANG, manager=PackageManager.GOBINARY, name=name, version=version
+    )
+    release = release_of(PackageKind.GOLANG, None)
+    assert settle(found, release, purl=purl_of(found, release)).cpes == cpes

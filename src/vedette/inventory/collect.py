@@ -14,6 +14,7 @@ from vedette.inventory.merge import HeldFile, Merged, merge
 from vedette.inventory.naming import Release, purl_of, release_of, settle
 from vedette.inventory.owners import Installed, owners_of
 from vedette.inventory.streams import placed
+from vedette.inventory.sums import with_sums
 from vedette.inventory.walks import LayerDone, read_layers
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
@@ -65,8 +66,11 @@ def collect(  # noqa: PLR0913 - everything but the tree and its resource has a d
 
         extractors = INSTALLED_RECORDS
     readings = read_layers(tree, extractors, cache=cache, workers=workers, progress=progress)
-    merged = merge(
-        (layer.digest, reading.result) for layer, reading in zip(tree.layers, readings, strict=True)
+    merged = with_sums(
+        merge(
+            (layer.digest, reading.result)
+            for layer, reading in zip(tree.layers, readings, strict=True)
+        )
     )
     distro = _distro(merged)
     packages, failures = _settle(merged, distro)

@@ -88,6 +88,15 @@ DECLARED_RECORDS: tuple[Extractor, ...] = (
         purpose=Purpose.DECLARED,
     ),
     Extractor(
+        name="go_sum",
+        version=1,
+        title="Hashes of Go modules (go.sum)",
+        patterns=("**/go.sum",),
+        limit=16777216,
+        extract=deferred("go_sum"),
+        purpose=Purpose.DECLARED,
+    ),
+    Extractor(
         name="gradle_lock",
         version=1,
         title="Gradle dependency locks",

@@ -1,7 +1,7 @@
 """Go's `go.mod`: https://go.dev/ref/mod#go-mod-file.
 
-From Go 1.17 on the file lists every module that the build needs; before, those needed indirectly are missing, which is a fault.
-`go.sum` is not read: it has sums of modules that were looked at and not chosen. Of the standard library a version is named
+From Go 1.17 on the file lists every module that the build needs; before, those needed indirectly are missing, which is a fault unless
+there is a `go.sum` (`vedette.inventory.sums`). Of the standard library a version is named
 by `toolchain`, or by a `go` line of a whole release: an older one (`go 1.17`) names the language only.
 """
 
@@ -13,6 +13,7 @@ import msgspec
 from vedette.errors import ParseError
 from vedette.inventory.extractors._base import Extractor, FileInput, Purpose
 from vedette.inventory.formats.declared import Declarer, read_declared, text_of
+from vedette.inventory.formats.go_modules import UNLISTED
 from vedette.inventory.found import Extraction, Fault, FoundPackage, PackageKind
 from vedette.model.package import PackageManager
 
@@ -134,8 +135,7 @@ def _stdlib(module: _Module) -> Iterator[FoundPackage]:
 def _missing(module: _Module) -> Iterator[Fault]:
     match = _LANGUAGE.match(module.language)
     if match is None or (int(match[1]), int(match[2])) < _LISTS_ALL:
-        reason = "before Go 1.17 modules that are needed indirectly are not listed"
-        yield Fault(place=f"go {module.language[:20]}".strip(), reason=reason)
+        yield Fault(place=f"go {module.language[:20]}".strip(), reason=UNLISTED)
 
 
 EXTRACTOR = Extractor(
