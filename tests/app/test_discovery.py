@@ -1,5 +1,6 @@
 """What is listed in one place: every kind of resource, odd items and refusals included."""
 
+import base64
 import copy
 import json
 from collections.abc import Callable
@@ -385,6 +386,35 @@ def test_functions_with_their_tags(wire: Wire) -> None:
     (found,) = list_functions(wire.account(), HERE)
     assert isinstance(found, Resource)
     assert found.tags == (Tag(key="a", value="1"), Tag(key="b", value="2"))
+
+
+def _layers(*names: str) -> Response:
+    arns = (f"arn:aws:lambda:eu-west-1:{OWN}:layer:{name}:1" for name in names)
+    return {**ITEM, "Layers": [{"Arn": arn, "CodeSize": 7} for arn in arns]}
+
+
+def test_several_layers_are_told_apart_by_their_digests(wire: Wire) -> None:
+    """Each layer is asked for once; one that Lambda refuses, or of which it tells no hash, is not known."""
+    wire.says(
+        "lambda.ListFunctions",
+        ok({"Functions": [ITEM, _layers("a", "b"), _layers("b", "c", "d", "a")]}),
+    )
+    wire.says("lambda.ListTags", ok({"Tags": {}}), ok({"Tags": {}}), ok({"Tags": {}}))
+    hashes = [base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2)]
+    wire.says(
+        "lambda.GetLayerVersionByArn",
+        *(ok({"Content": {"CodeSha256": text}}) for text in hashes),
+        rest_error("AccessDeniedException", status=403),
+        ok({"Content": {"CodeSha256": "%"}}),
+    )
+    found = list(list_functions(wire.account(), HERE))
+    a, b = (Digest(f"sha256:{byte * 32}") for byte in ("01", "02"))
+    told = [
+        one.facts.layer_digests
+        for one in found
+        if isinstance(one, Resource) and isinstance(one.facts, LambdaFunction)
+    ]
+    assert told == [(), (a, b), (b, None, None, a)]
 
 
 def test_odd_and_deleted_functions_cost_only_themselves(wire: Wire) -> None:

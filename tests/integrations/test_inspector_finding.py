@@ -312,6 +312,12 @@ _CODE = "sha256:" + "0a" * 32
 _LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:deps:3"
 
 
+_SEVERAL = {
+    "layers": (_LAYER, _LAYER + "1", _LAYER + "2"),
+    "layer_digests": ("sha256:" + "0b" * 32, None, "sha256:" + "0c" * 32),
+}
+
+
 @pytest.mark.parametrize(
     ("changes", "path", "layer", "expected"),
     [
@@ -322,6 +328,11 @@ _LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:deps:3"
         ({"code_sha256": "%"}, "opt/a", "sha256:" + "0b" * 32, _LAYER),
         ({"layers": ()}, "opt/a", "sha256:" + "0b" * 32, None),
         ({"layers": (_LAYER, _LAYER + "1")}, "opt/a", "sha256:" + "0b" * 32, None),
+        (_SEVERAL, "opt/a", "sha256:" + "0b" * 32, _LAYER),
+        (_SEVERAL, "opt/a", "sha256:" + "0c" * 32, _LAYER + "2"),
+        (_SEVERAL, "opt/a", "sha256:" + "0d" * 32, None),
+        (_SEVERAL, "opt/a", _CODE, None),
+        (_SEVERAL, "a", "sha256:" + "0c" * 32, None),
     ],
 )
 def test_the_layer_of_a_function(

@@ -86,7 +86,11 @@ class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class LambdaFunction(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What is known of a Lambda function."""
+    """What is known of a Lambda function.
+
+    `layer_digests` are of the layers' zips, in their order, where there are several: what tells whose file is whose; None for
+    one that Lambda does not tell.
+    """
 
     name: str
     runtime: str | None
@@ -97,6 +101,7 @@ class LambdaFunction(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     package_type: str = "Zip"
     last_modified_at: datetime | None = None
     execution_role_arn: Arn | None = None
+    layer_digests: tuple[Digest | None, ...] = ()
 
 
 class LocalTarget(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -1,5 +1,7 @@
-"""Lambda functions, with their tags."""
+"""Lambda functions, with their tags and, where they have several layers, the layers' digests."""
 
+import base64
+import binascii
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -8,7 +10,8 @@ import msgspec
 from vedette.app.discovery.scope import Place
 from vedette.clients.aws import Account, Response
 from vedette.errors import ParseError, ServiceError
-from vedette.model.arn import parse_arn
+from vedette.model.arn import Arn, parse_arn
+from vedette.model.digest import Digest, parse_digest
 from vedette.model.resource import LambdaFunction, Resource, ResourceType, Tag
 
 _GONE = "ResourceNotFoundException"
@@ -17,6 +20,14 @@ _X86_64 = ("x86_64",)  # what Lambda means where it does not say
 
 class _Layer(msgspec.Struct, rename="pascal"):
     arn: str
+
+
+class _Content(msgspec.Struct):
+    code_sha256: str = msgspec.field(name="CodeSha256")
+
+
+class _LayerVersion(msgspec.Struct, rename="pascal"):
+    content: _Content
 
 
 class _Function(msgspec.Struct, rename="pascal"):
@@ -83,13 +94,41 @@ def list_functions(account: Account, place: Place) -> Iterator[Resource | ParseE
     Raises:
         ServiceError: where Lambda refuses.
     """
+    known: dict[Arn, Digest | None] = {}
     for item in account.listing("lambda", "list_functions", "Functions", place.region):
         try:
             tags = _tags(account, place, item)
             if tags is not None:
-                yield function_from(item, place, tags)
+                found = function_from(item, place, tags)
+                yield _with_digests(found, account, place, known)
         except ParseError as error:
             yield error
+
+
+def _with_digests(
+    resource: Resource, account: Account, place: Place, known: dict[Arn, Digest | None]
+) -> Resource:
+    """With what tells the layers' files apart; of one layer alone nothing has to be asked."""
+    facts = resource.facts
+    if not isinstance(facts, LambdaFunction) or len(facts.layers) <= 1:
+        return resource
+    for arn in facts.layers:
+        if arn not in known:
+            known[arn] = _layer_digest(account, place, arn)
+    digests = tuple(known[arn] for arn in facts.layers)
+    return msgspec.structs.replace(
+        resource, facts=msgspec.structs.replace(facts, layer_digests=digests)
+    )
+
+
+def _layer_digest(account: Account, place: Place, arn: Arn) -> Digest | None:
+    """The digest of a layer version's zip; None where Lambda does not tell it, as of another account's that is not shared."""
+    try:
+        answer = account.call("lambda", "get_layer_version_by_arn", place.region, Arn=arn)
+        content = msgspec.convert(answer, _LayerVersion).content
+        return parse_digest(f"sha256:{base64.b64decode(content.code_sha256, validate=True).hex()}")
+    except (ServiceError, ParseError, msgspec.ValidationError, binascii.Error):
+        return None
 
 
 def _tags(account: Account, place: Place, item: Response) -> tuple[Tag, ...] | None:

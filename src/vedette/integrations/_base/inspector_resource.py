@@ -158,12 +158,15 @@ def _function(facts: LambdaFunction) -> _Json:
 
 
 def layer_arn(resource: Resource | None, place: Location) -> str | None:
-    """The Lambda layer that a file is of, where there is one alone: of several nobody says which zip is whose."""
+    """The Lambda layer that a file is of: the only one, or of several the one whose zip has the digest; the upper of two equal ones."""
     if resource is None or not isinstance(resource.facts, LambdaFunction):
         return None
     facts = resource.facts
-    if len(facts.layers) != 1 or place.layer is None or not place.path.startswith(_BELOW):
+    if not facts.layers or place.layer is None or not place.path.startswith(_BELOW):
         return None
+    if len(facts.layers) > 1:
+        known = dict(zip(facts.layer_digests, facts.layers, strict=False))
+        return known.get(place.layer)
     return None if place.layer == _digest_of(facts.code_sha256) else facts.layers[0]
 
 
