@@ -351,8 +351,8 @@ def test_entry_that_is_no_result_is_read_anew(tmp_path: Path) -> None:
     cache = DirectoryCache(tmp_path)
     layer = layer_of(_WIND)
     first = collect(tree(layer), resource=_HERE, cache=cache)
-    (entry,) = tmp_path.iterdir()
-    cache.put(entry.stem, b"not msgpack")
+    for entry in tmp_path.iterdir():  # the result, and the note beside it
+        cache.put(entry.stem, b"not msgpack")
     assert collect(tree(layer), resource=_HERE, cache=cache) == first
     assert layer.walks == 2
 
@@ -376,7 +376,7 @@ def test_same_zip_as_code_and_as_layer_is_read_in_both_places(tmp_path: Path) ->
     ]  # fmt: skip
     path = "python/wind-1.dist-info/METADATA"
     assert paths == [[path], [f"opt/{path}"], [path]]
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 6  # a result and a note each
 
 
 def _image(path: Path, content: bytes, claimed: str) -> Path:
@@ -409,13 +409,13 @@ def test_what_an_image_claims_names_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "cache").iterdir()) == []
     target = open_image(_image(tmp_path / "crafted.tar", crafted, digest), verify=Verify.NOTHING)
     collect(target, resource=_HERE, cache=cache)
-    assert len(list((tmp_path / "cache").iterdir())) == 1  # under its place
+    assert len(list((tmp_path / "cache").iterdir())) == 2  # under its place, with a note
     for verify in (Verify.CONTENT, Verify.NOTHING):
         target = open_image(_image(tmp_path / "honest.tar", honest, digest), verify=verify)
         for _ in range(2):
             (package,) = collect(target, resource=_HERE, cache=cache).packages
             assert (package.name, package.locations[0].layer) == ("wind", digest)
-    assert len(list((tmp_path / "cache").iterdir())) == 3
+    assert len(list((tmp_path / "cache").iterdir())) == 6
 
 
 def _cached(path: Path, cache: DirectoryCache) -> tuple[str, bool]:

@@ -1,6 +1,6 @@
 """Reading one layer, once: whatever lies below or above it, so that the result can be kept by its content."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 
@@ -9,12 +9,10 @@ from vedette.inventory.cache import LayerCache
 from vedette.inventory.extractors._base import Extractor, FileInput
 from vedette.inventory.found import Extraction, FileResult, LayerResult
 from vedette.inventory.index import Index
+from vedette.inventory.keys import Edition, Kept
 from vedette.inventory.packed import pack_files, pack_paths
 from vedette.model.inventory import FileFailure, failure_order
 from vedette.sources.tree import File, Hiding, HidingKind, Layer
-
-_FORMAT = 5  # raised whenever LayerResult's own shape or the walk's rules change
-_ENCODER = msgspec.msgpack.Encoder()
 
 
 class LayerReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,16 +22,8 @@ class LayerReading(msgspec.Struct, frozen=True, kw_only=True):
     cached: bool
 
 
-def fingerprint(extractors: Iterable[Extractor]) -> str:
-    """What a layer's result depends on besides its content: every extractor with its version and bounds."""
-    import hashlib  # noqa: PLC0415 - only what is kept needs it
-
-    stated = [(e.name, e.version, e.limit, e.part, *e.patterns) for e in extractors]
-    return hashlib.sha256(_ENCODER.encode((_FORMAT, sorted(stated)))).hexdigest()
-
-
 def read_layer(
-    layer: Layer, index: Index, *, fingerprint: Callable[[], str], cache: LayerCache | None
+    layer: Layer, index: Index, *, edition: Callable[[], Edition], cache: LayerCache | None
 ) -> LayerReading:
     """Read a layer, from the cache where it has been read before.
 
@@ -43,25 +33,14 @@ def read_layer(
     content = layer.content() if cache is not None else None
     if cache is None or content is None:
         return LayerReading(result=_walk(layer, index)[0], cached=False)
-    import hashlib  # noqa: PLC0415 - as above
-
-    key = hashlib.sha256(_ENCODER.encode((content, fingerprint()))).hexdigest()
-    known = _decode(cache.get(key))
+    kept = Kept(cache, content, edition())
+    known = kept.get()
     if known is not None:
         return LayerReading(result=known, cached=True)
     result, is_lasting = _walk(layer, index)
     if is_lasting and layer.content() == content:  # nobody has written to the file meanwhile
-        cache.put(key, _ENCODER.encode(result))
+        kept.put(result)
     return LayerReading(result=result, cached=False)
-
-
-def _decode(data: bytes | None) -> LayerResult | None:
-    if data is None:
-        return None
-    try:
-        return msgspec.msgpack.decode(data, type=LayerResult)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None  # written by another version: read the layer again
 
 
 def _walk(layer: Layer, index: Index) -> tuple[LayerResult, bool]:

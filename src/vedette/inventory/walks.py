@@ -9,7 +9,8 @@ import msgspec
 from vedette.inventory.cache import LayerCache
 from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.index import compile_index
-from vedette.inventory.layers import LayerReading, fingerprint, read_layer
+from vedette.inventory.keys import Edition, edition_of
+from vedette.inventory.layers import LayerReading, read_layer
 from vedette.model.digest import Digest
 from vedette.sources.tree import FileTree, Layer
 
@@ -38,15 +39,15 @@ def read_layers(
     The largest are begun first, so that none of them is left over when the others are done.
     """
     index = compile_index(extractors)
-    version: list[str] = []
+    known: list[Edition] = []
 
-    def stated() -> str:
-        if not version:
-            version.append(fingerprint(extractors))
-        return version[0]
+    def edition() -> Edition:
+        if not known:
+            known.append(edition_of(extractors))
+        return known[0]
 
     def read(layer: Layer) -> LayerReading:
-        return read_layer(layer, index, fingerprint=stated, cache=cache)
+        return read_layer(layer, index, edition=edition, cache=cache)
 
     layers = tree.layers
     order = sorted(range(len(layers)), key=lambda at: (-layers[at].size, at))
