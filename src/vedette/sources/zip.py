@@ -9,9 +9,9 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import partial
-from zlib import crc32
 
 from isal import igzip_lib
+from isal.isal_zlib import crc32
 
 from vedette.errors import LimitError, ParseError
 from vedette.model.inventory import FileFailure

@@ -11,6 +11,7 @@ import msgspec
 from vedette.errors import LimitError, ParseError
 from vedette.sources.dull import NOTHING_DULL, Dull
 from vedette.sources.limits import Limits
+from vedette.sources.zip_bulk import lively
 
 ReadAt = Callable[[int, int], bytes]
 """The bytes at an offset, fewer only at the end."""
@@ -22,7 +23,6 @@ _END = struct.Struct("<4s4H2LH")
 _LOCATOR64 = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _RECORD = struct.Struct("<4s6H3L5H2L")
-_GLANCE = struct.Struct("<4s24x3H4xL")  # mark, lengths, attributes
 _LENGTHS = struct.Struct("<4s24x3H")  # mark, lengths of name, extra fields and comment
 _EXTRA = struct.Struct("<2H")
 _FULL = 0xFFFFFFFF
@@ -30,7 +30,6 @@ _FULL_COUNT = 0xFFFF
 _LONGEST_COMMENT = 0xFFFF
 _ZIP64 = 1
 _UNIX = 3
-_LINK = 0xA  # the highest bits of a symbolic link's mode
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -101,54 +100,58 @@ def find_directory(read_at: ReadAt, size: int, limits: Limits) -> Directory:
 
 
 def entries(directory: Directory, limits: Limits, dull: Dull = NOTHING_DULL) -> Iterator[Entry]:
-    """The records in their order, but for those of dull files.
+    """The records in their order, but for those of dull files where these can be told in bulk.
 
     Raises:
         ParseError: a record is damaged, with its offset; those before it have been yielded.
         LimitError: there are too many.
     """
+    told = lively(directory.data, dull)
+    if told is None or told[0] > limits.entries:
+        yield from _each(directory, limits)
+        return
+    found, offsets = told
+    for at in offsets:
+        yield _entry(directory, at)
+    _count(found, directory)
+
+
+def _each(directory: Directory, limits: Limits) -> Iterator[Entry]:
+    """All records, dull or not."""
     data, at, found = directory.data, 0, 0
-    glance, fixed = _GLANCE.unpack_from, _RECORD.size
-    extensions, plain, odd = dull.extensions, dull.names, dull.odd
-    last = len(data) - fixed
+    last = len(data) - _RECORD.size
     while at <= last:
-        mark, name_length, extra_length, comment_length, attributes = glance(data, at)
-        names = at + fixed
-        extras = names + name_length
-        after = extras + extra_length + comment_length
+        mark, *lengths = _LENGTHS.unpack_from(data, at)
+        after = at + _RECORD.size + sum(lengths)
         if mark != b"PK\1\2" or after > len(data):
             break
         if found == limits.entries:
             raise LimitError(f"over {limits.entries} entries", f"offset {directory.offset + at}")
         found += 1
-        name = data[names:extras]
-        if (
-            name[name.rfind(b".") :] not in extensions  # the rest is for the few that may be dull
-            or name[name.rfind(b"/") + 1 :] in plain
-            or attributes >> 28 == _LINK
-            or b"\\" in name
-            or b"\0" in name
-            or b"/." in name  # from here on as `Dull.is_dull`
-            or name.startswith(odd)
-            or b"//" in name
-        ):
-            yield _entry(directory, at, name, data[extras : extras + extra_length])
+        yield _entry(directory, at)
         at = after
     if at != len(data):
         raise ParseError(
             "a damaged record of the central directory", f"offset {directory.offset + at}"
         )
-    if (
-        found & _FULL_COUNT != directory.count & _FULL_COUNT
-    ):  # writers without zip64 let it wrap around
+    _count(found, directory)
+
+
+def _count(found: int, directory: Directory) -> None:
+    # writers without zip64 let it wrap around
+    if found & _FULL_COUNT != directory.count & _FULL_COUNT:
         raise ParseError(
             f"{found} entries, not {directory.count} as the central directory's end says"
         )
 
 
-def _entry(directory: Directory, at: int, name: bytes, extra: bytes) -> Entry:
-    _, made_by, _, flags, method, _, _, crc, stored, size, _, _, _, _, _, attributes, header = _RECORD.unpack_from(directory.data, at)  # fmt: skip
+def _entry(directory: Directory, at: int) -> Entry:
+    data = directory.data
+    _, made_by, _, flags, method, _, _, crc, stored, size, name_length, extra_length, _, _, _, attributes, header = _RECORD.unpack_from(data, at)  # fmt: skip
+    extra_at = at + _RECORD.size + name_length
+    name = data[at + _RECORD.size : extra_at]
     if _FULL in (stored, size, header):
+        extra = data[extra_at : extra_at + extra_length]
         stored, size, header = _wide(extra, stored, size, header)
     mode = attributes >> 16 if made_by >> 8 == _UNIX else 0
     return Entry(name, flags, method, crc, stored, size, header + directory.shift, mode)
