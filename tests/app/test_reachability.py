@@ -7,6 +7,16 @@ import pytest
 from tests.network.estates import PLACE, simple, tcp
 from tests.network.test_functions import ARN, OPEN_INVOKE, OPEN_URL, recorded
 from vedette.app.reachability import analyse
+from vedette.findings.exposure import Reach, reached
+from vedette.model.arn import AccountId
+from vedette.model.resource import (
+    Ec2Instance,
+    InstanceState,
+    LambdaFunction,
+    Resource,
+    ResourceRef,
+    ResourceType,
+)
 
 
 def test_functions_are_told_what_closes_them() -> None:
@@ -33,4 +43,54 @@ def test_what_has_no_findings_is_counted(caplog: pytest.LogCaptureFixture) -> No
     assert told == (
         "1 exposed interface is no instance's: Amazon RDS (1);"
         " they have no findings, `vedette reach` lists them"
+    )
+
+
+def test_what_a_whole_place_hides_is_unknown_of_everything_in_it() -> None:
+    """A load balancer that was not described may send to any instance, and not to any function."""
+    estate = simple(tcp(5432, v4=("10.0.0.0/8",)))
+    estate.interface(
+        7, "subnet-1", ("sg-1",), state=None, Description="ELB app/web/1", RequesterId="amazon-elb"
+    )
+    answers = analyse({PLACE: estate.answers()})
+    hidden = answers.of(instance("i-1"))
+    assert hidden is not None
+    assert {one.resource for one in hidden.unknown} == {"/".join(PLACE)}
+    assert reached(hidden).reach is Reach.UNKNOWN
+    failing = estate.answers() | {"lambda.list-functions": {"errors": [{"Code": "AccessDenied"}]}}
+    answers = analyse({PLACE: failing})
+    edges = {
+        name: {one.edge for one in found.unknown}
+        for name, found in (("i", answers.of(instance("i-1"))), ("f", answers.of(function())))
+        if found is not None
+    }
+    assert edges == {"i": {"internet-v4"}, "f": {"internet-v4", "lambda-url"}}
+
+
+def instance(identity: str) -> Resource:
+    return Resource(
+        ref=ResourceRef(
+            type=ResourceType.EC2_INSTANCE,
+            id=identity,
+            account=AccountId(PLACE[0]),
+            region=PLACE[1],
+        ),
+        facts=Ec2Instance(
+            instance_type="m5.large",
+            image_id=None,
+            state=InstanceState.RUNNING,
+            launched_at=None,
+        ),
+    )
+
+
+def function() -> Resource:
+    ref = ResourceRef(
+        type=ResourceType.LAMBDA_FUNCTION, id=ARN, account=AccountId(PLACE[0]), region=PLACE[1]
+    )
+    return Resource(
+        ref=ref,
+        facts=LambdaFunction(
+            name="hook", runtime=None, architectures=(), code_sha256="", version="$LATEST"
+        ),
     )

@@ -25,6 +25,8 @@ from vedette.clients.aws import Account, Response
 from vedette.clients.http import HttpClient
 from vedette.model.arn import Arn
 from vedette.model.digest import digest_of
+from vedette.model.listening import Socket
+from vedette.model.network import Transport
 from vedette.model.resource import (
     ContainerImage,
     Ec2Instance,
@@ -116,6 +118,22 @@ def test_an_instance_is_read_from_ssm(bench: Bench, wire: Wire) -> None:
     assert taken.inventory is not None
     assert [one.name for one in taken.inventory.packages] == ["bash"]
     assert taken.content == taken.fingerprint is not None
+
+
+def test_sockets_are_asked_for_where_a_tag_says_that_they_are_there(
+    bench: Bench, wire: Wire
+) -> None:
+    socket = {"Protocol": "tcp", "Port": "443", "Program": "nginx"}
+    tagged = msgspec.structs.replace(_instance(), tags=(Tag(key="vedette:sockets", value="ssm"),))
+    wire.says(ENTRIES, _entries(BASH), _entries(socket))
+    taken = bench.take(tagged)
+    assert taken.inventory is not None
+    assert taken.inventory.sockets == (Socket(transport=Transport.TCP, port=443, program="nginx"),)
+    wire.says(ENTRIES, _entries(BASH), _entries())
+    again = bench.take(tagged)
+    assert again.inventory is not None
+    assert again.inventory.sockets is None
+    assert again.fingerprint != taken.fingerprint
 
 
 def test_what_has_not_changed_is_not_read_again(bench: Bench, wire: Wire) -> None:

@@ -18,6 +18,7 @@ from tests.matching.memory import MemoryIndex, advisory, affected, package
 from vedette.findings.build import build_exposures, build_vulnerabilities
 from vedette.findings.exposure import ResourceExposure
 from vedette.findings.identity import finding_id
+from vedette.findings.listening import Installed
 from vedette.matching.match import match_inventory
 from vedette.model.advisory import CveRecord, FixState, Range
 from vedette.model.finding import (
@@ -29,7 +30,9 @@ from vedette.model.finding import (
     Vulnerability,
 )
 from vedette.model.inventory import Inventory
+from vedette.model.listening import Socket
 from vedette.model.match import MatchKind
+from vedette.model.network import Transport
 from vedette.model.package import Location, Package
 from vedette.model.severity import Severity
 
@@ -208,6 +211,31 @@ def test_an_open_port_is_a_finding() -> None:
     assert found.evidence == Reachable(exposure=exposure())
     assert (found.severity, found.score.risk) == (Severity.MEDIUM, 50.0)
     assert found.database is None
+
+
+def test_ways_are_apart() -> None:
+    ways = [exposure(), exposure(through="arn:aws:elb/web")]
+    found = build_exposures(INSTANCE, ways, now=NOW)
+    assert [one.key.subject for one in found] == [
+        "network/internet-v4/eni-1/TCP/22-22",
+        "network/internet-v4/eni-1/TCP/22-22/arn:aws:elb/web",
+    ]
+
+
+def test_who_listens_is_told() -> None:
+    sshd = package("Debian:12", "openssh-server", "1:9.2-1")
+
+    def told(*sockets: Socket, known: bool = True) -> str:
+        installed = Installed(packages=(sshd,), sockets=sockets if known else None)
+        (one,) = build_exposures(INSTANCE, [exposure(path=())], now=NOW, installed=installed)
+        return one.description.partition(". ")[2]
+
+    seen = Socket(transport=Transport.TCP, port=22, program="sshd", package="openssh-server")
+    assert told(seen) == "Sshd of openssh-server 1:9.2-1 listens on TCP 22."
+    assert told() == "Nothing listens there."
+    assert told(known=False) == ("By package: openssh-server (SSH) usually listens on TCP 22.")
+    others = [Socket(transport=Transport.TCP, port=22, program=name) for name in "abcd"]
+    assert told(*others).endswith("c listens on TCP 22; and 1 more.")
 
 
 def test_families_are_apart_and_addresses_together() -> None:

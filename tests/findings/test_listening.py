@@ -2,8 +2,9 @@
 
 import pytest
 
-from vedette.findings.listening import Listener, Socket, answers, listening
+from vedette.findings.listening import Listener, answers, listening
 from vedette.findings.servers import SERVERS
+from vedette.model.listening import Socket
 from vedette.model.network import Exposure, PortRange, Transport
 from vedette.model.package import Package, PackageManager, SchemeName, SourcePackage
 from vedette.model.purl import Purl
@@ -113,14 +114,14 @@ def test_sockets_are_certain_and_all_there_is() -> None:
             port=2222,
             transport=Transport.TCP,
             certain=True,
-            because="sshd listens on TCP 2222",
+            because="sshd of openssh-server 1 listens on TCP 2222",
             package=SSH,
         ),
     )
     assert (second.listeners, second.known) == ((), True)
     assert third.listeners == ()
     assert [(one.because, one.package) for one in fourth.listeners] == [
-        ("a program listens on TCP 9999", None)
+        ("absent listens on TCP 9999", None)
     ]
 
 

@@ -5,6 +5,8 @@ import pytest
 from vedette.inventory.ssm import from_ssm
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure
+from vedette.model.listening import Socket
+from vedette.model.network import Transport
 from vedette.model.package import Location, Package, PackageManager, SchemeName, SourcePackage
 from vedette.model.purl import Purl
 from vedette.model.resource import ResourceRef, ResourceType
@@ -127,3 +129,17 @@ def test_bad_entry_is_a_failure_and_the_rest_is_there(
 
 def test_same_package_twice_is_one() -> None:
     assert len(from_ssm(_AMAZON, [_BASH, _BASH], _INSTANCE).packages) == 1
+
+
+def test_listening_sockets() -> None:
+    entry = {"Protocol": "tcp", "Port": "22", "Program": "sshd", "Package": "openssh-server"}
+    sshd = Socket(transport=Transport.TCP, port=22, program="sshd", package="openssh-server")
+    found = from_ssm({}, [], _INSTANCE, sockets=[entry, entry])
+    assert (found.sockets, found.failures) == ((sshd,), ())
+    assert from_ssm({}, [], _INSTANCE, sockets=[]).sockets == ()
+    assert from_ssm({}, [], _INSTANCE).sockets is None
+    odd = from_ssm({}, [], _INSTANCE, sockets=[entry, {"Protocol": "tcp"}])
+    assert (odd.sockets, [one.path for one in odd.failures]) == (
+        None,
+        ["Custom:VedetteListeningSocket/1"],
+    )

@@ -9,6 +9,7 @@ from vedette.findings.build import build_exposures, build_vulnerabilities
 from vedette.findings.carry import carried
 from vedette.findings.exposure import ResourceExposure
 from vedette.findings.lifecycle import Change, Scope, reconcile
+from vedette.findings.listening import Installed
 from vedette.findings.suppress import SuppressionRule, suppress
 from vedette.findings.vex import scope_of, unwaived, waive
 from vedette.findings.weigh import ImportanceRule, Scales, scales_of, weighed
@@ -21,7 +22,7 @@ from vedette.model.inventory import Inventory
 from vedette.model.resource import ContainerImage, LambdaFunction, Resource
 from vedette.model.vex import VexStatement
 
-RULES = "4"
+RULES = "5"
 """Raised when matching, scoring or wording changes: everything is then judged again."""
 
 
@@ -102,7 +103,9 @@ def judge(
         if not matched.inventory.failures:
             complete.add(Scope(resource=ref, scan_type=ScanType.PACKAGE))
     if case.exposure is not None:
-        ports = build_exposures(case.resource, case.exposure.exposures, now=now)
+        ports = build_exposures(
+            case.resource, case.exposure.exposures, now=now, installed=_installed(matched)
+        )
         seen.extend(weighed(one, scales) for one in ports)
         if not case.exposure.unknown:
             complete.add(Scope(resource=ref, scan_type=ScanType.NETWORK))
@@ -126,12 +129,20 @@ def _runtime(resource: Resource) -> str | None:
 
 
 def _scales(case: Case, matched: Matched | None, standing: Standing) -> Scales:
+    installed = _installed(matched)
     return scales_of(
         case.resource,
-        () if matched is None else matched.inventory.packages,
+        installed.packages,
         () if case.exposure is None else case.exposure.exposures,
         standing.importance,
+        installed.sockets,
     )
+
+
+def _installed(matched: Matched | None) -> Installed:
+    if matched is None:
+        return Installed()
+    return Installed(packages=matched.inventory.packages, sockets=matched.inventory.sockets)
 
 
 def _names(resource: Resource) -> tuple[str, ...]:

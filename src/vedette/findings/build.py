@@ -9,6 +9,7 @@ import msgspec
 from vedette.findings.exploitation import strongest
 from vedette.findings.exposure import ResourceExposure, is_whole, reached
 from vedette.findings.identity import exposure_subject, finding_id
+from vedette.findings.listening import Installed, Listening, listening
 from vedette.findings.remediation import exposure_remediation, vulnerability_remediation
 from vedette.findings.score import Threat, score_exposure, score_vulnerability
 from vedette.findings.services import exposure_severity
@@ -70,18 +71,25 @@ def build_vulnerabilities(
 
 
 def build_exposures(
-    resource: Resource, exposures: Iterable[Exposure], *, now: datetime
+    resource: Resource,
+    exposures: Iterable[Exposure],
+    *,
+    now: datetime,
+    installed: Installed = Installed(),  # noqa: B008 - frozen
 ) -> tuple[Finding, ...]:
-    """One finding for each edge, interface, protocol and port range, sorted by subject.
+    """One finding for each edge, interface, protocol, port range and way, sorted by subject.
 
     Where several addresses of one interface are open alike, the widest exposure is the evidence.
     """
     by_subject: dict[str, list[Exposure]] = defaultdict(list)
     for exposure in exposures:
         by_subject[exposure_subject(exposure)].append(exposure)
+    subjects = sorted(by_subject)
+    chosen = [max(by_subject[subject], key=_width) for subject in subjects]
+    who = listening(chosen, installed.packages, installed.sockets)
     return tuple(
-        _exposure(resource, subject, max(by_subject[subject], key=_width), now)
-        for subject in sorted(by_subject)
+        _exposure(resource, subject, one, answering, now)
+        for subject, one, answering in zip(subjects, chosen, who, strict=True)
     )
 
 
@@ -90,7 +98,9 @@ def _width(exposure: Exposure) -> tuple[bool, bool, int, str]:
     return is_whole(exposure), exposure.return_path, sources, exposure.address or ""
 
 
-def _exposure(resource: Resource, subject: str, exposure: Exposure, now: datetime) -> Finding:
+def _exposure(
+    resource: Resource, subject: str, exposure: Exposure, answering: Listening, now: datetime
+) -> Finding:
     key = FindingKey(resource=resource.ref, subject=subject)
     severity = exposure_severity(exposure)
     return Finding(
@@ -98,7 +108,7 @@ def _exposure(resource: Resource, subject: str, exposure: Exposure, now: datetim
         key=key,
         evidence=Reachable(exposure=exposure),
         title=exposure_title(resource, exposure),
-        description=exposure_description(resource, exposure),
+        description=exposure_description(resource, exposure, answering),
         remediation=exposure_remediation(exposure),
         severity=severity,
         score=score_exposure(exposure, severity),

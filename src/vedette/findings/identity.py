@@ -44,7 +44,9 @@ def finding_arn(key: FindingKey) -> Arn | None:
 def exposure_subject(exposure: Exposure) -> str:
     """`network/EDGE/INTERFACE/PROTOCOL/BEGIN-END`; edges of the two address families are two (`internet-v4`, `internet-v6`).
 
-    Addresses are no part of it: an instance that is stopped and started keeps its findings.
+    What is reached through a load balancer or an API is told apart from what is reached directly, by its id at the end:
+    another change closes it. Addresses are no part of it: an instance that is stopped and started keeps its findings.
     """
     ports = f"{exposure.ports.begin}-{exposure.ports.end}"
-    return f"network/{exposure.edge}/{exposure.interface or '-'}/{exposure.transport}/{ports}"
+    way = f"/{exposure.through}" if exposure.through else ""
+    return f"network/{exposure.edge}/{exposure.interface or '-'}/{exposure.transport}/{ports}{way}"

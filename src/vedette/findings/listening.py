@@ -12,25 +12,16 @@ from functools import lru_cache
 import msgspec
 
 from vedette.findings.servers import SERVERS, Server
+from vedette.model.listening import Socket
 from vedette.model.network import Exposure, Transport
 from vedette.model.package import Package, PackageManager
 
-_LOOPBACK = ("127.", "::1", "[::1]", "localhost")
 
+class Installed(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a resource's inventory says who listens; `sockets` None where they are not known."""
 
-class Socket(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """A listening socket: `address` empty for every address, `package` the name of the one that owns the program."""
-
-    transport: Transport
-    port: int
-    address: str = ""
-    program: str | None = None
-    package: str | None = None
-
-    @property
-    def is_local(self) -> bool:
-        """Whether only the machine itself can connect."""
-        return self.address.startswith(_LOOPBACK)
+    packages: tuple[Package, ...] = ()
+    sockets: tuple[Socket, ...] | None = None
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,13 +88,15 @@ def _by_socket(
         if socket.is_local or socket.transport is not exposure.transport:
             continue
         if exposure.ports.begin <= socket.port <= exposure.ports.end:
-            program = socket.program or "a program"
+            package = by_name.get(socket.package or "")
+            program = socket.program or socket.package or "a program"
+            owner = f" of {package.name} {package.version}" if package is not None else ""
             yield Listener(
                 port=socket.port,
                 transport=socket.transport,
                 certain=True,
-                because=f"{program} listens on {socket.transport} {socket.port}",
-                package=by_name.get(socket.package or ""),
+                because=f"{program}{owner} listens on {socket.transport} {socket.port}",
+                package=package,
             )
 
 

@@ -13,6 +13,7 @@ from vedette.findings.query import passes
 from vedette.findings.services import from_internet
 from vedette.model.filter import Filter
 from vedette.model.finding import Adjustment, Finding, Reachable, Vulnerability
+from vedette.model.listening import Socket
 from vedette.model.network import Exposure
 from vedette.model.package import Package
 from vedette.model.resource import ContainerImage, Resource
@@ -67,6 +68,7 @@ def scales_of(
     packages: Sequence[Package],
     exposures: Iterable[Exposure],
     rules: Iterable[ImportanceRule],
+    sockets: Sequence[Socket] | None = None,
 ) -> Scales:
     """What the findings of a resource are weighed with.
 
@@ -75,11 +77,12 @@ def scales_of(
         packages: its inventory; none where it was not read.
         exposures: all ways to it that are known.
         rules: any order.
+        sockets: its listening sockets, None where they are not known.
     """
     ways = [one for one in exposures if from_internet(one)]
     return Scales(
         resource=resource,
-        answering=listening(ways, packages),
+        answering=listening(ways, packages, sockets),
         rules=tuple(sorted(rules, key=lambda rule: rule.name)),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from vedette.findings.edges import API, CLOUDFRONT, FUNCTION_URL, edge_text, is_internet, kind_of
 from vedette.findings.exposure import is_whole
+from vedette.findings.listening import Listening
 from vedette.model.finding import VulnerablePackage
 from vedette.model.network import Exposure, PortRange, Transport
 from vedette.model.resource import LambdaFunction, Resource, ResourceType
@@ -12,6 +13,7 @@ MAX_TEXT = 1024
 """The longest title or description that Inspector and ASFF take, in characters."""
 
 _NAMED = 2
+_NAMED_LISTENERS = 3
 _SOURCES = 3
 _LAST_PORT = 65535
 _ASKED = {
@@ -48,20 +50,33 @@ def exposure_title(resource: Resource, exposure: Exposure) -> str:
     return clip(told)
 
 
-def exposure_description(resource: Resource, exposure: Exposure) -> str:
-    """Who can reach what, along which components, and by which rules."""
+def exposure_description(
+    resource: Resource, exposure: Exposure, answering: Listening | None = None
+) -> str:
+    """Who can reach what, who answers there, along which components, and by which rules."""
     way = " -> ".join(hop.component_id for hop in exposure.path)
     rules = ", ".join(
         f"{hop.rule} of {hop.component_id}" for hop in exposure.path if hop.rule is not None
     )
     sentences = [
         f"{_clients(exposure)} can reach {ports_text(exposure)} of {resource_name(resource)}{_place(exposure)}.",
+        listening_text(answering) if answering is not None else "",
         f"Path: {way}." if way else "",
         f"Let through by {rules}." if rules else "",
         *(_ASKED.get(label, f"Asked of clients: {label}.") for label in exposure.labels),
         "" if exposure.return_path else "Not every source can be answered.",
     ]
     return clip(" ".join(filter(None, sentences)))
+
+
+def listening_text(answering: Listening) -> str:
+    """Who listens, as a sentence; empty where nothing is known of it."""
+    if not answering.listeners:
+        return "Nothing listens there." if answering.known else ""
+    told = list(dict.fromkeys(one.because for one in answering.listeners))
+    more = len(told) - _NAMED_LISTENERS
+    listed = "; ".join(told[:_NAMED_LISTENERS]) + (f"; and {more} more" if more > 0 else "")
+    return f"{listed[:1].upper()}{listed[1:]}."
 
 
 def _clients(exposure: Exposure) -> str:

@@ -15,8 +15,10 @@ from vedette.inventory.formats.rpm_package import join_evr, parse_source_rpm
 from vedette.inventory.formats.words import line, optional_word, word
 from vedette.inventory.found import FoundPackage, PackageKind
 from vedette.inventory.naming import purl_of, release_of, settle
+from vedette.inventory.sockets import SSM_TYPE, entry_of
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
+from vedette.model.listening import Socket
 from vedette.model.package import Location, Package, PackageManager
 from vedette.model.resource import ResourceRef
 
@@ -55,14 +57,17 @@ def from_ssm(
     resource: ResourceRef,
     *,
     taken_at: datetime | None = None,
+    sockets: Iterable[Mapping[str, object]] | None = None,
 ) -> Inventory:
-    """The inventory of an instance; an entry that makes no package is a failure.
+    """The inventory of an instance; an entry that makes no package, or no socket, is a failure.
 
     Args:
         instance_information: one item of DescribeInstanceInformation (`PlatformName`, `PlatformVersion`).
         applications: the `Entries` of ListInventoryEntries for `AWS:Application`, of all pages.
         resource: the instance.
         taken_at: when the agent took it (`CaptureTime`).
+        sockets: the `Entries` of `Custom:VedetteListeningSocket`, None where nobody asked. If one is malformed they are
+            not known.
     """
     distro = _distro(instance_information)
     packages: dict[str, Package] = {}
@@ -75,13 +80,30 @@ def from_ssm(
             failures.add(FileFailure(extractor=_EXTRACTOR, path=named, reason=str(error)))
             continue
         packages[package.purl] = package
+    listening = None if sockets is None else _sockets(sockets, failures)
     return Inventory(
         resource=resource,
         distro=distro,
         packages=tuple(package for _, package in sorted(packages.items())),
         failures=tuple(sorted(failures, key=lambda f: (f.path, f.reason))),
         taken_at=taken_at,
+        sockets=listening,
     )
+
+
+def _sockets(
+    entries: Iterable[Mapping[str, object]], failures: set[FileFailure]
+) -> tuple[Socket, ...] | None:
+    found: set[Socket] = set()
+    known = True
+    for number, entry in enumerate(entries):
+        try:
+            found.add(entry_of(entry))
+        except ParseError as error:
+            path = f"{SSM_TYPE}/{number}"
+            failures.add(FileFailure(extractor=_EXTRACTOR, path=path, reason=str(error)))
+            known = False
+    return tuple(sorted(found)) if known else None
 
 
 def _distro(information: Mapping[str, object]) -> Distro | None:

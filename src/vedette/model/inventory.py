@@ -6,6 +6,7 @@ import msgspec
 
 from vedette.model.digest import Digest
 from vedette.model.distro import Distro
+from vedette.model.listening import Socket
 from vedette.model.package import Package
 from vedette.model.resource import ResourceRef
 
@@ -29,6 +30,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 
     `repositories` are the ecosystems of the additional repositories that are enabled
     (`Amazon Linux:2:extras/docker`), sorted; None where nobody looked. `layers` are those of an image, the lowest first.
+    `sockets` are all that listen; None where nobody looked.
     """
 
     resource: ResourceRef
@@ -39,6 +41,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     taken_at: datetime | None = None
     repositories: tuple[str, ...] | None = None
     layers: tuple[Digest, ...] = ()
+    sockets: tuple[Socket, ...] | None = None
 
 
 class KnownInventory(msgspec.Struct, frozen=True, kw_only=True):

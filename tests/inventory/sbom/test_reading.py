@@ -16,6 +16,8 @@ from vedette.inventory.sbom.facts import whole_cpe
 from vedette.inventory.sbom.reading import read_sbom
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
+from vedette.model.listening import Socket
+from vedette.model.network import Transport
 from vedette.model.package import Location, Package, PackageManager, SchemeName, SourcePackage
 from vedette.model.purl import Purl
 from vedette.model.resource import ResourceRef, ResourceType
@@ -511,3 +513,26 @@ def test_real_documents_are_read_whole(shared: Path) -> None:
 def test_the_oracle_for_xml_reads_the_sample() -> None:
     root = ElementTree.fromstring(_XML.format(version="1.4"))
     assert len(list(root.iter("{http://cyclonedx.org/schema/bom/1.4}purl"))) == 2
+
+
+def test_listening_sockets_are_read_back() -> None:
+    web = Socket(transport=Transport.TCP, port=443, program="nginx", package="nginx-core")
+    for sockets in ((web,), (), None):
+        document = SBOM_FORMATS[0].write(msgspec.structs.replace(FULL, sockets=sockets))
+        assert read_sbom(document, _REF).sockets == sockets
+
+
+def test_a_component_that_listens() -> None:
+    def read(value: str) -> Inventory:
+        component = {
+            "type": "library",
+            "name": "nginx",
+            "purl": "pkg:deb/debian/nginx@1?distro=debian-12",
+            "properties": [{"name": "vedette:listening", "value": value}],
+        }
+        document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [component]}
+        return read_sbom(msgspec.json.encode(document), _REF)
+
+    assert read("tcp/80").sockets == (Socket(transport=Transport.TCP, port=80, package="nginx"),)
+    odd = read("everywhere")
+    assert (odd.sockets, [one.path for one in odd.failures]) == (None, ["vedette:listening"])

@@ -6,11 +6,14 @@ from vedette.app.discovery.scope import Agentless
 from vedette.app.inventories.disks import Disks
 from vedette.app.inventories.snapshots import prepare_snapshot
 from vedette.app.inventories.taken import Prepared, Reading, Tools, Unread, fingerprint
+from vedette.clients.aws import Response
+from vedette.inventory.sockets import SSM_TYPE
 from vedette.inventory.ssm import from_ssm
 from vedette.model.arn import AccountId
-from vedette.model.resource import Ec2Instance, InstanceState, Resource
+from vedette.model.resource import Ec2Instance, InstanceState, Resource, Tag
 
 _GATHERED_BY = "AWS:Application"
+_REPORTS, _TO_SSM = "vedette:sockets", "ssm"
 _WITHOUT_AGENT = frozenset({"NO_INVENTORY", "STALE_INVENTORY", "UNMANAGED_EC2_INSTANCE"})
 _OUT_OF_REACH = frozenset({"ConnectionLost", "Inactive"})
 
@@ -55,14 +58,36 @@ def _ask_ssm(resource: Resource, tools: Tools) -> Prepared:
     )
     if not entries:
         return Unread(reason="NO_INVENTORY", detail="SSM has gathered no AWS:Application inventory")
+    sockets = _sockets(resource, tools, account, region)
     platform = [str(information.get(key, "")) for key in ("PlatformName", "PlatformVersion")]
-    content = msgspec.json.encode([platform, sorted(entries, key=_sorted_form)], order="sorted")
+    stated = [platform, sorted(entries, key=_sorted_form)]
+    if sockets is not None:
+        stated.append(sorted(sockets, key=_sorted_form))
+    content = msgspec.json.encode(stated, order="sorted")
     return Reading(
         fingerprint=fingerprint(resource.ref, content.decode()),
         read=lambda _extract: from_ssm(
-            information, entries, resource=resource.ref, taken_at=tools.now
+            information, entries, resource=resource.ref, taken_at=tools.now, sockets=sockets
         ),
     )
+
+
+def _sockets(
+    resource: Resource, tools: Tools, account: AccountId, region: str
+) -> list[Response] | None:
+    """The listening sockets of an instance whose tag says that they are in SSM's inventory; asking is a call for each."""
+    if Tag(key=_REPORTS, value=_TO_SSM) not in resource.tags:
+        return None
+    found = tools.accounts[account].listing(
+        "ssm",
+        "list_inventory_entries",
+        "Entries",
+        region,
+        InstanceId=resource.ref.id,
+        TypeName=SSM_TYPE,
+    )
+    # an instance that has reported none has not reported
+    return list(found) or None
 
 
 def _sorted_form(entry: object) -> bytes:

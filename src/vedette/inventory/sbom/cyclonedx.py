@@ -18,6 +18,7 @@ from itertools import groupby
 import msgspec
 
 from vedette.inventory.sbom.facts import HASHES, cpes_of, facts, named, whole_cpe
+from vedette.inventory.sockets import NOTHING, PROPERTY, text_of
 from vedette.model.inventory import Inventory
 from vedette.model.package import Package
 from vedette.model.purl import Purl, with_qualifier
@@ -169,6 +170,9 @@ def _metadata_properties(inventory: Inventory) -> Iterator[_Property]:
     yield _Property("vedette:resource:type", inventory.resource.type.value)
     if inventory.running_kernel:
         yield _Property("vedette:running_kernel", inventory.running_kernel)
+    if inventory.sockets is not None:
+        for text in map(text_of, inventory.sockets) if inventory.sockets else (NOTHING,):
+            yield _Property(PROPERTY, text)
     # an inventory with failures is not complete, and its document must not look it
     for failure in inventory.failures:
         yield _Property("vedette:failure", f"{failure.extractor}: {failure.path}: {failure.reason}")

@@ -4,7 +4,7 @@ Components are read by their purl, those within others too. The operating system
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -15,6 +15,7 @@ from vedette.inventory.sbom.distribution import distro_of
 from vedette.inventory.sbom.facts import HASHES
 from vedette.inventory.sbom.properties import Properties, facts_of
 from vedette.inventory.sbom.stated import Stated, Statement, failure
+from vedette.inventory.sockets import PROPERTY, sockets_of
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure
 
@@ -129,6 +130,7 @@ class _Gathered:
         self._packages: list[Stated] = []
         self._failures: list[FileFailure] = []
         self._distro: Distro | None = None
+        self._sockets: list[tuple[str, str | None]] = []
         self._read = 0
 
     def decoded(self, raw: msgspec.Raw) -> _Component | None:
@@ -147,18 +149,31 @@ class _Gathered:
             self._distro = self._distro or _distro(component)
         elif component.purl:
             self._packages.append(_stated(component, self._read))
+            self._sockets += _listening(component.properties or (), component.name)
         elif component.type in _SOFTWARE and (component.version or component.type != "application"):
             self._failures.append(failure(_place(component, self._read), "no purl"))
 
     def statement(self, properties: tuple[_Property, ...]) -> Statement:
         told = {one.name: one.value for one in properties}
         kernel = told.get("vedette:running_kernel")
+        sockets = None
+        try:
+            sockets = sockets_of([*_listening(properties, None), *self._sockets])
+        except ParseError as error:
+            self._failures.append(failure(PROPERTY, str(error)))
         return Statement(
             packages=tuple(self._packages),
             distro=self._distro,
             failures=tuple(self._failures),
             running_kernel=kernel,
+            sockets=sockets,
         )
+
+
+def _listening(
+    properties: Iterable[_Property], package: str | None
+) -> Iterator[tuple[str, str | None]]:
+    return ((one.value or "", package) for one in properties if one.name == PROPERTY)
 
 
 def _check(version: str) -> None:

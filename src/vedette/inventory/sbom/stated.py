@@ -20,6 +20,7 @@ from vedette.inventory.sbom.distribution import distro_of_qualifier
 from vedette.inventory.sbom.properties import Held
 from vedette.model.distro import Distro
 from vedette.model.inventory import FileFailure, Inventory
+from vedette.model.listening import Socket
 from vedette.model.package import Package, PackageManager, SchemeName, SourcePackage
 from vedette.model.purl import Purl, make_purl, parse_purl
 from vedette.model.resource import ResourceRef
@@ -67,6 +68,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     distro: Distro | None = None
     failures: tuple[FileFailure, ...] = ()
     running_kernel: str | None = None
+    sockets: tuple[Socket, ...] | None = None
 
 
 def failure(place: str, reason: str) -> FileFailure:
@@ -93,6 +95,7 @@ def inventory_of(statement: Statement, resource: ResourceRef) -> Inventory:
         packages=tuple(packages[key] for key in sorted(packages, key=lambda k: (k[0], k[1] or ""))),
         failures=tuple(sorted(set(failures), key=lambda f: (f.path, f.reason))),
         running_kernel=statement.running_kernel,
+        sockets=statement.sockets,
     )
 
 
