@@ -16,7 +16,7 @@ from vedette.app.image_uses import KIND, all_uses, merged, save_uses, uses_of
 from vedette.errors import ParseError, StoreError
 from vedette.model.arn import Arn
 from vedette.model.digest import digest_of
-from vedette.model.image_use import ImageUse
+from vedette.model.image_use import ImageUse, Workload
 from vedette.model.record import Record
 from vedette.store.store import SqlStore
 
@@ -157,6 +157,22 @@ def test_uses_are_kept_by_cluster_and_found_by_image(store: SqlStore) -> None:
     assert {record.id: record.version for record in store.records(KIND)} == versions
     save_uses(store, OWN, "eu-west-1", [], now=NOW + timedelta(days=91))
     assert list(all_uses(store)) == []
+
+
+def test_of_clusters_that_did_not_say_what_is_known_stays(store: SqlStore) -> None:
+    pods = Arn(f"arn:aws:eks:eu-west-1:{OWN}:cluster/shop")
+    web = Workload(namespace="shop", type="Deployment", name="web")
+    pod = _use(cluster=pods, group="", task_definition=None, workload=web)
+    other = _use(cluster=Arn(f"{pods}-2"), group="", task_definition=None, workload=web)
+    save_uses(store, OWN, "eu-west-1", [_use(), pod, other], now=NOW)
+    save_uses(store, OWN, "eu-west-1", [other], unseen=(pods,), now=NOW)
+    # one that begins with the same name has said what it runs
+    assert list(all_uses(store)) == [_use(running=0), pod, other]
+    save_uses(store, OWN, "eu-west-1", [], unseen=(f"arn:aws:eks:eu-west-1:{OWN}:",), now=NOW)
+    assert list(all_uses(store)) == [_use(running=0), pod, other]
+    save_uses(store, OWN, "eu-west-1", [], now=NOW)
+    over = [msgspec.structs.replace(one, running=0) for one in (_use(), pod, other)]
+    assert list(all_uses(store)) == over
 
 
 def test_uses_that_cannot_be_read_are_an_error_of_the_store(store: SqlStore) -> None:

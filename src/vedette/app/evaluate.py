@@ -90,9 +90,9 @@ def run_pass(
     """
     store = means.store
     found = discover(means.home, scope, progress, now=now)
-    for (account, region), uses in found.uses.items():
-        save_uses(store, account, region, uses, now=now)
-    used = with_uses(store, found.resources, found.uses.keys())
+    for place, uses in found.uses.items():
+        save_uses(store, *place, uses, unseen=found.unseen.get(place, ()), now=now)
+    used = with_uses(store, found.resources, found.uses.keys() - found.unseen.keys())
     found = msgspec.structs.replace(found, resources=used)
     for ref in store.save_resources(found.resources, looked_in=found.looked_in, now=now):
         forget_layers(store, ref)

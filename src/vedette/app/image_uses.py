@@ -39,9 +39,18 @@ def save_uses(
     region: str,
     seen: Iterable[ImageUse],
     *,
+    unseen: tuple[str, ...] = (),
     now: datetime,
 ) -> None:
     """Keep what was seen in all clusters of a place; a cluster without images is seen to have none.
+
+    Args:
+        store: keeps it.
+        account: whose clusters.
+        region: theirs.
+        seen: what runs.
+        unseen: ARNs, or what they begin with, of clusters that did not say: what is known of them stays.
+        now: the time.
 
     Raises:
         StoreError: where the store fails.
@@ -51,6 +60,8 @@ def save_uses(
         clusters.setdefault(use.cluster, []).append(use)
     known = {record.id: record for record in store.records(KIND, account=account, region=region)}
     for cluster in sorted({*clusters, *map(Arn, known)}):
+        if cluster.startswith(unseen) and cluster not in clusters:
+            continue
         before = known.get(cluster)
         uses = merged(_images(before), clusters.get(cluster, ()), now=now)
         if before is not None and not uses:
@@ -67,7 +78,9 @@ def uses_of(
     Raises:
         StoreError: where the store fails.
     """
-    found = (use for record in store.records(KIND) for use in _images(record))
+    # most clusters do not run it: their records need not be read
+    records = (one for one in store.records(KIND) if digest.encode() in one.value)
+    found = (use for record in records for use in _images(record))
     wanted = (registry, region, repository, digest)
     return tuple(sorted(use for use in found if _image(use) == wanted))
 
@@ -82,8 +95,8 @@ def all_uses(store: RecordStore) -> Iterator[ImageUse]:
         yield from _images(record)
 
 
-def _place(use: ImageUse) -> tuple[str, ...]:
-    return (*_image(use), use.cluster, use.group, use.task_definition)
+def _place(use: ImageUse) -> tuple[object, ...]:
+    return (*_image(use), use.cluster, use.group, use.task_definition, use.workload)
 
 
 def _image(use: ImageUse) -> tuple[str, str, str, str]:

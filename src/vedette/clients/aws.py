@@ -9,6 +9,8 @@ import botocore.exceptions
 import botocore.parsers
 import botocore.session
 import msgspec
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import (
     CredentialProvider,
@@ -184,6 +186,24 @@ class Account:
             return parse_account_id(str(answer.get("Account")))
         except ParseError as error:
             raise translated(error, "sts", "get_caller_identity") from error
+
+    def presigned(
+        self, service: str, region: str, url: str, headers: Mapping[str, str], *, seconds: int
+    ) -> str:
+        """A URL that whoever has it may GET in this account's name, with these headers, for so long.
+
+        Raises:
+            ServiceError: where there are no credentials.
+        """
+        try:
+            credentials = self._core.get_credentials()
+            if credentials is None:
+                raise botocore.exceptions.NoCredentialsError
+            request = AWSRequest("GET", url, headers=headers)
+            SigV4QueryAuth(credentials, service, region, expires=seconds).add_auth(request)
+        except _FAULTS as error:
+            raise translated(error, service, "presign") from error
+        return str(request.url)
 
     def assume(self, account: AccountId) -> "Account":
         """The same for another account, by assuming the configured role in it; renewed before it expires.

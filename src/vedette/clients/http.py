@@ -101,6 +101,7 @@ class HttpClient:
         policy: the bounds.
         proxies: httpx mount pattern → proxy URL or None for none, for example `{"https://": "http://proxy:3128"}`.
         ca_bundle: PEM file of certificate authorities in place of the usual ones.
+        authority: the same as text.
         sleep: waits so many seconds.
         monotonic: seconds since any fixed moment; measures how slow a body is.
     """
@@ -111,13 +112,14 @@ class HttpClient:
         *,
         proxies: Mapping[str, str | None] | None = None,
         ca_bundle: Path | None = None,
+        authority: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._policy = policy or HttpPolicy()
         self._sleep = sleep
         self._monotonic = monotonic
-        trust = ssl.create_default_context(cafile=str(ca_bundle)) if ca_bundle else True
+        trust = _trust(ca_bundle, authority)
         self._client = httpx.Client(
             trust_env=False,
             verify=trust,
@@ -339,6 +341,12 @@ class HttpClient:
             if self._policy.too_slow(self._monotonic() - start, received):
                 raise _Retry(failure(url, "too-slow", f"{received} bytes received"))
             yield data
+
+
+def _trust(bundle: Path | None, authority: str | None) -> ssl.SSLContext | bool:
+    if bundle is None and authority is None:
+        return True
+    return ssl.create_default_context(cafile=bundle, cadata=authority)
 
 
 def _request(url: str | Request) -> Request:

@@ -115,11 +115,12 @@ def settle(store: Store) -> None:
             row(ELSEWHERE),
         ]
     )
-    uses = [_use("service:web", 2, NOW), _use("family:job", 1, EARLIER)]
+    uses = [use("service:web", 2, NOW), use("family:job", 1, EARLIER)]
     save_uses(store, ADMIN, REGION, uses, now=NOW)
 
 
-def _use(group: str, running: int, last: object) -> ImageUse:
+def use(group: str, running: int, last: object) -> ImageUse:
+    """What runs of the image, in ECS."""
     assert last in {NOW, EARLIER}
     return ImageUse(
         registry=ADMIN,

@@ -1,10 +1,14 @@
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.api.clients import NOW, NewClient
 from tests.api.operations import estate
+from vedette.app.image_uses import save_uses
+from vedette.model.arn import Arn
+from vedette.model.image_use import ImageUse, Workload
 from vedette.store.store import SqlStore
 
 IMAGE = estate.IMAGE.ref.id
@@ -64,3 +68,37 @@ def test_repository_is_no_image_and_others_images_are_not_shown(
         member.get_clusters_for_image(filter={"resourceId": IMAGE})
     response = refused.value.response
     assert response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_pods_of_a_namespace_are_told_together(admin: Any, store: SqlStore) -> None:
+    eks = Arn(f"arn:aws:eks:us-east-1:{estate.ADMIN}:cluster/shop")
+
+    def pods(namespace: str, name: str, running: int) -> ImageUse:
+        return msgspec.structs.replace(
+            estate.use("", 0, NOW),
+            cluster=eks,
+            group="",
+            task_definition=None,
+            workload=Workload(namespace=namespace, type="Deployment", name=name),
+            running=running,
+            stopped=1,
+        )
+
+    several = [pods("shop", "web", 3), pods("shop", "api", 2), pods("dev", "web", 1)]
+    save_uses(store, estate.ADMIN, "us-east-1", several, unseen=("arn:aws:ecs:",), now=NOW)
+    found = admin.get_clusters_for_image(filter={"resourceId": IMAGE})["cluster"]
+    assert [one["clusterArn"] for one in found] == [estate.CLUSTER, eks]
+    assert found[1]["clusterDetails"] == [
+        {
+            "lastInUse": NOW,
+            "runningUnitCount": running,
+            "stoppedUnitCount": len(names),
+            "clusterMetadata": {
+                "awsEksMetadataDetails": {
+                    "namespace": namespace,
+                    "workloadInfoList": [{"name": one, "type": "Deployment"} for one in names],
+                }
+            },
+        }
+        for namespace, running, names in (("dev", 1, ["web"]), ("shop", 5, ["api", "web"]))
+    ]

@@ -1,6 +1,6 @@
 """Where an image runs (Inspector2 API: GetClustersForImage)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from vedette.api.call import Call, Handler, Input, Note, Output, Support
@@ -38,7 +38,7 @@ HANDLERS: Mapping[str, Handler] = {"GetClustersForImage": _get}
 NOTES: Mapping[str, Note] = {
     "GetClustersForImage": Note(
         support=Support.WORKS,
-        why="ECS clusters; pods of EKS are known to the cluster's own API alone, which is not asked",
+        why="ECS clusters, and EKS clusters that let vedette's role read their pods",
     ),
 }
 
@@ -55,18 +55,37 @@ def _registry(text: str) -> ArnParts:
 
 
 def _cluster(arn: str, uses: Iterable[ImageUse]) -> Output:
-    return {"clusterArn": arn, "clusterDetails": [_detail(use) for use in uses][:_DETAILS]}
+    groups = groupby(uses, _group)
+    return {"clusterArn": arn, "clusterDetails": [_detail(list(of)) for _, of in groups][:_DETAILS]}
 
 
-def _detail(use: ImageUse) -> Output:
+def _group(use: ImageUse) -> tuple[str, str]:
+    """What is told as one: a group's task definition, or a namespace."""
+    if use.workload is not None:
+        return use.workload.namespace, ""
+    return use.group, str(use.task_definition)
+
+
+def _detail(uses: Sequence[ImageUse]) -> Output:
     return {
-        "lastInUse": use.last_in_use,
-        "runningUnitCount": use.running,
-        "stoppedUnitCount": use.stopped,
-        "clusterMetadata": {
-            "awsEcsMetadataDetails": {
-                "detailsGroup": use.group[:_GROUP] or "none",
-                "taskDefinitionArn": use.task_definition,
-            }
-        },
+        "lastInUse": max(use.last_in_use for use in uses),
+        "runningUnitCount": sum(use.running for use in uses),
+        "stoppedUnitCount": sum(use.stopped for use in uses),
+        "clusterMetadata": _metadata(uses),
     }
+
+
+def _metadata(uses: Sequence[ImageUse]) -> Output:
+    first = uses[0]
+    if first.workload is None:
+        ecs = {
+            "detailsGroup": first.group[:_GROUP] or "none",
+            "taskDefinitionArn": str(first.task_definition),
+        }
+        return {"awsEcsMetadataDetails": ecs}
+    workloads = [use.workload for use in uses if use.workload is not None]
+    eks = {
+        "namespace": first.workload.namespace,
+        "workloadInfoList": [{"name": one.name, "type": one.type} for one in workloads][:_DETAILS],
+    }
+    return {"awsEksMetadataDetails": eks}

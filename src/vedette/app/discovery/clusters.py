@@ -1,7 +1,4 @@
-"""Which images run in ECS clusters.
-
-Kubernetes' pods are known to the cluster's own API alone, which no AWS permission opens: EKS is not looked into.
-"""
+"""Which images run in ECS clusters; for EKS see `pods`."""
 
 import re
 from collections import Counter
@@ -25,6 +22,26 @@ _IN_ECR = re.compile(
     r"(?P<repository>[a-z0-9._/-]+?)(?:[:@].*)?"
 )
 """`ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME[:TAG|@DIGEST]`; images from elsewhere are not scanned."""
+
+
+class InEcr(msgspec.Struct, frozen=True, kw_only=True):
+    """A repository of ECR."""
+
+    account: AccountId
+    region: str
+    repository: str
+
+
+def image_in_ecr(name: str) -> InEcr | None:
+    """The repository that an image is pulled from; None for images from elsewhere."""
+    found = _IN_ECR.fullmatch(name)
+    if found is None:
+        return None
+    return InEcr(
+        account=AccountId(found["account"]),
+        region=found["region"],
+        repository=found["repository"],
+    )
 
 
 class _Container(msgspec.Struct, rename="camel"):
@@ -129,14 +146,14 @@ def _images_of(task: _Task, cluster: Arn) -> Iterator[_Key]:
     """The images of a task; none for containers that have not pulled theirs yet, which have no digest."""
     keys = set()
     for container in task.containers:
-        found = _IN_ECR.fullmatch(container.image)
+        found = image_in_ecr(container.image)
         if found is None or not container.image_digest:
             continue
         keys.add(
             _Key(
-                registry=AccountId(found["account"]),
-                registry_region=found["region"],
-                repository=found["repository"],
+                registry=found.account,
+                registry_region=found.region,
+                repository=found.repository,
                 digest=parse_digest(container.image_digest),
                 cluster=cluster,
                 group=task.group,

@@ -10,6 +10,7 @@ from vedette.app.discovery.configuration import record_network
 from vedette.app.discovery.functions import list_functions
 from vedette.app.discovery.images import list_images
 from vedette.app.discovery.instances import list_instances, managed_instances
+from vedette.app.discovery.pods import look_at_pods
 from vedette.app.discovery.scope import Discovery, Listing, Place, Scope
 from vedette.app.parallel import completed
 from vedette.app.progress import Progress, silent
@@ -79,7 +80,12 @@ def _uses(account: Account, place: Place, now: datetime) -> Listing:
                 uses.append(one)
     except ServiceError as error:
         return Listing(failures=(failure_of(error, place.account, place.region),))
-    return Listing(uses=tuple(uses), failures=tuple(failures))
+    pods = look_at_pods(account, place, now=now)
+    return Listing(
+        uses=(*uses, *pods.uses),
+        failures=(*failures, *pods.failures),
+        unseen=pods.unseen,
+    )
 
 
 def _network(account: Account, place: Place) -> Listing:
@@ -103,6 +109,7 @@ def _joined(
     managed = {}
     network = {}
     uses = {}
+    unseen = {}
     for place, listing in listings:
         resources.extend(listing.resources)
         looked_in.extend((place.account, place.region, kind) for kind in listing.complete)
@@ -113,6 +120,8 @@ def _joined(
             network[str(place.account), place.region] = listing.network
         if listing.uses is not None:
             uses[place.account, place.region] = listing.uses
+        if listing.unseen:
+            unseen[place.account, place.region] = listing.unseen
     return Discovery(
         accounts=opened,
         resources=tuple(sorted(resources, key=lambda resource: resource.ref)),
@@ -121,6 +130,7 @@ def _joined(
         managed=managed,
         network=network,
         uses=uses,
+        unseen=unseen,
     )
 
 

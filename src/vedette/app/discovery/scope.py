@@ -59,7 +59,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """What one lister found in one place.
 
     `managed` maps instance ids to what SSM says of them, and is None where SSM was not asked or refused.
-    `complete` names the resource types that were listed to the end. `uses` is None where ECS was not asked or refused.
+    `complete` names the resource types that were listed to the end. `uses` is None where ECS was not asked or refused,
+    and has nothing of the clusters that `unseen` names, by their ARNs or what these begin with.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -68,6 +69,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     managed: Mapping[str, Response] | None = None
     network: Mapping[str, Response] = {}
     uses: tuple[ImageUse, ...] | None = None
+    unseen: tuple[str, ...] = ()
 
 
 class Discovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +77,8 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
 
     `network` holds, for each (account, region), the recorded describe calls by their AWS CLI names
     (`ec2.describe-subnets`; calls for one id are `ec2.get-managed-prefix-list-entries/ID`). `managed` has no entry for a
-    place where SSM refused to say what it manages, `uses` none for one where ECS refused to say what runs.
+    place where SSM refused to say what it manages, `uses` none for one where ECS refused to say what runs; `unseen` has the clusters
+    of a place that did not say, by their ARNs or what these begin with.
     """
 
     accounts: Mapping[AccountId, Account]
@@ -85,3 +88,4 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
     managed: Mapping[tuple[AccountId, str], Mapping[str, Response]]
     network: Mapping[tuple[str, str], Mapping[str, Response]]
     uses: Mapping[tuple[AccountId, str], tuple[ImageUse, ...]] = {}
+    unseen: Mapping[tuple[AccountId, str], tuple[str, ...]] = {}
