@@ -1,14 +1,15 @@
 """Why, and why not."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.matching.memory import MemoryIndex, advisory, affected, package
-from vedette.matching.explain import describe, explain
-from vedette.model.advisory import Advisory
+from vedette.matching.explain import compared_keys, describe, explain
+from vedette.model.advisory import Advisory, Range
 from vedette.model.inventory import Inventory
-from vedette.model.package import Package
+from vedette.model.package import Package, SchemeName
 from vedette.model.resource import ResourceRef, ResourceType
 
 _D12 = "Debian:12"
@@ -234,3 +235,22 @@ def test_a_denial_of_another_flaw_of_the_same_update_is_not_named() -> None:
     )
     told = _explain(_LIBSSL, "CVE-2023-5363", *records)
     assert told[-1] == "affected, by CVE-2023-5363: every version, fixed in 3.0.11-1"
+
+
+def test_both_keys_of_a_comparison() -> None:
+    """The key of the version lies between those of the range, and is cut where it is long."""
+    told = compared_keys("1.5", Range(introduced="1.0", fixed="2.0"), SchemeName.PEP440)
+    key, low, high = re.findall(r"[0-9a-f]{8,}", str(told))
+    assert low < key < high
+    long = compared_keys("1." * 40 + "1", Range(), SchemeName.PEP440)
+    assert long is not None
+    assert "… of 1.1.1" in long
+    assert long.endswith("; from the beginning on")
+
+
+@pytest.mark.parametrize(
+    ("text", "run"),
+    [("1.0", None), ("no version", Range()), ("1.0", Range(fixed="no version"))],
+)
+def test_without_a_comparison_there_are_no_keys(text: str, run: Range | None) -> None:
+    assert compared_keys(text, run, SchemeName.PEP440) is None

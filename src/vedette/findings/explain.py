@@ -8,7 +8,7 @@ from vedette.findings.edges import edge_text
 from vedette.findings.exploitation import in_words
 from vedette.findings.identity import finding_arn
 from vedette.findings.wording import ports_text, sources_text
-from vedette.matching.explain import describe
+from vedette.matching.explain import compared_keys, describe
 from vedette.model.cvss import base_score
 from vedette.model.finding import (
     Finding,
@@ -21,6 +21,7 @@ from vedette.model.finding import (
 )
 from vedette.model.match import MatchKind
 from vedette.model.network import Exposure, Hop
+from vedette.model.package import SchemeName
 
 _BY = {
     MatchKind.EXACT_DIRECT: "by the package's own name",
@@ -108,6 +109,10 @@ def _package(one: VulnerablePackage) -> Iterator[str]:
         yield f"  found at {place.path}{layer}"
     for proof in one.proofs:
         yield f"  {_proof(proof)}"
+        scheme = SchemeName.GENERIC if proof.kind is MatchKind.CPE else package.scheme
+        keys = compared_keys(proof.compared, proof.range, scheme)
+        if keys is not None:
+            yield f"    {keys}"
 
 
 def _origin(one: VulnerablePackage, base: Base | None) -> Iterator[str]:

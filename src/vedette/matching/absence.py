@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from vedette.matching.ecosystems import Host, Lookup, rule_for
-from vedette.matching.explain import explain
+from vedette.matching.explain import describe_key, describe_keys, explain
 from vedette.matching.index import AdvisoryIndex
 from vedette.matching.lookups import questions_about
 from vedette.matching.match import host_of
@@ -18,8 +18,6 @@ from vedette.model.inventory import Inventory
 from vedette.model.package import Package
 
 _LISTED = 10
-_SHOWN = 32
-"""Bytes of a key that are shown; keys of real versions are rarely longer."""
 
 _Named = frozenset[tuple[str, str, bool]]
 
@@ -138,16 +136,7 @@ def _compared(row: Row) -> Iterator[str]:
     if not isinstance(version, Version):
         return
     for keyed in row.candidate.ranges:
-        low, high = _hex(keyed.low) if keyed.low else "the beginning", _end(keyed.high)
-        yield f"key {_hex(version.key)} of {version.text}; {row.candidate.advisory.id}: from {low} {high}"
-
-
-def _end(high: bytes | None) -> str:
-    return "on" if high is None else f"to below {_hex(high)}"
-
-
-def _hex(key: bytes) -> str:
-    return key[:_SHOWN].hex() + ("…" if len(key) > _SHOWN else "")
+        yield f"{describe_key(version)}; {row.candidate.advisory.id}: {describe_keys(keyed)}"
 
 
 def _answer(answers: Sequence[tuple[str, str]], *, rejected: bool) -> str:

@@ -8,12 +8,24 @@ from vedette.matching.judge import Denial, denied_names, denies, is_mended, judg
 from vedette.matching.lookups import questions_about
 from vedette.matching.match import host_of
 from vedette.matching.names import is_update, names_of
-from vedette.matching.ranges import Inside, Outside, Unclear
+from vedette.matching.ranges import (
+    Inside,
+    NoVersion,
+    Outside,
+    Unclear,
+    Version,
+    keyed_range,
+    version_of,
+)
 from vedette.matching.rows import Row, rows_of
 from vedette.model.advisory import Advisory, Affected, Range
+from vedette.model.candidate import KeyedRange
 from vedette.model.inventory import Inventory
 from vedette.model.match import Match, Verdict
-from vedette.model.package import Package
+from vedette.model.package import Package, SchemeName
+
+_SHOWN = 32
+"""Bytes of a key that are shown; keys of real versions are rarely longer."""
 
 
 def explain(
@@ -34,6 +46,27 @@ def explain(
     if not how.lookups:
         return (f"not judged: there is no rule for the ecosystem {package.ecosystem}",)
     return tuple(_lines(package, identifier, how.lookups, index))
+
+
+def describe_key(version: Version) -> str:
+    """A version's key in hex: what is compared, byte by byte."""
+    return f"key {_hex(version.key)} of {version.text}"
+
+
+def describe_keys(keyed: KeyedRange) -> str:
+    """The keys between which a range lies, in hex."""
+    low = _hex(keyed.low) if keyed.low else "the beginning"
+    return f"from {low} " + ("on" if keyed.high is None else f"to below {_hex(keyed.high)}")
+
+
+def compared_keys(text: str, run: Range | None, scheme: SchemeName) -> str | None:
+    """Both keys of a comparison in hex; None where an explicit list named the version, or it has no key."""
+    if run is None:
+        return None
+    version, keyed = version_of(text, scheme), keyed_range(run, scheme)
+    if isinstance(version, NoVersion) or keyed is None:
+        return None
+    return f"{describe_key(version)}; {describe_keys(keyed)}"
 
 
 def describe(run: Range | None) -> str:
@@ -144,3 +177,7 @@ def _denies(denial: Denial, identifier: str, names: set[str]) -> bool:
     if is_update(identifier):
         return names > {identifier} and names <= denied | {identifier}
     return not names.isdisjoint(denied)
+
+
+def _hex(key: bytes) -> str:
+    return key[:_SHOWN].hex() + ("…" if len(key) > _SHOWN else "")
