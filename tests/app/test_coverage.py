@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.findings.make import FUNCTION, IMAGE, INSTANCE, LOCAL, exposure
-from vedette.app.coverage import coverage_of, coverage_of_gone, is_missed
+from vedette.app.coverage import coverage_of, coverage_of_gone, coverage_of_new, is_missed
 from vedette.app.inventories.take import Taken
 from vedette.app.reachability import NetworkAnswers, analyse
 from vedette.findings.exposure import ResourceExposure
@@ -137,3 +137,16 @@ def test_no_recorded_place_is_no_answer() -> None:
     answers = analyse({})
     assert (answers.places, answers.unreached) == (frozenset(), ())
     assert answers.of(INSTANCE) is None
+
+
+def test_what_nobody_has_looked_at_yet_is_pending() -> None:
+    def row(resource: Resource, reason: str) -> Coverage:
+        return Coverage(resource=resource.ref, scan_type=PACKAGE, active=False, reason=reason)
+
+    known = [row(IMAGE, "SUCCESSFUL"), row(FUNCTION, "RESOURCE_TERMINATED")]
+    found = list(coverage_of_new(known, [INSTANCE, IMAGE, FUNCTION]))
+    assert [(one.resource, one.scan_type, one.active, one.reason) for one in found] == [
+        (INSTANCE.ref, PACKAGE, False, "PENDING_INITIAL_SCAN"),
+        (INSTANCE.ref, NETWORK, False, "PENDING_INITIAL_SCAN"),
+        (FUNCTION.ref, PACKAGE, False, "PENDING_INITIAL_SCAN"),
+    ]

@@ -126,6 +126,20 @@ def test_a_pass_says_what_it_did(estate: Estate) -> None:
     assert estate.index.asked == 1  # both have the same package
 
 
+def test_while_a_pass_looks_what_is_new_is_pending(estate: Estate) -> None:
+    seen: list[dict[tuple[str, ScanType], str]] = []
+    estate.index.meanwhile = lambda: seen.append(estate.coverage())
+    estate.has("i-1")
+    estate.look()
+    estate.has("i-1", "i-2")
+    estate.look()
+    assert set(seen[0].values()) == {"PENDING_INITIAL_SCAN"}
+    assert {name for name, _ in seen[0]} == {"i-1"}
+    assert seen[-1]["i-1", ScanType.PACKAGE] == "SUCCESSFUL"
+    assert seen[-1]["i-2", ScanType.PACKAGE] == "PENDING_INITIAL_SCAN"
+    assert estate.coverage()["i-2", ScanType.PACKAGE] == "SUCCESSFUL"
+
+
 def test_what_has_gone_is_closed_and_covered_as_such(estate: Estate) -> None:
     estate.look()
     estate.has("i-2")

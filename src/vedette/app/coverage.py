@@ -10,6 +10,7 @@ from vedette.model.coverage import Coverage, ScanType
 from vedette.model.resource import Ec2Instance, InstanceState, Resource, ResourceRef, ResourceType
 
 _SHOWN_REASONS = 3
+_GONE = "RESOURCE_TERMINATED"
 _MISSED = frozenset({"ACCESS_DENIED", "INTERNAL_ERROR"})
 """Reasons that mean that something went wrong, as opposed to what is simply not there to be scanned."""
 
@@ -60,14 +61,26 @@ def _network(
     )
 
 
+def coverage_of_new(known: Iterable[Coverage], resources: Iterable[Resource]) -> Iterator[Coverage]:
+    """The rows of resources that were found, and that nobody has looked at yet; those that came back are among them."""
+    looked_at = {row.resource for row in known if row.reason != _GONE}
+    for ref in (resource.ref for resource in resources):
+        if ref not in looked_at:
+            for scan_type in _scan_types(ref):
+                yield Coverage(
+                    resource=ref, scan_type=scan_type, active=False, reason="PENDING_INITIAL_SCAN"
+                )
+
+
 def coverage_of_gone(gone: Iterable[ResourceRef]) -> Iterator[Coverage]:
     """The rows of resources that are not there any more."""
     for ref in gone:
-        instance = ref.type is ResourceType.EC2_INSTANCE
-        for scan_type in ScanType if instance else (ScanType.PACKAGE,):
-            yield Coverage(
-                resource=ref, scan_type=scan_type, active=False, reason="RESOURCE_TERMINATED"
-            )
+        for scan_type in _scan_types(ref):
+            yield Coverage(resource=ref, scan_type=scan_type, active=False, reason=_GONE)
+
+
+def _scan_types(ref: ResourceRef) -> Iterable[ScanType]:
+    return ScanType if ref.type is ResourceType.EC2_INSTANCE else (ScanType.PACKAGE,)
 
 
 def is_missed(row: Coverage) -> bool:

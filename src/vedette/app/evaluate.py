@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 
 from vedette.app.base_images import forget_layers, save_layers
-from vedette.app.coverage import coverage_of, coverage_of_gone, is_missed
+from vedette.app.coverage import coverage_of, coverage_of_gone, coverage_of_new, is_missed
 from vedette.app.disabled import coverage_of_disabled, overdue, to_close
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.scope import Discovery, Scope
@@ -102,6 +102,7 @@ def run_pass(
     held = settled(store, found.accounts, now=now)
     disabled = tuple(one for one in found.resources if not held.plan.wants(one.ref))
     found = msgspec.structs.replace(found, resources=held.enabled(found.resources))
+    store.save_coverage(coverage_of_new(store.coverage(), found.resources))
     network = analyse(found.network)
     store.save_unreached(network.unreached)
     progress("network", 1, 1)
