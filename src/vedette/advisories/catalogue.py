@@ -12,6 +12,7 @@ from vedette.advisories.feeds import (
     epss,
     exploits,
     fedora,
+    friendsofphp,
     kev,
     local,
     nvd,
@@ -19,6 +20,7 @@ from vedette.advisories.feeds import (
     osv,
     photon,
     redhat,
+    rubysec,
     suse,
     ubuntu,
 )
@@ -36,6 +38,7 @@ FEEDS: tuple[Feed, ...] = (
     epss.FEED,
     exploits.FEED,
     fedora.FEED,
+    friendsofphp.FEED,
     kev.FEED,
     local.FEED,
     nvd.FEED,
@@ -43,6 +46,7 @@ FEEDS: tuple[Feed, ...] = (
     osv.FEED,
     photon.FEED,
     redhat.FEED,
+    rubysec.FEED,
     suse.FEED,
     ubuntu.FEED,
 )

@@ -17,6 +17,7 @@ from vedette.advisories.feeds import (
     epss,
     exploits,
     fedora,
+    friendsofphp,
     kev,
     local,
     nvd,
@@ -24,6 +25,7 @@ from vedette.advisories.feeds import (
     osv,
     photon,
     redhat,
+    rubysec,
     suse,
     ubuntu,
 )
@@ -64,9 +66,11 @@ def test_documents_that_have_one_address() -> None:
         eol,
         epss,
         exploits,
+        friendsofphp,
         kev,
         local,
         oracle,
+        rubysec,
         suse,
         ubuntu,
     )
@@ -93,6 +97,8 @@ def test_documents_that_have_one_address() -> None:
         "debian/tracker/data/json": "https://security-tracker.debian.org/tracker/data/json",
         "epss/epss_scores-current.csv.gz": "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz",
         "kev/known_exploited_vulnerabilities.json": "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json",
+        "friendsofphp/security-advisories-master.tar.gz": "https://github.com/FriendsOfPHP/security-advisories/archive/refs/heads/master.tar.gz",
+        "rubysec/ruby-advisory-db-master.tar.gz": "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz",
         "suse/csaf-vex.tar.bz2": "https://ftp.suse.com/pub/projects/security/csaf-vex.tar.bz2",
         "ubuntu/ubuntu-cve-tracker-master.tar.gz": "https://git.launchpad.net/ubuntu-cve-tracker/snapshot/ubuntu-cve-tracker-master.tar.gz",
     }

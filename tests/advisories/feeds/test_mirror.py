@@ -47,8 +47,10 @@ def _check(result: Record | RecordFailure, feed: Feed) -> None:
         ("epss", {"Epss": 360142}),
         ("exploits", {"Exploit": 63252, "RecordFailure": 17}),
         ("fedora", {"Advisory": 184}),
+        ("friendsofphp", {"Advisory": 1157, "RecordFailure": 4}),
         ("kev", {"Kev": 1662}),
         ("photon", {"Advisory": 222}),
+        ("rubysec", {"Advisory": 1162, "RecordFailure": 14}),
         ("suse", {"Advisory": 4, "RecordFailure": 1}),
     ],
 )

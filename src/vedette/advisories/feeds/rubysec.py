@@ -1,0 +1,104 @@
+"""RubySec: advisories of gems, a YAML file for each (https://github.com/rubysec/ruby-advisory-db)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, time
+
+from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
+from vedette.advisories.formats.archives import MemberFailure, members
+from vedette.advisories.formats.gem_requirements import unsafe
+from vedette.advisories.formats.times import parse_date
+from vedette.advisories.formats.yaml_blocks import Block, blocks
+from vedette.errors import ParseError
+from vedette.model.advisory import Advisory, AdvisoryId, Affected, AffectedStatus, FixState, Range
+from vedette.model.package import SchemeName
+
+_URL = "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz"
+_FILE = re.compile(r"[^/]+/gems/[\w.-]+/[^/]+\.yml")
+_CVE = re.compile(r"[0-9]{4}-[0-9]{4,19}")
+_GHSA = re.compile(r"[0-9a-z]{4}(?:-[0-9a-z]{4}){2}")
+_GEM = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_LIMIT = 1 << 20
+
+
+def _locate(_fetch: FetchSmall) -> Iterable[Document]:
+    return (Document(name="rubysec/ruby-advisory-db-master.tar.gz", url=_URL),)
+
+
+def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
+    for member in members(document.path, lambda name: _FILE.fullmatch(name) is not None, _LIMIT):
+        place = member.name.partition("/gems/")[2]
+        if isinstance(member, MemberFailure):
+            yield RecordFailure(document=document.name, place=place, reason=member.reason)
+            continue
+        try:
+            yield _advisory(member.data)
+        except ParseError as error:
+            yield RecordFailure(document=document.name, place=place, reason=str(error))
+
+
+def _advisory(data: bytes) -> Advisory:
+    try:
+        found = blocks(data.decode())
+    except UnicodeDecodeError as error:
+        raise ParseError(f"not UTF-8: {error.reason}") from error
+    ids = tuple(_ids(found))
+    name = _text(found, "gem")
+    if not ids or not _GEM.fullmatch(name):
+        raise ParseError("no gem, or neither a CVE nor a GHSA")
+    patched, unaffected = _items(found, "patched_versions"), _items(found, "unaffected_versions")
+    runs = unsafe((*patched, *unaffected))
+    url, day = _text(found, "url"), _text(found, "date")
+    return Advisory(
+        id=AdvisoryId(ids[0]),
+        feed="rubysec",
+        modified=None,
+        published=datetime.combine(parse_date(day), time(), tzinfo=UTC) if day else None,
+        aliases=ids[1:],
+        summary=_text(found, "title"),
+        details=_text(found, "description"),
+        references=(url,) if url else (),
+        affected=(
+            Affected(
+                ecosystem="RubyGems",
+                name=name,
+                scheme=SchemeName.GEM,
+                ranges=runs,
+                status=AffectedStatus.AFFECTED if runs else AffectedStatus.NOT_AFFECTED,
+                fix=_fix(runs, patched),
+                note=_text(found, "platform") or None,
+            ),
+        ),
+    )
+
+
+def _fix(runs: tuple[Range, ...], patched: tuple[str, ...]) -> FixState:
+    if not runs:
+        return FixState.UNKNOWN
+    return FixState.FIXED if patched else FixState.NOT_FIXED
+
+
+def _ids(found: dict[str, Block]) -> Iterator[str]:
+    """The CVE first; both are written without their prefix."""
+    for key, pattern, prefix in (("cve", _CVE, "CVE-"), ("ghsa", _GHSA, "GHSA-")):
+        text = _text(found, key)
+        if pattern.fullmatch(text):
+            yield prefix + text
+
+
+def _text(found: dict[str, Block], key: str) -> str:
+    return found[key].text if key in found else ""
+
+
+def _items(found: dict[str, Block], key: str) -> tuple[str, ...]:
+    return found[key].items if key in found else ()
+
+
+FEED = Feed(
+    name="rubysec",
+    title="RubySec: advisories of gems",
+    licence="public domain",
+    locate=_locate,
+    mirrored=("rubysec/ruby-advisory-db*.tar.gz",),
+    read=_read,
+)
