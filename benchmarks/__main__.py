@@ -5,7 +5,15 @@ import sys
 from pathlib import Path
 
 _BESIDE_PEERS = ("inventory_peers",)
-_PARTS = {"__init__", "__main__", "agreement", "inflate", "measure", "targets"}
+_PARTS = {
+    "__init__",
+    "__main__",
+    "agreement_reasons",
+    "inflate",
+    "measure",
+    "store_findings",
+    "targets",
+}
 
 
 def main() -> None:
