@@ -35,6 +35,8 @@ _SHARED_PARTS = {
     "plan",
     "purl_query",
     "suppress",
+    "undecided",
+    "why_not",
     "targets",
 }
 

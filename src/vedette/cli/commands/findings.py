@@ -13,14 +13,13 @@ from click.core import ParameterSource
 from vedette.app.base_images import base_of
 from vedette.app.export import export_findings
 from vedette.app.ports import Store
-from vedette.bootstrap import clock, estate, scanning
-from vedette.cli.commands.judging import starter_note
+from vedette.bootstrap import clock, estate
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.plan import plan_command
 from vedette.cli.commands.suppress import suppress_command
+from vedette.cli.commands.undecided import undecided as undecided_command
 from vedette.cli.commands.vex_documents import vex_group
 from vedette.cli.render.table import printable, table
-from vedette.cli.render.terminal import note
 from vedette.clients.files import write_file
 from vedette.clients.s3 import is_object_url, object_place, split_object_url, write_object
 from vedette.config import load_settings
@@ -43,6 +42,7 @@ def COMMAND() -> None:  # noqa: N802 - the name is the catalogue's
 
 COMMAND.add_command(plan_command)
 COMMAND.add_command(suppress_command)
+COMMAND.add_command(undecided_command)
 COMMAND.add_command(vex_group)
 
 
@@ -361,15 +361,13 @@ def answer_config(event: BinaryIO, profile: str | None, *, test: bool) -> None:
 
 
 @COMMAND.command("explain")
-@click.argument("what", metavar="ID | KIND TARGET", nargs=-1, required=True)
-@click.option(
-    "--not", "absent", metavar="CVE", help="Why a scan of KIND TARGET does not report this flaw."
-)
+@click.argument("what", metavar="ID | KIND TARGET | RESOURCE", nargs=-1, required=True)
+@click.option("--not", "absent", metavar="CVE", help="Why nothing reports this flaw of it.")
 @database_option
 def explain(what: tuple[str, ...], absent: str | None, database: Path | None) -> None:
     """Say why a finding is there and why it ranks where it does. ID as in `show`.
 
-    With --not CVE: why a local target has, has not, or may have a flaw, package by package, with the
+    With --not CVE: why a local target, or the resource with this id, has, has not, or may have a flaw, package by package, with the
     versions and keys that were compared. KIND as in `vedette scan`.
     """
     if absent is None:
@@ -379,22 +377,8 @@ def explain(what: tuple[str, ...], absent: str | None, database: Path | None) ->
         with estate.open_store(load_settings()) as store:
             lines = explain_finding(found, base_of(store, found.key.resource))
     else:
-        lines = _why_not(absent, what, database)
+        from vedette.cli.commands.why_not import why_not  # noqa: PLC0415 - matching is only here
+
+        lines = why_not(absent, what, database)
     for line in lines:
         click.echo(printable(line))
-
-
-def _why_not(flaw: str, what: tuple[str, ...], database: Path | None) -> tuple[str, ...]:
-    from vedette.cli.commands.inventories import SBOM, inventory_of  # noqa: PLC0415 - only here
-    from vedette.cli.commands.targets import KINDS  # noqa: PLC0415 - as above
-    from vedette.matching.absence import explain_absence  # noqa: PLC0415 - as above
-
-    if len(what) != len(("kind", "target")) or what[0] not in (*KINDS, SBOM):
-        raise click.UsageError(
-            f"give KIND TARGET; KIND is one of {', '.join(sorted((*KINDS, SBOM)))}"
-        )
-    settings = load_settings()
-    with scanning.advisory_database(database, settings) as index:
-        if index.starter:
-            note(starter_note(index.built_at.date().isoformat()))
-        return explain_absence(flaw, inventory_of(what[0], what[1], None), index)
