@@ -1,6 +1,5 @@
 """What headers before a member say about it: GNU's long names and pax records (POSIX.1-2017 pax, "pax Extended Header")."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -14,7 +13,7 @@ _TELLING = _NAMES | {
     b"size",
     *(b"GNU.sparse." + key for key in (b"realsize", b"size", b"major", b"map")),
 }
-_PATH_ALONE = re.compile(rb"([1-9][0-9]{1,6}) path=([^\n\0]+)\n").fullmatch
+_LONGEST = 7  # digits of a length that is looked at in passing
 _HOLES = frozenset({b"GNU.sparse.offset", b"GNU.sparse.numbytes"})
 
 
@@ -59,11 +58,11 @@ def path_alone(body: bytes, size: int, limits: Limits) -> bytes | None:
     """
     if len(body) < size:
         return None
-    found = _PATH_ALONE(body)
-    if found is None:
+    length, _, path = body.partition(b" path=")
+    if not length.isdigit() or len(length) > _LONGEST:
         return None if tells(body) else b""
-    length, path = found.groups()
-    return path if int(length) == size <= limits.path else None
+    is_whole = int(length) == size and path.find(b"\n") == len(path) - 1 and path.find(b"\0") < 0
+    return path[:-1] if is_whole and 1 < len(path) <= limits.path else None
 
 
 def extended(known: Extension, kind: int, body: bytes, limits: Limits) -> Extension:

@@ -67,7 +67,7 @@ def members(  # noqa: C901, PLR0912, PLR0915 - a call for each header would cost
         LimitError: there are too many headers.
     """
     checksums, fields = Checksums(), FIELDS.unpack
-    endings, names, is_usual = dull.endings, dull.names, dull.is_usual
+    endings, names, odd, is_usual = dull.endings, dull.names, dull.odd, dull.is_usual
     known = NOTHING
     told = b""  # the next member's path, by a pax header that tells nothing else
     usual: set[bytes] = set()  # folders in which names mean what they say
@@ -98,8 +98,10 @@ def members(  # noqa: C901, PLR0912, PLR0915 - a call for each header would cost
             at += BLOCK + (size + 511 & -512)
             if told:
                 name, told = told, b""
+            elif prefix:
+                name = full_name(head)
             else:
-                name = full_name(head) if prefix else name.partition(b"\0")[0]
+                name = name.partition(b"\0")[0]
             # as `Dull.is_dull`
             folder, _, base = name.rpartition(b"/")
             stem, _, ending = base.rpartition(b".")
@@ -120,7 +122,13 @@ def members(  # noqa: C901, PLR0912, PLR0915 - a call for each header would cost
             at += BLOCK
             name, told = told or full_name(head), b""
             folder = name.removesuffix(b"/")
-            if endings and is_usual(folder + b"/"):
+            above, _, last = folder.rpartition(b"/")
+            # below a usual one, as `Dull.is_usual`
+            if endings and (
+                not (folder + b"/").startswith(odd)
+                if above in usual and last and last[0] != _DOT
+                else is_usual(folder + b"/")
+            ):
                 if len(usual) == _MOST_FOLDERS:
                     usual.clear()
                 usual.add(folder)
