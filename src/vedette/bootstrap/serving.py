@@ -29,6 +29,7 @@ from vedette.app.ports import Store
 from vedette.app.runs import Outcome, Run, runs_of
 from vedette.app.schedule import Job, Report, Schedule
 from vedette.app.sealing import Sealer
+from vedette.app.used_signatures import UsedSignatures
 from vedette.bootstrap import clock, estate, scanning
 from vedette.bootstrap.beside import Beside, LateAccount
 from vedette.config import Settings
@@ -202,7 +203,7 @@ def open_door(
     parts = Parts(
         gate=Gate(lookup, options.regions, SERVICES),
         throttle=Throttle(options.rate, options.rate * 2, time.monotonic),
-        replays=Replays(),
+        replays=Replays(UsedSignatures(store)),
         services=services,
         watch=watch,
         audit=AuditFile(options.audit),
