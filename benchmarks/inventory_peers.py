@@ -19,6 +19,7 @@ import vedette as vedette_package
 from benchmarks.agreement import print_agreement
 from benchmarks.measure import Pair, Program, in_turns, run
 from benchmarks.peers.installed import syft, trivy
+from benchmarks.peers.own import own_program
 from benchmarks.targets import Targets, bench_folder, build
 from vedette.cli.commands.targets import KINDS
 
@@ -62,7 +63,7 @@ def vedette(*words: str | Path, cache: Path | None = None) -> Program:
         "HOME": str(bench_folder()),
         "PYTHONPYCACHEPREFIX": str(bench_folder() / "pycache"),
     }
-    command = (Path(sys.executable).with_name("vedette"), *words)
+    command = (own_program(), *words)
     return Program(tuple(map(str, command)), environment)
 
 
@@ -101,7 +102,7 @@ def _images(targets: Targets) -> Iterator[_Work]:
     yield _Work(
         f"  the same, isal alone, {_THREADS} threads",
         _sbom("image", zipped),
-        _inflating(targets),
+        _inflating(targets, ".tar.gz"),
         1.2,
     )
     yield _Work(
@@ -122,6 +123,12 @@ def _images(targets: Targets) -> Iterator[_Work]:
     )
     yield _Work(
         "image, zstd layers, cold", _sbom("image", zstd), trivy("image", "--input", zstd), 0.24
+    )
+    yield _Work(
+        f"  the same, zstd alone, {_THREADS} threads",
+        _sbom("image", zstd),
+        _inflating(targets, ".tar.zst"),
+        1.2,
     )
     warm_ours = vedette("sbom", "image", zipped, cache=known)
     warm_theirs = trivy("image", "--input", zipped, warm=True)
@@ -148,8 +155,8 @@ def _sbom(kind: str, target: Path) -> Program:
     return vedette("sbom", kind, target)
 
 
-def _inflating(targets: Targets) -> Program:
-    files = [str(targets.tar(kind).with_suffix(".tar.gz")) for kind in targets.layers]
+def _inflating(targets: Targets, suffix: str) -> Program:
+    files = [str(targets.tar(kind).with_suffix(suffix)) for kind in targets.layers]
     command = (sys.executable, "-m", "benchmarks.inflate", str(_THREADS), *files)
     return Program(command, {"PATH": os.defpath, "PYTHONPATH": str(Path(__file__).parents[1])})
 
