@@ -5,6 +5,7 @@ import json
 import pytest
 
 from vedette.advisories.formats.osv import read_record
+from vedette.model.advisory import Range
 
 
 def _modular(summary: str) -> tuple[str | None, str | None]:
@@ -86,3 +87,56 @@ def test_names_are_kept_as_their_registries_compare_them(
     advisory = read_record(json.dumps(record).encode(), "osv").advisory
     assert advisory is not None
     assert [affected.name for affected in advisory.affected] == [kept]
+
+
+def _go(ranges: object, custom: object) -> tuple[Range, ...]:
+    record = {
+        "id": "GO-1",
+        "modified": "2024-01-01T00:00:00Z",
+        "affected": [
+            {
+                "package": {"ecosystem": "Go", "name": "example.com/m"},
+                "ranges": [{"type": "SEMVER", "events": ranges}],
+                "ecosystem_specific": {"custom_ranges": custom},
+            }
+        ],
+    }
+    advisory = read_record(json.dumps(record).encode(), "osv").advisory
+    assert advisory is not None
+    (affected,) = advisory.affected
+    return affected.ranges
+
+
+_ALL = [{"introduced": "0"}]
+_PSEUDO = Range(last_affected="0.0.0-99999999999999-ffffffffffff")
+
+
+def _custom(*events: dict[str, str]) -> list[dict[str, object]]:
+    return [{"type": "ECOSYSTEM", "events": events}]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "custom", "expected"),
+    [
+        (
+            _ALL,
+            _custom({"introduced": "0"}, {"fixed": "1.10.3"}),
+            (Range(fixed="1.10.3"), _PSEUDO),
+        ),
+        (_ALL, _custom({"introduced": "2.5.0"}), (Range(introduced="2.5.0"), _PSEUDO)),
+        (_ALL, _custom({"introduced": "RELEASE.2024-06-06"}), (Range(),)),
+        (_ALL, [], (Range(),)),
+        (_ALL, None, (Range(),)),
+        (_ALL, "odd", (Range(),)),
+        (_ALL, [{"type": "ECOSYSTEM"}], (Range(),)),
+        (
+            [{"introduced": "0"}, {"fixed": "1.0"}],
+            _custom({"introduced": "2.0"}),
+            (Range(fixed="1.0"),),
+        ),
+    ],
+)
+def test_go_s_ranges_of_tags_count_where_they_are_versions(
+    ranges: object, custom: object, expected: tuple[Range, ...]
+) -> None:
+    assert _go(ranges, custom) == expected

@@ -9,7 +9,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from vedette.advisories.formats.osv_ecosystems import Target, target_of
-from vedette.advisories.formats.osv_ranges import Event, normalise
+from vedette.advisories.formats.osv_ranges import Event, narrowed, normalise
 from vedette.advisories.formats.osv_severity import (
     Severity,
     SpecificSeverity,
@@ -48,6 +48,7 @@ class _Range(msgspec.Struct):
 
 class _EcosystemSpecific(msgspec.Struct):
     urgency: Any = None
+    custom_ranges: Any = None
 
 
 class _AffectedSpecific(msgspec.Struct):
@@ -264,7 +265,7 @@ def _one(entry: _Affected, name: str, target: Target, record: _Record) -> Affect
     if not name:
         return "a package without a name"
     lists = [run.events or [] for run in entry.ranges or () if run.type != "GIT"]
-    ranges = _bounded(_all_runs(lists, target), entry)
+    ranges = _bounded(narrowed(_all_runs(lists, target), _custom(entry), target.scheme), entry)
     versions = uncovered(entry.versions or (), ranges, target.scheme)
     if len(versions) > VERSIONS_LIMIT:
         return f"more than {VERSIONS_LIMIT} versions that no range holds"
@@ -285,6 +286,16 @@ def _one(entry: _Affected, name: str, target: Target, record: _Record) -> Affect
         by_source=target.by_source,
         note=urgency if urgency in {"unimportant", "end-of-life"} else note,
     )
+
+
+def _custom(entry: _Affected) -> list[list[Event]]:
+    """Go's `custom_ranges`; none where they are not written as ranges are."""
+    given = entry.ecosystem_specific.custom_ranges if entry.ecosystem_specific else None
+    try:
+        runs = msgspec.convert(given or [], list[_Range])
+    except msgspec.ValidationError:
+        return []
+    return [run.events for run in runs if run.events]
 
 
 def _all_runs(lists: Iterable[Sequence[Event]], target: Target) -> tuple[Range, ...]:

@@ -1,6 +1,6 @@
 """OSV event lists → half-open runs (OSV schema, "affected[].ranges[].events" and "Evaluation")."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import msgspec
@@ -11,6 +11,8 @@ from vedette.model.package import SchemeName
 from vedette.versions import SCHEMES
 
 _START = "0"
+_PSEUDO_VERSIONS = Range(last_affected="0.0.0-99999999999999-ffffffffffff")
+"""What Go calls commits of a module without a tag that is a version (https://go.dev/ref/mod#pseudo-versions)."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -37,6 +39,31 @@ def normalise(events: Sequence[Event], scheme: SchemeName) -> tuple[Range, ...]:
     if steps and not any(step.kind == "introduced" for step in steps):
         steps = (_Step("introduced", _START), *steps)
     return tuple(_runs(steps))
+
+
+def narrowed(
+    ranges: tuple[Range, ...], custom: Iterable[Sequence[Event]], scheme: SchemeName
+) -> tuple[Range, ...]:
+    """Go's database on modules whose tags Go does not take for versions: everything, and `custom_ranges` of the tags.
+
+    Where these are versions to us they count (`v10.2.0+incompatible` is one of 10.2.0's); a commit's pseudo-version tells nothing of
+    the tags, so that all of those stay affected. Else the range stays as it is (https://go.dev/doc/security/vuln/database).
+    """
+    if ranges != (Range(),):
+        return ranges
+    runs = tuple(run for events in custom for run in normalise(events, scheme))
+    ends = {end for run in runs for end in (run.introduced, run.fixed, run.last_affected)}
+    if not runs or not all(_is_version(end, scheme) for end in ends - {None, _START} if end):
+        return ranges
+    return (*runs, _PSEUDO_VERSIONS)
+
+
+def _is_version(text: str, scheme: SchemeName) -> bool:
+    try:
+        SCHEMES[scheme].key(text)
+    except VersionError:
+        return False
+    return True
 
 
 def _steps(events: Sequence[Event]) -> Iterator[_Step]:
