@@ -686,11 +686,16 @@ def test_apis_are_recorded_with_the_policies_of_their_functions(wire: Wire) -> N
                 "items": [
                     {"integrationUri": f"{called}:other:live"},
                     {"integrationUri": f"{elsewhere}:far"},
+                    {"integrationUri": f"arn:aws:servicediscovery:eu-west-1:{OWN}:service/srv-1"},
                     {},
                 ]
             }
         ),
     )
+    registered = {"Id": "task", "Attributes": {"AWS_INSTANCE_IPV4": "10.0.0.9"}}
+    wire.says("servicediscovery.ListInstances", ok({"Instances": [registered]}))
+    wire.says("api-gateway.GetVpcLinks", ok({"item": []}))
+    wire.says("apigatewayv2.GetVpcLinks", ok({"items": [{"vpcLinkId": "link1"}]}))
     wire.says("apigatewayv2.GetDomainNames", ok({"items": [{"domainName": "api.example.com"}]}))
     wire.says("apigatewayv2.GetApiMappings", ok({"items": [{"apiId": "api2"}]}))
     wire.says(
@@ -715,10 +720,14 @@ def test_apis_are_recorded_with_the_policies_of_their_functions(wire: Wire) -> N
         "apigatewayv2.get-integrations/api2",
         "apigatewayv2.get-domain-names",
         "apigatewayv2.get-api-mappings/api.example.com",
+        "apigateway.get-vpc-links",
+        "apigatewayv2.get-vpc-links",
         "lambda.get-policy/hook",
         "lambda.get-policy/other:live",
     }
     assert answers["lambda.get-policy/other:live"] == {"Policy": "[]"}
+    assert answers["servicediscovery.list-instances/srv-1"] == {"Instances": [registered]}
+    assert answers["apigatewayv2.get-vpc-links"] == {"Items": [{"VpcLinkId": "link1"}]}
     assert answers["apigateway.get-stages/api1"] == {"item": [{"stageName": "prod"}]}
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.network.estates import ACCOUNT, PLACE, REGION
+from tests.network.estates import ACCOUNT, PLACE, REGION, permission as ec2_permission, route
+from tests.network.test_fronts import NLB, base as fronted
 from vedette.network.describe import snapshot_from
 from vedette.network.normalise.apis import unescaped
 from vedette.network.normalise.topology import topology_of
@@ -622,3 +623,178 @@ _LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/a/
 def test_what_is_not_judged_is_named(answers: dict[str, Any], component: str, reason: str) -> None:
     (found,) = (one for one in ask(answers).unknown if one.edge == "api-gateway")
     assert (found.component, found.reason) == (component, reason)
+
+
+# -- VPC links --------------------------------------------------------------------------------------------------------
+
+EDGE = "api-gateway"
+WAY = "api-gateway-link-v4:api1"
+
+
+def privately(estate: Any, api: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {**estate.answers(), **api, **more}
+
+
+def first(
+    uri: str = "http://internal:443/", status: str = "AVAILABLE", **api: Any
+) -> dict[str, Any]:
+    """A REST API with a link of the first version to the load balancer `raw`."""
+    door = method(type="HTTP_PROXY", connectionType="VPC_LINK", connectionId="link1", uri=uri)
+    links = {"items": [{"id": "link1", "name": "l", "targetArns": [NLB], "status": status}]}
+    return rest(("GET /pets", door), **api) | {"apigateway.get-vpc-links": links}
+
+
+def second(
+    uri: str = f"{NLB.replace('loadbalancer', 'listener')}/l",
+    *,
+    groups: tuple[str, ...] = ("sg-1",),
+    subnets: tuple[str, ...] = ("subnet-9",),
+    status: str = "AVAILABLE",
+    route: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """An HTTP API with a link of the second version."""
+    integration = {
+        "IntegrationType": "HTTP_PROXY",
+        "ConnectionType": "VPC_LINK",
+        "ConnectionId": "link1",
+        "IntegrationUri": uri,
+    }
+    link = {
+        "VpcLinkId": "link1",
+        "SubnetIds": list(subnets),
+        "SecurityGroupIds": list(groups),
+        "VpcLinkStatus": status,
+    }
+    api = http(route or PETS, integration=integration)
+    return api | {"apigatewayv2.get-vpc-links": {"Items": [link]}}
+
+
+def estate_of(*permissions: Any) -> Any:
+    """The load balancer `raw` with an instance behind it, and the link's subnet."""
+    estate = fronted(*permissions)
+    estate.subnet("subnet-9", "vpc-1", "10.1.9.0/24")
+    estate.table("rtb-9", "vpc-1", [route("10.1.0.0/16", "local")], ("subnet-9",))
+    estate.acl("acl-9", "vpc-1", ("subnet-9",))
+    listener = estate.extra["elbv2.describe-listeners/raw"]["Listeners"][0]
+    listener["ListenerArn"] = f"{NLB.replace('loadbalancer', 'listener')}/l"
+    return estate
+
+
+def reached(answers: dict[str, Any]) -> dict[tuple[str, int], tuple[tuple[str, ...], bool]]:
+    found = ask(answers)
+    return {
+        (one.resource, one.ports.begin): (one.sources, one.whole)
+        for one in found.exposures
+        if one.edge == WAY
+    }
+
+
+BOTH = {("eni-7", 443), ("i-1", 8080)}
+
+
+def test_a_link_of_the_first_version_comes_as_privatelink_does() -> None:
+    found = reached(privately(estate_of(), first()))
+    assert (set(found), {whole for _, whole in found.values()}) == (BOTH, {True})
+    assert set(reached(privately(estate_of(), first("https://internal/")))) == BOTH
+    answers = privately(estate_of(), first())
+    assert [one for one in ask(answers).unknown if one.edge == EDGE] == []
+    for other in ("http://internal/", "http://internal:8443"):
+        assert set(reached(privately(estate_of(), first(other)))) == set(), other
+
+
+@pytest.mark.parametrize(
+    "uri", ["ftp://internal/", "http://${stageVariables.host}:x/", "http://[/"]
+)
+def test_an_integration_that_says_no_port_is_not_known(uri: str) -> None:
+    answers = privately(estate_of(), first(uri))
+    assert reached(answers) == {}
+    assert "which is not judged" in next(
+        one.reason for one in ask(answers).unknown if one.edge == EDGE
+    )
+
+
+def test_a_link_that_does_not_work_is_not_known() -> None:
+    for api in (first(status="FAILED"), second(status="INACTIVE")):
+        assert reached(privately(estate_of(), api)) == {}
+
+
+def test_a_link_of_the_second_version_sends_from_its_subnets() -> None:
+    wide = reached(privately(estate_of(), second()))
+    assert wide["eni-7", 443] == (("10.1.9.0/24",), True)
+    by_group = ec2_permission("tcp", 443, 8080, groups=("sg-link", "sg-1"))
+    groups = reached(privately(estate_of(by_group), second(groups=("sg-link",))))
+    assert groups["eni-7", 443] == (("10.1.9.0/24",), True)
+    assert reached(privately(estate_of(by_group), second(groups=("sg-other",)))) == {}
+
+
+def test_the_interfaces_of_a_link_where_they_are_told_apart() -> None:
+    estate = estate_of()
+    estate.interface(8, "subnet-9", ("sg-link",), state=None, InterfaceType="api_gateway_managed")
+    estate.group("sg-link")
+    answers = privately(estate, second(groups=("sg-link",)))
+    assert reached(answers)["eni-7", 443] == (("10.1.9.18/32",), True)
+
+
+def test_network_acls_meet_a_link_at_the_border_alone() -> None:
+    estate = estate_of()
+    estate.acls[0]["Entries"] = []
+    assert reached(privately(estate, second())) == {}
+    inside = reached(privately(estate, second(subnets=("subnet-1",))))
+    assert inside["eni-7", 443] == (("10.1.0.0/24",), True)
+
+
+def test_who_may_call_is_asked_first() -> None:
+    asked = PETS | {"AuthorizationType": "JWT"}
+    answers = privately(estate_of(), second(route=asked))
+    assert reached(answers) == {}
+    assert [one.code for one in ask(answers).not_reachable if one.edge == EDGE] == [
+        "API_AUTHORIZATION"
+    ]
+    custom = privately(estate_of(), second(route=PETS | {"AuthorizationType": "CUSTOM"}))
+    assert reached(custom) == {}
+    assert [one.reason for one in ask(custom).unknown if one.edge == WAY]
+    scoped = document(statement(Condition={"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}))
+    some = reached(privately(estate_of(), first(policy=scoped)))
+    assert {whole for _, whole in some.values()} == {False}
+
+
+def test_a_listener_that_is_not_described_is_not_known() -> None:
+    for uri in (f"{NLB.replace('loadbalancer', 'listener')}/other", "arn:x:listener/net/no/1/l"):
+        answers = privately(estate_of(), second(uri))
+        assert reached(answers) == {}
+        assert [one for one in ask(answers).unknown if one.edge == EDGE]
+
+
+def test_services_of_cloud_map() -> None:
+    service = f"arn:aws:servicediscovery:{REGION}:{ACCOUNT}:service/srv-1"
+    registered = [
+        {"Id": "a", "Attributes": {"AWS_INSTANCE_IPV4": "10.1.0.11", "AWS_INSTANCE_PORT": "9000"}},
+        {"Id": "b", "Attributes": {"AWS_INSTANCE_IPV4": "10.1.0.13"}},
+        {"Id": "c", "Attributes": {"AWS_EC2_INSTANCE_ID": "i-1", "AWS_INSTANCE_PORT": "9005"}},
+        {"Id": "d", "Attributes": {"AWS_INSTANCE_IPV4": "10.9.9.9"}},
+        {"Id": "e", "Attributes": {"AWS_EC2_INSTANCE_ID": "i-1", "AWS_INSTANCE_PORT": "all"}},
+    ]
+    estate = estate_of()
+    estate.interface(3, "subnet-1", ("sg-1",), state=None, Description="a task")
+    call = {"servicediscovery.list-instances/srv-1": {"Instances": registered}}
+    found = reached(privately(estate, second(service), **call))
+    assert set(found) == {("i-1", 9000), ("i-1", 9005), ("eni-3", 80)}
+    assert reached(privately(estate, second(service))) == {}
+
+
+def test_many_doors_to_one_target() -> None:
+    api = second()
+    api["apigatewayv2.get-routes/api1"]["Items"] = [
+        {"RouteId": str(number), "Target": "integrations/i1"}
+        | PETS
+        | {"RouteKey": f"GET /{number}"}
+        for number in range(5)
+    ]
+    (node,) = [one for one in ask(privately(estate_of(), api)).exposures if one.resource == "eni-7"]
+    assert any("GET /0, GET /1, GET /2 and 2 more" in (hop.because or "") for hop in node.path)
+
+
+def test_the_account_of_an_api_may_be_elsewhere() -> None:
+    api = second()
+    del api["apigatewayv2.get-vpc-links"]
+    assert [one for one in ask(privately(estate_of(), api)).unknown if one.edge == EDGE]

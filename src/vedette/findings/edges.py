@@ -16,6 +16,7 @@ _INTERNET = {
     FUNCTION_URL: "",
     API: "the API",
     CLOUDFRONT: "the CloudFront distribution",
+    "api-gateway-link": "the API",
     "global-accelerator": "the accelerator",
 }
 """What the internet comes through; clients of all others are somewhere else ("open path" in Inspector's words)."""

@@ -37,7 +37,7 @@ def _answers(
     sources = NOBODY
     for _, one in opened:
         sources = sources.union(one.sources)
-    if opened:
+    if opened and not api.linked:
         yield _exposure(api, opened)
     if doubts and sources != EVERYBODY:
         first = doubts[0]

@@ -24,7 +24,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
 
     `arns` are the names that a policy may call it by. `refused` says why the function does not take what comes in by
     it, `doubt` why that is not known. `authorizer` is the id of the API's authorizer, `beyond` what a VPC link leads
-    to, as the integration says it.
+    to, as the integration says it; `onward`: what that is is known, and judged where it is.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     doubt: str | None = None
     authorizer: str | None = None
     beyond: str | None = None
+    onward: bool = False
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):

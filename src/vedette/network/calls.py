@@ -15,7 +15,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     `within` names a member inside each item that holds the real items (instances in reservations), `holder` one around
     the list. `identity` is the member with the item's id, used to name an item that is malformed. `needed` calls are reported as missing
-    when they were not recorded at all.
+    when they were not recorded at all, and others of their service too unless they are `optional`.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     within: str | None = None
     holder: str | None = None
     needed: bool = False
+    optional: bool = False
 
 
 CALLS = (
@@ -217,6 +218,22 @@ CALLS = (
         identity="DomainName",
     ),
     Call(
+        name="apigateway.get-vpc-links",
+        member="items",
+        type=aws.RestVpcLink,
+        field="rest_links",
+        identity="id",
+        optional=True,
+    ),
+    Call(
+        name="apigatewayv2.get-vpc-links",
+        member="Items",
+        type=aws.HttpVpcLink,
+        field="http_links",
+        identity="VpcLinkId",
+        optional=True,
+    ),
+    Call(
         name="elbv2.describe-load-balancers",
         member="LoadBalancers",
         type=aws.LoadBalancer,
@@ -309,6 +326,10 @@ API_INTEGRATIONS = ItemCall(
 API_STAGES = ItemCall(name="apigatewayv2.get-stages", member="Items", type=aws.ApiStage)
 API_MAPPINGS = ItemCall(name="apigatewayv2.get-api-mappings", member="Items", type=aws.ApiMapping)
 
+CLOUD_MAP = ItemCall(
+    name="servicediscovery.list-instances", member="Instances", type=aws.CloudMapInstance
+)
+
 SERVICE_PERMISSIONS = ItemCall(
     name="ec2.describe-vpc-endpoint-service-permissions",
     member="AllowedPrincipals",
@@ -335,6 +356,7 @@ ITEM_CALLS: tuple[ItemCall, ...] = (
     API_INTEGRATIONS,
     API_STAGES,
     API_MAPPINGS,
+    CLOUD_MAP,
     TARGET_HEALTH,
     LISTENERS,
     RULES,
@@ -346,7 +368,7 @@ ITEM_CALLS: tuple[ItemCall, ...] = (
 
 The ids are names: of the target group (health, attributes), of the load balancer (listeners, attributes); rules have
 the last part of the listener's ARN, and transit gateways' routes and associations the id of the route table;
-APIs' resources, routes, integrations and stages have the id of the API, mappings the domain name; VPC origins and endpoint services have
+APIs' resources, routes, integrations and stages have the id of the API, mappings the domain name; Cloud Map's services theirs (`srv-…`); VPC origins and endpoint services have
 theirs, accelerators and their listeners the last part of the ARN.
 """
 

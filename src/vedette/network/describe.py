@@ -165,7 +165,7 @@ class _Reader:
 
     def _listing(self, call: Call) -> tuple[Any, ...]:
         if call.name not in self._answers:
-            if call.needed or call.name.startswith(self._services):
+            if call.needed or (not call.optional and call.name.startswith(self._services)):
                 self._gap(call.name, "not recorded")
             return ()
         answer = self._usable(call.name, self._answers[call.name])

@@ -10,7 +10,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     """What a service sends to one target (a load balancer's ARN, an instance's id), in `words`.
 
     `ports` are all that it sends to. `filtered`: security groups meet it; `screened`: network ACLs do; `blocked`: VPC
-    Block Public Access stops it; `preserves`: what a load balancer sends on may keep the source.
+    Block Public Access stops it; `preserves`: what a load balancer sends on may keep the source. `partial`: not
+    everybody may have the service send, whatever its own addresses are.
     """
 
     id: str
@@ -21,3 +22,4 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     screened: bool = True
     blocked: bool = True
     preserves: bool = True
+    partial: bool = False

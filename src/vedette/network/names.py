@@ -11,6 +11,7 @@ GATEWAY_TYPES = {
     EdgeKind.SITES: "AWS::EC2::TransitGateway",
     EdgeKind.PRIVATELINK: "AWS::EC2::VPCEndpointService",
     EdgeKind.CLOUDFRONT: "AWS::CloudFront::Distribution",
+    EdgeKind.API_LINK: "AWS::ApiGatewayV2::VpcLink",
     EdgeKind.ACCELERATOR: "AWS::GlobalAccelerator::Accelerator",
 }
 NETWORK_ACL = "AWS::EC2::NetworkAcl"

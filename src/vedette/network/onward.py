@@ -330,7 +330,7 @@ def _exposure(topology: Topology, onward: Onward, closer: Closer) -> Exposure | 
             destination_port=way.steps[0].listener.port,
         ),
         inspector_path=inspector_path(walk.path),
-        whole=onward.whole,
+        whole=onward.whole and not (way.point.front and way.point.front.partial),
         account=subject.account,
         region=subject.region,
         owner=subject.owner,

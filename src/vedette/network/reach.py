@@ -272,7 +272,7 @@ class _Teller:
                 destination_port=packet.port,
             ),
             inspector_path=inspector_path(walk.path),
-            whole=sources in outcome.whole,
+            whole=sources in outcome.whole and not (point.front and point.front.partial),
             account=interfaces.accounts[number],
             region=interfaces.regions[number],
             owner=interfaces.owners.get(number),

@@ -88,6 +88,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     rest_apis: tuple[aws.RestApi, ...] = ()
     apis: tuple[aws.Api, ...] = ()
     api_domains: tuple[aws.ApiDomain, ...] = ()
+    rest_links: tuple[aws.RestVpcLink, ...] = ()
+    http_links: tuple[aws.HttpVpcLink, ...] = ()
     load_balancers: tuple[aws.LoadBalancer, ...] = ()
     target_groups: tuple[aws.TargetGroup, ...] = ()
     classic_load_balancers: tuple[aws.ClassicLoadBalancer, ...] = ()

@@ -240,6 +240,7 @@ class EdgeKind(StrEnum):
     PRIVATELINK = "privatelink"
     CLOUDFRONT = "cloudfront"
     ACCELERATOR = "global-accelerator"
+    API_LINK = "api-gateway-link"
     BALANCER = "load-balancer"
 
 

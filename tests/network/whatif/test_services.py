@@ -492,7 +492,12 @@ def test_static_routes_to_what_is_gone() -> None:
         for one in done.snapshot.places[0].answered
         if one.call == "ec2.search-transit-gateway-routes"
     ]
-    assert sorted(getattr(one, "state", "") for one in left) == ["active", "active", "blackhole", "blackhole"]
+    assert sorted(getattr(one, "state", "") for one in left) == [
+        "active",
+        "active",
+        "blackhole",
+        "blackhole",
+    ]
 
 
 def test_routes_to_prefix_lists() -> None:

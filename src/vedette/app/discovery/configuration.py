@@ -23,6 +23,7 @@ from vedette.network.calls import (
     BLOCK_OPTIONS,
     CALLS,
     CLASSIC_ATTRIBUTES,
+    CLOUD_MAP,
     ENDPOINT_GROUPS,
     GET_POLICY,
     GLOBAL_CALLS,
@@ -55,6 +56,7 @@ _FUNCTION = re.compile(
     r"arn:[a-z-]+:lambda:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):function:"
     r"(?P<name>[A-Za-z0-9_-]+)(?::(?P<qualifier>[A-Za-z0-9_-]+))?"
 )
+_MAP = ":servicediscovery:"
 _PRIVATE = "Environment"  # a function's variables, where secrets are kept
 
 
@@ -238,8 +240,13 @@ def _apis(recorder: _Recorder, apis: Iterable[Response]) -> Iterator[object]:
     for name, _, _ in _named(apis, "ApiId", "ApiId"):
         recorder.each(API_ROUTES, name, ApiId=name)
         recorder.each(API_STAGES, name, ApiId=name)
-        integrations = recorder.each(API_INTEGRATIONS, name, ApiId=name)
-        yield from (one.get("IntegrationUri") for one in integrations)
+        uris = [
+            one.get("IntegrationUri") for one in recorder.each(API_INTEGRATIONS, name, ApiId=name)
+        ]
+        for service in sorted({one for one in uris if isinstance(one, str) and _MAP in one}):
+            identity = service.rpartition("/")[2]
+            recorder.each(CLOUD_MAP, identity, ServiceId=identity)
+        yield from uris
 
 
 def _api_domains(recorder: _Recorder, domains: Iterable[Response]) -> None:

@@ -73,7 +73,7 @@ def _admitted(api: Api, door: Door) -> UrlPassage:
         return _shut(Code.API_POLICY, f"the API's policy lets nobody call {door.name}")
     if not scope.least:
         return _doubt("conditions of the API's policy are not judged")
-    if api.linked:
+    if api.linked and not door.onward:
         return Doubt(
             code=Code.UNSUPPORTED_COMPONENT,
             role=Role.API,

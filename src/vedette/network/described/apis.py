@@ -22,6 +22,30 @@ class RestApi(Described, frozen=True, kw_only=True, rename="camel"):
     disable_execute_api_endpoint: bool = False
 
 
+class RestVpcLink(Described, frozen=True, kw_only=True, rename="camel"):
+    """`VpcLink` of the first version: to one Network Load Balancer."""
+
+    id: str
+    target_arns: tuple[str, ...] = ()
+    status: str = ""
+
+
+class HttpVpcLink(Described, frozen=True, kw_only=True):
+    """`VpcLink` of the second version: interfaces in subnets, with security groups."""
+
+    vpc_link_id: str
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    vpc_link_status: str = ""
+
+
+class CloudMapInstance(Described, frozen=True, kw_only=True):
+    """`InstanceSummary` of Cloud Map."""
+
+    id: str
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class Integration(Described, frozen=True, kw_only=True, rename="camel"):
     """`Integration`."""
 

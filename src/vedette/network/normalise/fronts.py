@@ -13,6 +13,7 @@ import msgspec
 from vedette.model.network import Transport
 from vedette.network import described as aws
 from vedette.network.addrset import AddrSet, Family, Span, everything, split_families
+from vedette.network.apis import Api
 from vedette.network.calls import (
     ENDPOINT_GROUPS,
     SERVICE_PERMISSIONS,
@@ -24,6 +25,7 @@ from vedette.network.codes import Code
 from vedette.network.fronts import Front
 from vedette.network.normalise.edges import INTERNET
 from vedette.network.normalise.gather import Gathered
+from vedette.network.normalise.links import Linked, linked_doors
 from vedette.network.portset import LAST_PORT
 from vedette.network.snapshot import Place
 from vedette.network.topology import EdgeKind, EdgePoint, Gap
@@ -58,18 +60,21 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     families: tuple[Family, ...]
     closed: str | None = None
     doubt: str | None = None
+    sources: AddrSet | None = None
+    members: tuple[tuple[str, AddrSet], ...] = ()
 
 
 class Fronts:
     """Every front, and which load balancers and instances it is before."""
 
-    def __init__(self, gathered: Gathered) -> None:
+    def __init__(self, gathered: Gathered, apis: Iterable[Api] = ()) -> None:
         self._gathered = gathered
         self._gaps: list[Gap] = list(_refused(gathered))
         self._rows = (
             *self._services(),
             *self._distributions(),
             *self._accelerators(),
+            *map(self._link, linked_doors(gathered, apis)),
         )
         self._before: dict[str, tuple[str, ...]] = {}
         for row in self._rows:
@@ -112,9 +117,10 @@ class Fronts:
         vpc, family = where
         blocks, groups, missing = clouds
         gateway: str | None = row.gateway
-        doubt, sources = row.doubt, everything(family)
-        members: tuple[tuple[str, AddrSet], ...] = ()
-        if row.kind is not EdgeKind.PRIVATELINK:
+        doubt = row.doubt
+        sources = everything(family) if row.sources is None else row.sources
+        members = row.members
+        if row.kind in {EdgeKind.CLOUDFRONT, EdgeKind.ACCELERATOR}:
             # both need a VPC that is attached to the internet, though not a route to it
             gateway = row.gateway if internet is None or internet.gateway else None
             doubt = doubt or (internet.doubt if internet is not None else None)
@@ -144,14 +150,36 @@ class Fronts:
             for balancer in place.load_balancers
             if balancer.vpc_id and balancer.load_balancer_arn in self._before
         }
-        if any(target.startswith("i-") for target in self._before):
-            out |= {
-                one.attachment.instance_id: one.vpc_id
-                for place in self._gathered.places
-                for one in place.interfaces
-                if one.attachment and one.vpc_id and one.attachment.instance_id in self._before
-            }
+        if any(target.startswith(("i-", "eni-")) for target in self._before):
+            for place in self._gathered.places:
+                for one in place.interfaces:
+                    instance = one.attachment.instance_id if one.attachment else None
+                    for name in {one.network_interface_id, instance} & self._before.keys():
+                        out[str(name)] = one.vpc_id or ""
         return out
+
+    def _link(self, one: Linked) -> _Row:
+        """A link of the first version comes as PrivateLink does."""
+        return _Row(
+            kind=EdgeKind.API_LINK,
+            identity=one.api,
+            gateway=one.api,
+            front=Front(
+                id=f"{one.api}/{one.target}",
+                target=one.target,
+                words=one.words,
+                ports=tuple((Transport.TCP, (port, port)) for port in one.ports),
+                filtered=one.sources is not None or self._filters(one.target),
+                screened=one.screened,
+                blocked=False,
+                preserves=False,
+                partial=one.partial,
+            ),
+            families=(Family.V4,),
+            doubt=one.doubt,
+            sources=one.sources,
+            members=one.members,
+        )
 
     def _gap(self, kind: EdgeKind, identity: str, component: str, reason: str) -> None:
         self._gaps.append(

@@ -186,8 +186,8 @@ class Columns:
             balancer = self._balancers.rows[profile.balancer][1]
             if isinstance(balancer, aws.LoadBalancer):
                 fronts = self._fronts.before(balancer.load_balancer_arn)
-        elif instance is not None and _is_first(interface, profile.family, private):
-            fronts = self._fronts.before(instance)
+        elif _is_first(interface, profile.family, private):
+            fronts = self._fronts.before(instance or interface.network_interface_id)
         return private, public, length, msgspec.structs.replace(profile, fronts=fronts)
 
     def _kind(self, interface: aws.NetworkInterface, instance: str | None) -> InterfaceKind:

@@ -15,6 +15,7 @@ from vedette.network.normalise.gather import Gathered
 from vedette.network.normalise.groups import security_groups
 from vedette.network.normalise.interfaces import Columns
 from vedette.network.normalise.landings import Landings
+from vedette.network.normalise.links import known_links
 from vedette.network.normalise.routes import Tables
 from vedette.network.normalise.slices import Slices
 from vedette.network.normalise.subnets import Subnets, vpcs
@@ -51,7 +52,8 @@ def topology_of(snapshot: Snapshot) -> Topology:
     groups = security_groups(gathered)
     names = BalancerNames(gathered)
     transits = TransitGateways(gathered)
-    fronts = Fronts(gathered)
+    apis = known_links(gathered, apis_of(gathered))
+    fronts = Fronts(gathered, apis)
     landings = Landings(gathered, transits, subnets.rows)
     columns = Columns(gathered, groups, subnets, names, (Slices(transits, landings), fronts))
     balancers = balancers_of(gathered, columns, subnets.rows, names)
@@ -82,7 +84,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
         addresses=columns.addresses,
         points=points,
         function_urls=function_urls(gathered),
-        apis=apis_of(gathered),
+        apis=apis,
         balancers=balancers,
         outbound=outbound_of(gathered, columns, balancers),
         gaps=tuple(sorted(gaps)),
