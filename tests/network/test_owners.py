@@ -4,6 +4,7 @@ import pytest
 
 from tests.network.estates import PLACE, simple, tcp
 from vedette.network.describe import snapshot_from
+from vedette.network.described.gateways import Tag
 from vedette.network.described.interfaces import Attachment, NetworkInterface
 from vedette.network.normalise.topology import topology_of
 from vedette.network.owners import Owner, owner_of
@@ -77,15 +78,65 @@ def test_services_by_type(kind: str, description: str, owner: tuple[str, str | N
     assert owner_of(_interface(description, kind)) == expected
 
 
-@pytest.mark.parametrize("description", ["aws-K8S-i-0ab", "aws-K8S-branch-eni"])
+@pytest.mark.parametrize(
+    ("description", "service"),
+    [
+        ("aws-K8S-i-0ab", "Kubernetes pods"),
+        ("aws-k8s-branch-eni", "Kubernetes pod"),
+        ("aws-K8S-branch-eni", "Kubernetes pod"),
+        ("aws-k8s-trunk-eni", "Kubernetes node"),
+    ],
+)
 @pytest.mark.parametrize("node", ["i-0ab", None])
-def test_interfaces_of_pods_are_the_nodes(description: str, node: str | None) -> None:
+def test_interfaces_of_pods_are_the_nodes(description: str, service: str, node: str | None) -> None:
     interface = NetworkInterface(
         network_interface_id="eni-1",
         description=description,
         attachment=Attachment(instance_id=node) if node else None,
     )
-    assert owner_of(interface) == Owner(service="Kubernetes pods", resource=node)
+    assert owner_of(interface) == Owner(service=service, resource=node)
+
+
+@pytest.mark.parametrize(
+    ("tags", "owner"),
+    [
+        ({"node.k8s.amazonaws.com/instance_id": "i-0ab"}, ("Kubernetes pods", "i-0ab")),
+        (
+            {"node.k8s.amazonaws.com/instance_id": "i-1", "cluster.k8s.amazonaws.com/name": "shop"},
+            ("Kubernetes pods", "i-1 in shop"),
+        ),
+        (
+            {"vpcresources.k8s.aws/trunk-eni-id": "eni-9", "kubernetes.io/cluster/shop": "owned"},
+            ("Kubernetes pod", "eni-9 in shop"),
+        ),
+        ({"Name": "web"}, None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["interface", "branch"])
+def test_interfaces_of_pods_by_their_tags(
+    tags: dict[str, str], owner: tuple[str, str] | None, kind: str
+) -> None:
+    interface = NetworkInterface(
+        network_interface_id="eni-1",
+        interface_type=kind,
+        tag_set=tuple(Tag(key=key, value=value) for key, value in tags.items()),
+    )
+    expected = Owner(service=owner[0], resource=owner[1]) if owner else None
+    assert owner_of(interface) == expected
+
+
+def test_secondary_addresses_of_a_node_are_its_pods() -> None:
+    estate = simple(tcp(8080, v4=("0.0.0.0/0",)))
+    node = estate.interfaces[0]
+    node["Description"] = "aws-K8S-i-1"
+    node["PrivateIpAddresses"].append(
+        {"PrivateIpAddress": "10.1.0.99", "Association": {"PublicIp": "54.1.1.99"}}
+    )
+    found = reach(topology_of(snapshot_from({PLACE: estate.answers()}))).exposures
+    assert {(one.address, one.owner) for one in found} == {
+        ("54.1.1.1", "Kubernetes pods i-1"),
+        ("54.1.1.99", "Kubernetes pods i-1"),
+    }
 
 
 @pytest.mark.parametrize("description", ["", "my database", "RDSNetworkInterface2", "ES"])

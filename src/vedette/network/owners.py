@@ -78,8 +78,18 @@ _TYPES = {
 """`NetworkInterfaceType` (EC2 API Reference) of interfaces that only a service makes: no description is needed."""
 
 _NAMED = re.compile(r"((?:vpce|nat|tgw-attach)-[0-9a-f]+)")
-_POD_INTERFACE = re.compile(r"aws-K8S-(?:branch-eni|i-[0-9a-f]+)")
-"""Made by the Amazon VPC CNI plugin for Kubernetes with the node's own permissions: nobody manages it for its owner."""
+_POD_INTERFACE = re.compile(r"aws-k8s-(?P<kind>branch-eni|trunk-eni|i-[0-9a-f]+)", re.IGNORECASE)
+"""Made by the Amazon VPC CNI plugin or the VPC resource controller for Kubernetes (sources: their `config` packages), with
+the node's or cluster's own permissions: nobody manages it for its owner."""
+
+_KUBERNETES = {"branch-eni": "Kubernetes pod", "trunk-eni": "Kubernetes node"}
+_NODE, _CLUSTER, _CLUSTER_OWNED, _TRUNK = (
+    "node.k8s.amazonaws.com/instance_id",
+    "cluster.k8s.amazonaws.com/name",
+    "kubernetes.io/cluster/",
+    "vpcresources.k8s.aws/trunk-eni-id",
+)
+"""Tags that they put on interfaces."""
 
 
 def owner_of(interface: NetworkInterface) -> Owner | None:
@@ -94,11 +104,23 @@ def owner_of(interface: NetworkInterface) -> Owner | None:
 
 
 def _of_pods(interface: NetworkInterface) -> Owner | None:
-    if not _POD_INTERFACE.fullmatch(interface.description):
+    """A pod's own interface, one with the addresses of a node's pods, or a node's trunk; by its description, or tags alone."""
+    tags = {one.key: one.value for one in interface.tag_set}
+    found = _POD_INTERFACE.fullmatch(interface.description)
+    kind = found["kind"].lower() if found is not None else ""
+    if found is None and not {_NODE, _TRUNK} & tags.keys():
         return None
+    if _TRUNK in tags:
+        kind = "branch-eni"
     attachment = interface.attachment
     node = attachment.instance_id if attachment is not None else None
-    return Owner(service="Kubernetes pods", resource=node)
+    owned = (key.removeprefix(_CLUSTER_OWNED) for key in tags if key.startswith(_CLUSTER_OWNED))
+    cluster = tags.get(_CLUSTER) or next(owned, None)
+    names = [node or tags.get(_NODE) or tags.get(_TRUNK), cluster and f"in {cluster}"]
+    return Owner(
+        service=_KUBERNETES.get(kind, "Kubernetes pods"),
+        resource=" ".join(filter(None, names)) or None,
+    )
 
 
 def _described(interface: NetworkInterface) -> Owner | None:

@@ -1,6 +1,7 @@
 """Interfaces, addresses and instances."""
 
 from vedette.network.described._base import Described
+from vedette.network.described.gateways import Tag
 
 
 class Association(Described, frozen=True, kw_only=True):
@@ -74,6 +75,7 @@ class NetworkInterface(Described, frozen=True, kw_only=True):
     ipv6_addresses: tuple[Ipv6Address, ...] = ()
     ipv4_prefixes: tuple[Ipv4Prefix, ...] = ()
     ipv6_prefixes: tuple[Ipv6Prefix, ...] = ()
+    tag_set: tuple[Tag, ...] = ()
 
 
 class Address(Described, frozen=True, kw_only=True):
