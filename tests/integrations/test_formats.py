@@ -42,6 +42,7 @@ from tests.integrations.wire_model import problems
 from tests.matching.memory import package
 from vedette.integrations import REPORTS, SCAN_FORMATS
 from vedette.integrations._base import Entry, Occasion, Report
+from vedette.integrations._base.asff import asff
 from vedette.model.finding import Finding, FindingStatus
 from vedette.model.resource import Resource
 from vedette.model.severity import Severity
@@ -109,6 +110,17 @@ def _dated(value: Any) -> Any:
 def test_asff_is_what_security_hub_takes() -> None:
     document = json.loads(report_bytes(_BY_NAME["asff"], *ESTATES["estate"]))
     assert problems(document, "securityhub", "BatchImportFindingsRequest") == []
+
+
+def test_asff_of_a_runtime_that_has_ended_is_no_cve() -> None:
+    def types(ecosystem: str) -> list[str]:
+        flaw = vulnerability(packages=(vulnerable(package(ecosystem, "python", "3.8")),))
+        told: list[str] = asff(finding(flaw), None)["FindingProviderFields"]["Types"]
+        return told
+
+    checks = "Software and Configuration Checks"
+    assert types("AWS Lambda") == [f"{checks}/Patch Management"]
+    assert types("PyPI") == [f"{checks}/Vulnerabilities/CVE"]
 
 
 def test_asff_of_a_scan_is_of_an_account_that_is_to_be_written_in() -> None:

@@ -17,6 +17,7 @@ from vedette.integrations._base.words import (
     pruned,
     version_parts,
 )
+from vedette.matching.runtimes import ECOSYSTEM
 from vedette.model.cvss import base_score, version_of
 from vedette.model.finding import (
     Finding,
@@ -61,6 +62,8 @@ _RESOURCES = {
     ResourceType.LOCAL: "Other",
 }
 _CVE = "Software and Configuration Checks/Vulnerabilities/CVE"
+_PATCHES = "Software and Configuration Checks/Patch Management"
+"""What has no fixes any more, such as a runtime past its end: that is no CVE (ASFF types taxonomy)."""
 _NETWORK = "Software and Configuration Checks/AWS Security Best Practices/Network Reachability"
 
 _Json = dict[str, Any]
@@ -237,6 +240,15 @@ def _evidence(finding: Finding, packages: int) -> _Json:
             return pruned({"NetworkPath": _path(evidence)})
 
 
+def _type_of(finding: Finding) -> str:
+    match finding.evidence:
+        case Vulnerability(packages=packages):
+            ended = packages and all(one.package.ecosystem == ECOSYSTEM for one in packages)
+            return _PATCHES if ended else _CVE
+        case Reachable():  # pragma: no branch
+            return _NETWORK
+
+
 def _state(status: FindingStatus) -> _Json:
     return {
         "RecordState": "ACTIVE" if status is FindingStatus.ACTIVE else "ARCHIVED",
@@ -254,7 +266,6 @@ def asff(finding: Finding, resource: Resource | None, *, packages: int = ASFF_PA
     """
     ref = finding.key.resource
     account, region = ref.account or _NOWHERE, ref.region or _SOME_REGION
-    kind = _CVE if isinstance(finding.evidence, Vulnerability) else _NETWORK
     return {
         "SchemaVersion": "2018-10-08",
         "Id": finding_arn(finding.key) or f"vedette/{finding.id}",
@@ -280,7 +291,7 @@ def asff(finding: Finding, resource: Resource | None, *, packages: int = ASFF_PA
         "Resources": [_resource(ref, resource)],
         "FindingProviderFields": {
             "Severity": {"Label": _LABELS[finding.severity], "Original": finding.severity},
-            "Types": [kind],
+            "Types": [_type_of(finding)],
         },
         **_state(finding.status),
         **_evidence(finding, packages),
