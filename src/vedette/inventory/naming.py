@@ -74,7 +74,7 @@ _NAMESPACE_ENDS = {PackageKind.MAVEN: ":"} | dict.fromkeys(
     "/",
 )
 _OUTSIDE = {"vcs_url": "GIT", "download_url": "URL"}
-_GO = re.compile(r"v?(?P<release>[0-9]+(?:\.[0-9]+){1,2})(?P<update>(?:rc|beta)[0-9]+)?")
+_GO = r"v?(?P<release>[0-9]+(?:\.[0-9]+){1,2})(?P<update>(?:rc|beta)[0-9]+)?"
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,7 +184,7 @@ def _cpes(found: FoundPackage) -> tuple[str, ...]:
 
     CPEs are not guessed from names: half of those that are guessed name another product.
     """
-    match = _GO.fullmatch(found.version) if found.kind is PackageKind.GOLANG else None
+    match = re.fullmatch(_GO, found.version) if found.kind is PackageKind.GOLANG else None
     if match is None or found.name != "stdlib":
         return ()
     return (f"cpe:2.3:a:golang:go:{match['release']}:{match['update'] or '*'}:*:*:*:*:*:*",)

@@ -24,7 +24,7 @@ _TRANSPORTS = {
     "udp": Transport.UDP,
     "udp6": Transport.UDP,
 }
-_TEXT = re.compile(
+_TEXT = (
     r"(?P<protocol>[a-z0-9]{3,4})/(?:(?P<address>\*|\[[^\]\s]{1,60}\]|[^\s:\[\]]{1,60}):)?(?P<port>\d{1,5})"
     r"(?: (?P<program>\S{1,200})(?: (?P<package>\S{1,200}))?)?"
 )
@@ -35,7 +35,7 @@ _LAST_PORT = 65535
 
 def socket_of(text: str, package: str | None = None) -> Socket:
     """A socket by its text; `package` where the text names none. ParseError if it is none."""
-    found = _TEXT.fullmatch(text.strip())
+    found = re.fullmatch(_TEXT, text.strip())
     if found is None:
         raise ParseError(f"{text[:80]!r} is not PROTOCOL/ADDRESS:PORT PROGRAM PACKAGE")
     return _socket(

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from vedette.model.distro import Distro
 
-_STREAM = re.compile(r"Red Hat:(?P<major>[0-9]+):(?P<stream>[a-z0-9]+)")
-_RELEASE = re.compile(r"(?P<major>[0-9]+)\.(?P<minor>[0-9]+)")
+_STREAM = r"Red Hat:(?P<major>[0-9]+):(?P<stream>[a-z0-9]+)"
+_RELEASE = r"(?P<major>[0-9]+)\.(?P<minor>[0-9]+)"
 _OF_MAJOR_RELEASES = frozenset({"els"})
 
 
@@ -23,10 +23,12 @@ def placed(ecosystems: Iterable[str], distro: Distro | None) -> frozenset[str] |
 
     A stream of another release than the host's is left out. None where the host's minor release would have to be known.
     """
-    release = _RELEASE.match(distro.version_id or "") if distro and distro.id == "rhel" else None
+    release = (
+        re.match(_RELEASE, distro.version_id or "") if distro and distro.id == "rhel" else None
+    )
     found: set[str] = set()
     for ecosystem in ecosystems:
-        known = _STREAM.fullmatch(ecosystem)
+        known = re.fullmatch(_STREAM, ecosystem)
         if known is None or known["stream"] in _OF_MAJOR_RELEASES:
             found.add(ecosystem)
         elif release is None:

@@ -31,7 +31,7 @@ _KERNEL = frozenset(
         "tracefs",
     }
 )
-_ESCAPE = re.compile(r"\\([0-7]{3})")
+_ESCAPE = r"\\([0-7]{3})"
 _MOUNTS = Path("/proc/self/mountinfo")
 _AT_ROOT = ("proc", "sys", "dev", "run")
 
@@ -54,7 +54,7 @@ def kernel_mounts(lines: Iterable[str]) -> tuple[Path, ...]:
         before, _, after = line.partition(" - ")
         fields, kinds = before.split(" "), after.split(" ")
         if len(fields) > 4 and kinds[0] in _KERNEL:  # noqa: PLR2004 - the fifth field is the mount point
-            points.append(Path(_ESCAPE.sub(lambda found: chr(int(found[1], 8)), fields[4])))
+            points.append(Path(re.sub(_ESCAPE, lambda found: chr(int(found[1], 8)), fields[4])))
     return tuple(points)
 
 

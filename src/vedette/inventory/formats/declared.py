@@ -21,7 +21,7 @@ Origin = tuple[tuple[str, str], ...]
 
 REGISTRY: Origin = ()
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+_CREDENTIALS = r"(?<=://)[^/@\s]*@"
 _NAMED = 20
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -71,7 +71,7 @@ def from_vcs(url: str, revision: str | None = None) -> Origin:
     """
     address = url if "+" in url.partition(":")[0] else f"git+{url}"
     whole = f"{address}@{revision}" if revision else address
-    return (("vcs_url", word(_CREDENTIALS.sub("", whole), "repository's address")),)
+    return (("vcs_url", word(re.sub(_CREDENTIALS, "", whole), "repository's address")),)
 
 
 def from_url(url: str) -> Origin:
@@ -80,7 +80,7 @@ def from_url(url: str) -> Origin:
     Raises:
         ParseError: where it is no word.
     """
-    return (("download_url", word(_CREDENTIALS.sub("", url), "address")),)
+    return (("download_url", word(re.sub(_CREDENTIALS, "", url), "address")),)
 
 
 def read_declared(

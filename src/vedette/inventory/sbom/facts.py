@@ -12,13 +12,14 @@ INSPECTOR = "amazon:inspector:sbom_generator:"
 HASHES = {"sha1": "SHA-1", "sha256": "SHA-256", "sha512": "SHA-512"}
 """Checksums of a whole file that SBOM formats have a place for, by their names in CycloneDX (SPDX's have no hyphen)."""
 _LONGEST = 1024
+# patterns are compiled when the first text asks for them: most documents have none, and start without
 _FIELDS = 13  # the two of the prefix among them
-_SEPARATOR = re.compile(r"(?<!\\):")
+_SEPARATOR = r"(?<!\\):"
 _ATTRIBUTE = (
     r"""(?:[?]*|[*]?)(?:[A-Za-z0-9._-]|\\[\\*?!"#$%&'()+,/:;<=>@\[\]^`{|}~])+(?:[?]*|[*]?)|[*-]"""
 )
 _LANGUAGE = "[A-Za-z]{2,3}(?:-(?:[A-Za-z]{2}|[0-9]{3}))?|[*-]"
-_CPE = re.compile(
+_CPE = (
     rf"cpe:2[.]3:[aho*-](?::(?:{_ATTRIBUTE})){{5}}:(?:{_LANGUAGE})(?::(?:{_ATTRIBUTE})){{4}}"
     r"|[cC][pP][eE]:/[AHOaho]?(?::[A-Za-z0-9._~%-]*){0,6}"
 )
@@ -43,8 +44,8 @@ def whole_cpe(text: str | None) -> str | None:
     if not text or len(text) > _LONGEST:
         return None
     if text.startswith("cpe:2.3:"):
-        text += ":*" * (_FIELDS - len(_SEPARATOR.split(text)))
-    return text if _CPE.fullmatch(text) else None
+        text += ":*" * (_FIELDS - len(re.split(_SEPARATOR, text)))
+    return text if re.fullmatch(_CPE, text) else None
 
 
 def named(key: str) -> str:
