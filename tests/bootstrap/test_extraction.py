@@ -81,14 +81,20 @@ def expected(
     return found
 
 
-@pytest.mark.parametrize("executor", ["processes", "auto"])
+@pytest.mark.parametrize(("executor", "number"), [("processes", 2), ("auto", 3)])
 def test_processes_give_what_threads_give(
-    environment: Mapping[str, str], tmp_path: Path, expected: list[Taken], executor: str
+    environment: Mapping[str, str],
+    tmp_path: Path,
+    expected: list[Taken],
+    executor: str,
+    number: int,
 ) -> None:
-    settings = _settings(environment, tmp_path, VEDETTE_EXECUTOR=executor, VEDETTE_WORKERS="2")
+    settings = _settings(
+        environment, tmp_path, VEDETTE_EXECUTOR=executor, VEDETTE_WORKERS=str(number)
+    )
     with workers(settings, profile=None) as hands:
         assert hands is not None
-        assert hands.at_once == 2
+        assert hands.at_once == number
         assert _taken(settings, tmp_path, hands) == expected
 
 
@@ -127,9 +133,10 @@ def test_what_a_worker_is_refused_is_what_the_target_is_refused(
     assert taken.detail.startswith("ecr:batch_get_image: RepositoryNotFoundException")
 
 
-def test_one_processor_is_for_threads(tmp_path: Path) -> None:
-    one = settings_from({"HOME": str(tmp_path), "VEDETTE_WORKERS": "1"})
-    with workers(one, profile=None) as hands:
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_few_processors_are_for_threads(tmp_path: Path, number: str) -> None:
+    few = settings_from({"HOME": str(tmp_path), "VEDETTE_WORKERS": number})
+    with workers(few, profile=None) as hands:
         assert hands is None
 
 
@@ -139,8 +146,8 @@ def test_a_profile_that_asks_for_codes_is_for_threads(
     config = tmp_path / "config"
     config.write_text("[profile careful]\nmfa_serial = arn:aws:iam::111122223333:mfa/ann\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    two = settings_from({"HOME": str(tmp_path), "VEDETTE_WORKERS": "2"})
-    with workers(two, profile="careful") as hands:
+    many = settings_from({"HOME": str(tmp_path), "VEDETTE_WORKERS": "3"})
+    with workers(many, profile="careful") as hands:
         assert hands is None
-    with workers(two, profile="absent") as hands:
+    with workers(many, profile="absent") as hands:
         assert hands is not None
