@@ -13,6 +13,7 @@ from tests.network.estates import (
     permission,
     random_estate,
     route,
+    simple,
     tcp,
 )
 from tests.network.oracle import Oracle, holds
@@ -719,3 +720,14 @@ def test_nothing_stands_before_a_classic_load_balancer() -> None:
     found = ask(estate)
     assert exposed(found, FAST) == {("i-1", "TCP", 443, 443): "all"}
     assert "eni-8" not in {one.resource for one in found.not_reachable if one.edge == FAST}
+
+
+def test_what_lets_in_cloudfront_alone_is_fronted() -> None:
+    """By anybody's distribution: the prefix list is CloudFront's, not the account's."""
+    estate = clouded(
+        simple(permission("tcp", 443, 443, lists=("pl-cf",)), tcp(22, v4=("0.0.0.0/0",)))
+    )
+    found = {one.ports.begin: one.labels for one in ask(estate).exposures if "internet" in one.edge}
+    assert found == {443: ("fronted",), 22: ()}
+    unlisted = clouded(simple(tcp(443, v4=("120.52.22.96/27",))), listed=False)
+    assert [one.labels for one in ask(unlisted).exposures] == [()]

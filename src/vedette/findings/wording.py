@@ -20,6 +20,7 @@ _ASKED = {
     "api-key": "An API key is asked of clients.",
     "authenticated": "Clients have to sign in first.",
     "client-certificate": "A certificate is asked of clients.",
+    "fronted": "Only CloudFront can come in, through anybody's distribution.",
 }
 
 

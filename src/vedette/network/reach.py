@@ -17,7 +17,14 @@ from vedette.model.network import (
     UnknownReach,
     Witness,
 )
-from vedette.network.addrset import AddrSet, Family, address_text, intersect, to_cidrs
+from vedette.network.addrset import (
+    AddrSet,
+    Family,
+    address_text,
+    intersect,
+    subtract,
+    to_cidrs,
+)
 from vedette.network.api_answers import judge_apis
 from vedette.network.codes import Code
 from vedette.network.components._base import ICMP_ANSWERS, Region, Role, transports
@@ -30,7 +37,7 @@ from vedette.network.onward import Closer, gathered, onward_answers
 from vedette.network.onward_cuts import OnwardCutter
 from vedette.network.packets import Packet, Trace
 from vedette.network.portset import Cell, Cells, answered, sources_at
-from vedette.network.topology import CLOSABLE, EdgeKind, InterfaceKind, Topology
+from vedette.network.topology import CLOSABLE, EdgeKind, EdgePoint, InterfaceKind, Topology
 from vedette.network.trace import trace
 from vedette.network.witness import client_port, usual_source
 
@@ -276,12 +283,19 @@ class _Teller:
             account=interfaces.accounts[number],
             region=interfaces.regions[number],
             owner=interfaces.owners.get(number),
+            labels=self._labels(point, sources),
             closing_changes=self._cutter.closing_changes(
                 Exposed(address=index, judged=judged, transport=transport, cell=cell)
             )
             if self._cutter and point.kind in CLOSABLE
             else (),
         )
+
+    def _labels(self, point: EdgePoint, sources: AddrSet) -> tuple[str, ...]:
+        """`fronted`: only CloudFront can come in, though by anybody's distribution (CloudFront guide, "Restrict access")."""
+        clouds = self._topology.clouds
+        is_direct = point.kind is EdgeKind.INTERNET and point.family is Family.V4
+        return ("fronted",) if clouds and is_direct and not subtract(sources, clouds) else ()
 
     def _packet(self, index: int, judged: Judged, transport: Transport, cell: Cell) -> Packet:
         point, answers = judged.point, judged.outcome.answers.of(transport)

@@ -365,6 +365,7 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
     """The whole network. `points` are the edges, several for each VPC; profiles refer to subnets and group sets.
 
     `outbound` are the security groups of load balancers with their outbound rules, whose sources are destinations.
+    `clouds` are the IPv4 addresses that CloudFront asks origins from, where its prefix list was recorded.
     """
 
     vpcs: tuple[Vpc, ...] = ()
@@ -378,5 +379,6 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
     apis: tuple[Api, ...] = ()
     balancers: tuple[Balancer, ...] = ()
     outbound: tuple[SecurityGroup, ...] = ()
+    clouds: AddrSet = ()
     gaps: tuple[Gap, ...] = ()
     assumptions: tuple[str, ...] = ()

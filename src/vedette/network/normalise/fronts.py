@@ -89,6 +89,10 @@ class Fronts:
         """The fronts before a load balancer (ARN) or an instance (id)."""
         return self._before.get(target, ())
 
+    def clouds(self) -> AddrSet:
+        """The addresses that CloudFront asks origins from; none where they were not recorded."""
+        return self._cloudfront()[0]
+
     def points(self, points: Iterable[EdgePoint]) -> Iterator[EdgePoint]:
         """The edge of each front; `points` are the other edges, which know the VPCs' internet gateways."""
         gateways = {point.vpc: point for point in points if point.kind is EdgeKind.INTERNET}

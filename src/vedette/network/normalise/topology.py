@@ -87,6 +87,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
         apis=apis,
         balancers=balancers,
         outbound=outbound_of(gathered, columns, balancers),
+        clouds=fronts.clouds(),
         gaps=tuple(sorted(gaps)),
         assumptions=tuple(_assumptions(gathered, subnets)),
     )
