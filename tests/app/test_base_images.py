@@ -54,6 +54,18 @@ def test_bases_are_known_as_long_as_they_are_there(store: SqlStore) -> None:
     assert all_bases(store) == {}
 
 
+def test_one_base_is_that_of_all(store: SqlStore) -> None:
+    several = {"a": "abcd", "b": "abc", "c": "ab", "d": "a", "e": "xabc", "f": "x", "g": "ba"}
+    for name, layers in several.items():
+        save_layers(store, _inventory(name, layers), now=NOW)
+    every = all_bases(store)
+    assert {name: base_of(store, _ref(name)) for name in several} == {
+        name: every.get(_ref(name)) for name in several
+    }
+    assert set(every) == {_ref(name) for name in "abce"}
+    assert base_of(store, _ref("unknown")) is None
+
+
 def test_layers_that_cannot_be_read_are_an_error_of_the_store(store: SqlStore) -> None:
     save_layers(store, _inventory("app", "abc"), now=NOW)
     (record,) = store.records(KIND)

@@ -56,7 +56,14 @@ def base_of(store: RecordStore, ref: ResourceRef) -> Base | None:
     Raises:
         StoreError: where the store fails.
     """
-    return all_bases(store).get(ref) if ref.type is ResourceType.ECR_CONTAINER_IMAGE else None
+    own = store.record(KIND, str(ref.account or ""), str(ref.region or ""), ref.id)
+    if ref.type is not ResourceType.ECR_CONTAINER_IMAGE or own is None:
+        return None
+    # only what begins with the same layer can be its base: the others need not be read
+    lowest = [layer.encode() for layer in _layers(own).layers[:1]]
+    records = (one for one in store.records(KIND) if all(name in one.value for name in lowest))
+    related = map(_layers, records)
+    return bases(related).get(ref)
 
 
 def all_bases(store: RecordStore) -> dict[ResourceRef, Base]:
@@ -65,10 +72,11 @@ def all_bases(store: RecordStore) -> dict[ResourceRef, Base]:
     Raises:
         StoreError: where the store fails.
     """
+    return dict(bases(map(_layers, store.records(KIND))))
+
+
+def _layers(record: Record) -> ImageLayers:
     try:
-        known = [
-            msgspec.json.decode(record.value, type=ImageLayers) for record in store.records(KIND)
-        ]
+        return msgspec.json.decode(record.value, type=ImageLayers)
     except msgspec.DecodeError as error:
         raise StoreError(f"the store holds layers that cannot be read: {error}") from error
-    return dict(bases(known))
