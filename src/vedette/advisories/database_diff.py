@@ -1,7 +1,8 @@
 """What changed between two advisory databases: for readers, and for judging again only what is touched."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
@@ -83,25 +84,48 @@ class DatabaseDiff(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Differences(msgspec.Struct, frozen=True, kw_only=True):
+    """As `DatabaseDiff`, with advisories as they are found: whole feeds may differ. They are read within `differences`."""
+
+    advisories: Iterator[AdvisoryChange]
+    cves: frozenset[str]
+    scores: frozenset[str]
+
+
 def database_diff(old: Path, new: Path) -> DatabaseDiff:
-    """Compare two databases.
+    """Compare two databases, as a whole.
 
     Raises:
         StoreError: one of them cannot be read.
     """
+    with differences(old, new) as found:
+        return DatabaseDiff(
+            advisories=tuple(found.advisories), cves=found.cves, scores=found.scores
+        )
+
+
+@contextmanager
+def differences(old: Path, new: Path) -> Iterator[Differences]:
+    """Compare two databases, one advisory at a time.
+
+    Raises:
+        StoreError: one of them cannot be read; also while advisories are taken.
+    """
     for path in (old, new):
         AdvisoryDatabase.open(path).close()
-    with (
-        reading(),
-        closing(sqlite3.connect("file::memory:", uri=True, isolation_level=None)) as both,
-    ):
-        both.execute("ATTACH ? AS old", (_source(old),))
-        both.execute("ATTACH ? AS new", (_source(new),))
-        return DatabaseDiff(
-            advisories=tuple(_change(both, feed, id_) for feed, id_ in both.execute(_DIFFERING)),
-            cves=frozenset(cve for (cve,) in both.execute(_CVES)),
-            scores=frozenset(cve for (cve,) in both.execute(_SCORES)),
-        )
+    with closing(sqlite3.connect("file::memory:", uri=True, isolation_level=None)) as both:
+        with reading():
+            both.execute("ATTACH ? AS old", (_source(old),))
+            both.execute("ATTACH ? AS new", (_source(new),))
+            cves = frozenset(cve for (cve,) in both.execute(_CVES))
+            scores = frozenset(cve for (cve,) in both.execute(_SCORES))
+        yield Differences(advisories=_changes(both), cves=cves, scores=scores)
+
+
+def _changes(both: sqlite3.Connection) -> Iterator[AdvisoryChange]:
+    with reading():
+        for feed, id_ in both.execute(_DIFFERING):
+            yield _change(both, feed, id_)
 
 
 _DIFFERING = """

@@ -2,6 +2,7 @@
 
 import sys
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 
 from vedette.advisories.catalogue import FEEDS
 from vedette.advisories.database import AdvisoryDatabase
-from vedette.advisories.database_diff import database_diff
+from vedette.advisories.database_diff import differences
 from vedette.advisories.refresh import (
     FeedOutcome,
     FeedStatus,
@@ -25,6 +26,7 @@ from vedette.cli.commands.db_exchange import pull, push
 from vedette.cli.commands.db_status import state_of, status
 from vedette.cli.commands.options import Exit, database_option
 from vedette.cli.commands.purl_query import database_name
+from vedette.cli.render.diff_table import ranges_text, write_diff_json, write_diff_table
 from vedette.cli.render.table import printable, table
 from vedette.cli.render.terminal import note, progress_bars
 from vedette.clients.http import HttpClient
@@ -151,18 +153,6 @@ def _show_update(report: RefreshReport, target: Path, form: str) -> None:
         click.echo(f"\n{target}: unchanged, {report.digest}")
 
 
-def _ranges(affected: Affected) -> str:
-    parts = []
-    for run in affected.ranges:
-        end = f" < {run.fixed}" if run.fixed else ""
-        end = f" <= {run.last_affected}" if run.last_affected else end
-        parts.append(f">= {run.introduced}{end}")
-    parts += [f"= {version}" for version in affected.versions[:3]]
-    if len(affected.versions) > len(parts):
-        parts.append("…")
-    return ", ".join(parts)
-
-
 def _advisory_rows(advisory: Advisory) -> list[list[str]]:
     return [
         [
@@ -171,7 +161,7 @@ def _advisory_rows(advisory: Advisory) -> list[list[str]]:
             one.ecosystem,
             one.name,
             one.status,
-            _ranges(one),
+            ranges_text(one),
             one.fix,
         ]
         for one in advisory.affected
@@ -261,35 +251,7 @@ def diff(old: Path, new: Path, form: str) -> None:
 
     Exit status: 0 the same, 1 they differ.
     """
-    found = database_diff(old, new)
-    if form == "json":
-        _json(
-            {
-                "schema": "vedette-db-diff/1",
-                "advisories": msgspec.to_builtins(found.advisories),
-                "cves": sorted(found.cves),
-                "scores": sorted(found.scores),
-            }
-        )
-    else:
-        rows = [
-            [
-                change.kind,
-                change.feed,
-                change.id,
-                package.name.ecosystem,
-                package.name.name,
-                "; ".join(map(_ranges, package.before)),
-                "; ".join(map(_ranges, package.after)),
-            ]
-            for change in found.advisories
-            for package in change.packages
-        ]
-        header = ["CHANGE", "FEED", "ADVISORY", "ECOSYSTEM", "PACKAGE", "BEFORE", "AFTER"]
-        click.echo(table(header, rows))
-        click.echo(
-            f"\n{len(found.advisories)} advisories, {len(found.cves)} CVE records, "
-            f"{len(found.scores)} scores differ"
-        )
-    same = not (found.advisories or found.cves or found.scores)
+    write = write_diff_json if form == "json" else write_diff_table
+    with differences(old, new) as found:
+        same = write(found, partial(click.echo, nl=False))
     sys.exit(Exit.DONE if same else Exit.FOUND)
