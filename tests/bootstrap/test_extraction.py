@@ -10,14 +10,19 @@ import pytest
 from tests.bootstrap.clusters import local_cluster
 from vedette.app.discovery.discover import discover
 from vedette.app.discovery.scope import Scope
+from vedette.app.inventories.extraction import outcome_from
 from vedette.app.inventories.scratch import Scratch
 from vedette.app.inventories.take import Taken, take
-from vedette.app.inventories.taken import Tools, Workers
+from vedette.app.inventories.taken import Extract, ImageJob, Job, Tools, Unread, Workers
 from vedette.app.progress import silent
 from vedette.bootstrap.estate import home_account
 from vedette.bootstrap.extraction import workers
+from vedette.bootstrap.orders import carry_out, place_of, written
 from vedette.clients.http import HttpClient
 from vedette.config import Settings, settings_from
+from vedette.errors import ServiceError
+from vedette.model.digest import Digest
+from vedette.model.inventory import Inventory
 from vedette_simulator.process import start
 
 pytestmark = pytest.mark.loopback
@@ -106,6 +111,28 @@ def test_a_cluster_gives_what_threads_give(
         settings = _settings(environment, tmp_path, VEDETTE_EXECUTOR=address)
         with workers(settings, profile=None) as hands:
             assert _taken(settings, tmp_path, hands) == expected
+
+
+def test_what_a_worker_does(
+    environment: Mapping[str, str], tmp_path: Path, expected: list[Taken]
+) -> None:
+    """In this process: the orders of every image and function, as they come from afar."""
+    settings = _settings(environment, tmp_path)
+    place = place_of(settings, None)
+
+    class Near:
+        at_once = 1
+
+        def extract(self, job: Job, _here: Extract) -> Inventory | Unread:
+            return outcome_from(carry_out(written(place, job)))
+
+    assert _taken(settings, tmp_path, Near()) == expected
+    broken = msgspec.structs.replace(place, cache="/dev/null/none")
+    job = ImageJob(
+        ref=expected[0].resource.ref, repository="none", digest=Digest("sha256:" + "0" * 64)
+    )
+    with pytest.raises(ServiceError):
+        outcome_from(carry_out(written(broken, job)))
 
 
 def test_what_a_worker_is_refused_is_what_the_target_is_refused(
