@@ -13,7 +13,7 @@ from vedette.inventory.cache import LayerCache
 from vedette.inventory.extractors._base import Extractor
 from vedette.inventory.found import LayerResult
 
-_FORMAT = 6  # raised whenever LayerResult's own shape or the walk's rules change
+_FORMAT = 7  # raised whenever LayerResult's own shape or the walk's rules change
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(LayerResult)
 

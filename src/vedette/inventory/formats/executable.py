@@ -116,17 +116,21 @@ def may_be_executable(path: str) -> bool:
 
 
 _WORDS = (
-    "a bc bmp bz2 c cc cfg cjs class cmake conf cpp crt css csv cuh d dat db deb debug desktop el elc eot es6 gif go "
-    "gmo gz h hpp htm html ico inc ini ipynb jar java jmod jpeg jpg js json jsonl jsx la list lock log lua m4 map md "
-    "md5sums mjs mo mod mp3 mp4 o ogg otf patch pc pdf pem php pl pm png po pod pom pot properties ps py pyc pyi pyo "
-    "rb rbs rdoc ri rpm rs rst s sass scss service sh sql sqlite sty svg tar tcl template tex tfm tgz toml ts tsv tsx "
-    "ttf txt typed vf vim war wasm webp whl woff woff2 xhtml xml xsd xsl xz yaml yml zip zst"
+    "a afm bc bmp bz2 c cc cfg cjs class cmake conf cpp crt css csv cts cuh d dat db deb debug desktop "
+    "editorconfig el elc eot es6 eslintrc f90 gif gmo go gz h hpp htm html ico inc ini ipynb j2 jar java jmod jpeg "
+    "jpg js json jsonl jsx la less list lock log lua m4 map markdown md md5sums mjs mo mod mp3 mp4 mts npmignore "
+    "npy npz nycrc o ogg otf patch pbm pc pdf pem ph php pl pm png po pod pom pot properties ps ps1 pxd pxi py pyc "
+    "pyi pyo pyx rb rbs rdoc ri rpm rs rst s sass scss service sh sql sqlite sty svg tar tcc tcl template tex tfm "
+    "tgz toml ts tsv tsx ttf txt typed vf vim war wasm webp whl woff woff2 xhtml xml xpm xsd xsl xz yaml yml zip "
+    "zst"
 )
 NEVER_EXTENSIONS = frozenset(f".{word}" for word in _WORDS.split())
 """Of files that are no programs."""
-_NAMES = frozenset(
-    {"COPYING", "INSTALLER", "LICENSE", "METADATA", "README", "RECORD", "WHEEL", "copyright"}
+_NAMED = (
+    "AUTHORS COPYING Dockerfile INSTALLER LICENSE LICENSE-MIT METADATA Makefile NOTICE README RECORD REQUESTED WHEEL "
+    "copyright license"
 )
+_NAMES = frozenset(_NAMED.split())
 
 EXECUTABLES = Peek(
     may_be=may_be_executable,
