@@ -35,6 +35,7 @@ _DEB, _RPM, _APK = PackageKind.DEB, PackageKind.RPM, PackageKind.APK
             *("BellSoft Hardened Containers:stream", "bellsoft-hardened-containers"),
         ),
         (_DEB, "echo", "1", "Echo", "echo"),
+        (_RPM, "bottlerocket", "1.20.3", "Bottlerocket", "bottlerocket"),
         (_RPM, "mageia", "9", "Mageia:9", "mageia"),
         (_RPM, "amzn", "2018.03", "Amazon Linux:1", "amzn"),
         (_RPM, "amzn", "2", "Amazon Linux:2", "amzn"),

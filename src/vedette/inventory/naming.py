@@ -248,6 +248,7 @@ _RULES = {
     "almalinux": _Rule(_RPM, _major("AlmaLinux"), "almalinux"),
     "rocky": _Rule(_RPM, _major("Rocky Linux"), "rocky"),
     "ol": _Rule(_RPM, _major("Oracle Linux"), "oracle"),
+    "bottlerocket": _Rule(_RPM, _rolling("Bottlerocket"), "bottlerocket"),
     "fedora": _Rule(_RPM, _major("Fedora"), "fedora"),
     "sles": _Rule(_RPM, _full("SUSE"), "suse"),
     "sled": _Rule(_RPM, _full("SUSE"), "suse"),

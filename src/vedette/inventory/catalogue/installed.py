@@ -6,6 +6,7 @@ To add one, see docs/how-to/add-an-extractor.md; a conformance test compares the
 from vedette.inventory.extractors import (
     apk,
     bitnami_spdx,
+    bottlerocket,
     composer_installed,
     conda_meta,
     dotnet_deps,
@@ -31,6 +32,7 @@ from vedette.inventory.extractors._base import Extractor
 INSTALLED: tuple[Extractor, ...] = (
     apk.EXTRACTOR,
     bitnami_spdx.EXTRACTOR,
+    bottlerocket.EXTRACTOR,
     composer_installed.EXTRACTOR,
     conda_meta.EXTRACTOR,
     dotnet_deps.EXTRACTOR,

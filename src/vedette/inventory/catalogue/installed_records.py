@@ -27,6 +27,14 @@ INSTALLED_RECORDS: tuple[Extractor, ...] = (
         extract=deferred("bitnami_spdx"),
     ),
     Extractor(
+        name="bottlerocket",
+        version=1,
+        title="Packages of Bottlerocket",
+        patterns=("**/usr/share/bottlerocket/application-inventory.json",),
+        limit=16777216,
+        extract=deferred("bottlerocket"),
+    ),
+    Extractor(
         name="composer_installed",
         version=1,
         title="Installed PHP packages (Composer)",

@@ -72,6 +72,7 @@ ECOSYSTEM = Ecosystem(
     covers=(
         "AlmaLinux",
         "Azure Linux",
+        "Bottlerocket",
         "CentOS",
         "Fedora",
         "Mageia",
