@@ -15,7 +15,7 @@ from vedette.errors import SourceError
 from vedette.model.inventory import FileFailure
 from vedette.sources.directory import DirectoryLayer, open_directory
 from vedette.sources.limits import Limits
-from vedette.sources.tree import File, FileTree, Hiding, Wanted
+from vedette.sources.tree import File, FileTree, Hiding, Sieve, Wanted
 
 
 @pytest.fixture
@@ -284,3 +284,35 @@ def test_a_walk_may_be_left_early(root: Path) -> None:
     assert next(walk) == File(path="a/b/c", data=b"1")
     walk.close()  # type: ignore[attr-defined]  # it is a generator
     assert open_files() == before
+
+
+def test_only_names_that_may_matter_are_asked_about(root: Path) -> None:
+    write_tree(root, {"a/x.toml": b"1", "a/y.lock": b"2", "keep/z": b"3", "name": b"4"})
+    (root / "a/link.lock").symlink_to("../name")
+    (root / "a/link").symlink_to("y.lock")
+    asked: list[str] = []
+
+    def wanted(path: str) -> int:
+        asked.append(path)
+        return 0 if path == "name" else 100
+
+    sieve = Sieve(
+        dull=frozenset(),
+        names=frozenset({"name"}),
+        folders=frozenset({"keep"}),
+        extensions=frozenset({".lock"}),
+    )
+    (layer,) = open_directory(root, Limits()).layers
+    found = list(layer.walk(wanted, None, sieve))
+    assert found == [
+        File(path="a/link.lock", data=b"4"),
+        File(path="a/y.lock", data=b"2"),
+        File(path="keep/z", data=b"3"),
+    ]
+    assert sorted(set(asked)) == ["a/link.lock", "a/y.lock", "keep/z", "name"]
+    assert [sieve.may_want("a", name) for name in ("x.toml", "y.lock", "name")] == [
+        False,
+        True,
+        True,
+    ]
+    assert sieve.may_want("keep", "z")
