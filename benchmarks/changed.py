@@ -89,6 +89,13 @@ def _fill(connection: Connection, wanted: int) -> None:
 
 
 def _insert(connection: Connection, table: Any, rows: Iterator[dict[str, Any]]) -> None:
+    if connection.dialect.name == "postgresql":
+        names = [column.name for column in table.columns]
+        cursor = connection.connection.cursor()
+        with cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+        return
     portion: list[dict[str, Any]] = []
     for row in rows:
         portion.append(row)
@@ -128,7 +135,8 @@ def _ask(connection: Connection, label: str, names: list[int]) -> None:
         found = len(_affected(connection, entry, keys))
         taken.append((time.perf_counter() - start) * 1000)
     print(
-        f"  {statistics.median(taken):8.2f} ms (the slowest {max(taken):.2f})  {label}: {found:,} affected packages on resources"
+        f"  {statistics.median(taken):8.2f} ms ({min(taken):.2f} to {max(taken):.2f})"
+        f"  {label}: {found:,} affected packages on resources"
     )
 
 
