@@ -282,7 +282,10 @@ def test_failures_and_answers_are_those_of_the_last_pass(store: SqlStore) -> Non
         ("finding_values", lambda store: store.known(INSTANCE.ref)),
         ("finding_values", lambda store: store.get(finding().id)),
         ("finding_values", lambda store: store.list()),
-        ("finding_values", lambda store: store.apply([Change(before=None, after=finding())])),
+        (
+            "finding_values",
+            lambda store: store.apply([Change(before=finding(title="x"), after=finding())]),
+        ),
     ],
 )
 def test_a_damaged_row_is_an_error_of_the_store(

@@ -109,7 +109,9 @@ def test_a_damaged_entry_is_an_error_of_the_store(store: SqlStore) -> None:
     for column in ("before", "after"):
         with store._database.writing() as connection:
             connection.execute(text(f"UPDATE changes SET {column} = :bad"), {"bad": b"\xc1"})  # noqa: S608
-        with pytest.raises(StoreError, match="the store holds a Finding that cannot be read"):
+        with pytest.raises(
+            StoreError, match=r"the store holds a .* that cannot be (read|expanded)"
+        ):
             store.changes_since("hub", 10)
 
 

@@ -76,6 +76,25 @@ def update_rows(
     connection.exec_driver_sql(statement, [tuple(map(_bare, (*row[1:], row[0]))) for row in rows])
 
 
+def update_bytes(
+    connection: Connection, table: Table, names: tuple[str, str], rows: Sequence[tuple[int, bytes]]
+) -> None:
+    """Replace one column of bytes, found by a number."""
+    if connection.dialect.name != "postgresql":
+        update_rows(connection, table, names, rows)
+        return
+    if not rows:
+        return
+    target, key, other = map(connection.dialect.identifier_preparer.quote, (table.name, *names))
+    numbers, values = zip(*rows, strict=True)
+    connection.exec_driver_sql(
+        f"UPDATE {target} SET {other} = given.value"  # noqa: S608 - our own names
+        " FROM unnest(%b::bigint[], %b::bytea[]) AS given(number, value)"
+        f" WHERE {target}.{key} = given.number",
+        (list(numbers), list(values)),
+    )
+
+
 def _copy(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
     driver: Any = connection.connection.dbapi_connection
     try:

@@ -23,6 +23,8 @@ _SHORT = 512
 _LARGE = 16_384
 """Bytes from which on compressing may take longer; findings are smaller, inventories larger."""
 _LARGEST = 1 << 30
+_DIFFERENCE = b"\xc1"
+"""The byte that msgpack never uses."""
 _FRAME = b"\x28\xb5\x2f\xfd"
 """Zstandard's magic number; as msgpack it is a number, which no value of the model is."""
 _encoder = msgspec.msgpack.Encoder()
@@ -70,6 +72,30 @@ def shrunk(data: bytes) -> bytes:
     return (_tools.quick if len(data) < _LARGE else _tools.thorough).compress(data)
 
 
+def difference(data: bytes, base: bytes) -> bytes:
+    """What is to be known of the first where the second is known: a few dozen bytes for two states of a finding."""
+    known = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    tool = zstandard.ZstdCompressor(level=-1, dict_data=known, write_checksum=False)
+    return _DIFFERENCE + tool.compress(data)
+
+
+def restored(data: bytes, base: bytes) -> bytes:
+    """The way back; what was kept whole stays as it is.
+
+    Raises:
+        StoreError: for bytes that were damaged.
+    """
+    if not data.startswith(_DIFFERENCE):
+        return data
+    known = zstandard.ZstdCompressionDict(expanded(base), dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    return _expanded(data[1:], zstandard.ZstdDecompressor(dict_data=known))
+
+
+def content_of(data: bytes) -> int:
+    """A number of 63 bits that tells one value's bytes from another's."""
+    return int.from_bytes(sha256(data).digest()[:8]) >> 1
+
+
 def expanded(data: bytes) -> bytes:
     """The way back; what was never compressed stays as it is.
 
@@ -78,10 +104,14 @@ def expanded(data: bytes) -> bytes:
     """
     if not data.startswith(_FRAME):
         return data
+    return _expanded(data, _tools.expander)
+
+
+def _expanded(data: bytes, tool: zstandard.ZstdDecompressor) -> bytes:
     try:
         if zstandard.frame_content_size(data) > _LARGEST:
             raise StoreError("the store holds a value that is too large")
-        return _tools.expander.decompress(data)
+        return tool.decompress(data)
     except zstandard.ZstdError as error:
         raise StoreError(f"the store holds a value that cannot be expanded: {error}") from error
 

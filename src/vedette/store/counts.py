@@ -13,7 +13,6 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    Subquery,
     and_,
     case,
     false,
@@ -42,11 +41,11 @@ from vedette.store.text_tests import compared
 _findings = schema.findings
 _owners = schema.finding_resources
 _kept = schema.finding_counts
-_texts = schema.heading_texts
+_texts = schema.set_texts
 _SEVERITIES = tuple(severity.value.lower() for severity in Severity)
 _MORE = ("exploits", "fixes", "network", "resources")
 _AMOUNTS = ("total", *_SEVERITIES, *_MORE)
-_SINGLE = frozenset({CountBy.IMAGE_LAYER, CountBy.RESOURCE})
+_SINGLE = frozenset({CountBy.IMAGE_LAYER, CountBy.PACKAGE, CountBy.RESOURCE, CountBy.TITLE})
 """What has one row for each group."""
 _ACTIVE = _findings.c.status == FindingStatus.ACTIVE
 
@@ -60,22 +59,48 @@ class Counts:
 
     def count_by(self, asked: Counting, *, limit: int, offset: int = 0) -> tuple[Counted, ...]:
         """The groups, from the one after `offset` on."""
-        rows = _SOURCES[asked.by](asked).subquery()
         parts = GROUP_PARTS[asked.by]
-        named = [rows.c[name] for name in parts]
-        amounts = {name: _sum(rows.c[name], asked.by) for name in _AMOUNTS}
-        query = select(*named, *(amount.label(name) for name, amount in amounts.items()))
-        if asked.by not in _SINGLE:
-            query = query.group_by(*named)
-        for name, tests in asked.tests:
-            query = query.where(_all(rows.c[name], tests))
-        amount = amounts[asked.order.value]
-        first = amount.desc() if asked.descending else amount.asc()
-        rest = [func.coalesce(rows.c[name], "") for name in parts]
-        query = query.order_by(first, *rest).limit(limit).offset(offset)
+        query = (
+            _first_titles(asked, limit, offset)
+            if asked.by is CountBy.TITLE and not asked.tests
+            else _groups(asked).limit(limit).offset(offset)
+        )
         with self._database.reading() as connection:
             found = connection.execute(query).all()
         return tuple(_counted(row, len(parts)) for row in found)
+
+
+def _groups(asked: Counting) -> Select[Any]:
+    """The groups, in their order."""
+    rows = _SOURCES[asked.by](asked).subquery()
+    parts = GROUP_PARTS[asked.by]
+    named = [rows.c[name] for name in parts]
+    amounts = {name: _sum(rows.c[name], asked.by) for name in _AMOUNTS}
+    query = select(*named, *(amount.label(name) for name, amount in amounts.items()))
+    if asked.by not in _SINGLE:
+        query = query.group_by(*named)
+    for name, tests in asked.tests:
+        query = query.where(_all(rows.c[name], tests))
+    order = [rows.c.heading, rows.c.account] if asked.by is CountBy.TITLE else named
+    rest = [func.coalesce(one, 0 if one.key == "heading" else "") for one in order]
+    return query.order_by(_first(amounts[asked.order.value], asked), *rest)
+
+
+def _first(amount: ColumnElement[int], asked: Counting) -> ColumnElement[int]:
+    return amount.desc() if asked.descending else amount.asc()
+
+
+def _first_titles(asked: Counting, limit: int, offset: int) -> Select[Any]:
+    """Titles are looked up only for those that are told: nearly every finding may have one of its own."""
+    each = _of_headings(asked).subquery()
+    rest = (each.c.heading, func.coalesce(each.c.account, ""))
+    known = asked.order.value in each.c  # else it is nothing for all
+    order = (_first(each.c[asked.order.value], asked), *rest) if known else rest
+    some = select(each).order_by(*order).limit(limit).offset(offset).subquery()
+    named = _titled(some).subquery()
+    rest = (named.c.heading, func.coalesce(named.c.account, ""))
+    parts = [named.c[name] for name in (*GROUP_PARTS[CountBy.TITLE], *_AMOUNTS)]
+    return select(*parts).order_by(_first(named.c[asked.order.value], asked), *rest)
 
 
 def _of_resources(asked: Counting) -> Select[Any]:
@@ -123,9 +148,21 @@ def _of_machine_images(asked: Counting) -> Select[Any]:
 
 def _of_titles(asked: Counting) -> Select[Any]:
     """A row for each heading and account."""
+    return _titled(_of_headings(asked).subquery())
+
+
+def _of_headings(asked: Counting) -> Select[Any]:
+    return (
+        select(_findings.c.heading, _findings.c.account, *_severities(_findings.c.severity_rank))
+        .where(_ACTIVE, _typed(asked), _owned(_findings.c.resource, asked))
+        .group_by(_findings.c.heading, _findings.c.account)
+    )
+
+
+def _titled(each: FromClause) -> Select[Any]:
     headings = schema.finding_headings
-    each = _of_headings(asked)
     return select(
+        each.c.heading,
         each.c.account,
         headings.c.title,
         headings.c.vulnerability_id,
@@ -133,23 +170,20 @@ def _of_titles(asked: Counting) -> Select[Any]:
     ).select_from(each.join(headings, headings.c.id == each.c.heading))
 
 
-def _of_headings(asked: Counting) -> Subquery:
-    return (
-        select(_findings.c.heading, _findings.c.account, *_severities(_findings.c.severity_rank))
-        .where(_ACTIVE, _typed(asked), _owned(_findings.c.resource, asked))
-        .group_by(_findings.c.heading, _findings.c.account)
+def _of_packages(asked: Counting) -> Select[Any]:
+    """A row for each package and account."""
+    each = (
+        select(
+            _findings.c.account,
+            _texts.c.value.label("package"),
+            *_severities(_findings.c.severity_rank),
+        )
+        .select_from(_findings.join(_texts, _texts.c.text_set == _findings.c.text_set))
+        .where(_ACTIVE, _texts.c.field == PACKAGE, _owned(_findings.c.resource, asked))
+        .group_by(_findings.c.account, _texts.c.value)
         .subquery()
     )
-
-
-def _of_packages(asked: Counting) -> Select[Any]:
-    """A row for each heading's package and account."""
-    each = _of_headings(asked)
-    return (
-        select(each.c.account, _texts.c.value.label("package"), *_amounts_of(each))
-        .select_from(each.join(_texts, _texts.c.heading == each.c.heading))
-        .where(_texts.c.field == PACKAGE)
-    )
+    return select(each.c.account, each.c.package, *_amounts_of(each))
 
 
 def _of_layers(asked: Counting) -> Select[Any]:

@@ -1,14 +1,26 @@
-"""Which fields of a filter are columns, and which have few values."""
+"""Which fields of a filter are columns, and which have few values; tests of single columns."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement, and_, false
+
 from vedette.findings.derived import Available, FindingType
-from vedette.model.filter import NumberField, TextField, TextOperator, TextTest, TimeField
+from vedette.model.filter import (
+    Filter,
+    NumberField,
+    Text,
+    TextField,
+    TextOperator,
+    TextTest,
+    TimeField,
+)
 from vedette.model.finding import FindingStatus
 from vedette.model.network import Transport
 from vedette.model.resource import ResourceType
 from vedette.model.severity import Severity
+from vedette.store.columns import can_be_kept
 
 COLUMNS: Mapping[TextField, str] = {
     TextField.ACCOUNT_ID: "account",
@@ -41,6 +53,11 @@ WORDS: Mapping[TextField, tuple[StrEnum, ...]] = {
     TextField.TYPE: tuple(FindingType),
 }
 """Fields with few values: then a test is a list of those that pass it, which an index answers."""
+RARE_ANSWERS: Mapping[TextField, frozenset[StrEnum]] = {
+    TextField.EXPLOIT_AVAILABLE: frozenset({Available.YES}),
+    TextField.FIX_AVAILABLE: frozenset({Available.NO, Available.PARTIAL}),
+}
+"""What few findings have, and `vedette.store.schema.rare` says in SQL."""
 NUMBERS: Mapping[NumberField, str] = {
     NumberField.EPSS: "epss",
     NumberField.RISK: "risk",
@@ -63,3 +80,39 @@ def passes(word: str, test: TextTest) -> bool:
             return word != test.value
         case TextOperator.PREFIX:  # pragma: no branch
             return word.startswith(test.value)
+
+
+def span(
+    column: ColumnElement[int], lower: float | None, upper: float | None
+) -> ColumnElement[bool]:
+    """Between two numbers, if they are numbers."""
+    if any(end is not None and math.isnan(end) for end in (lower, upper)):
+        return false()
+    return between(column, lower, upper)
+
+
+def between(
+    column: ColumnElement[float] | ColumnElement[int], lower: float | None, upper: float | None
+) -> ColumnElement[bool]:
+    """There, and between two numbers, both included."""
+    tests: list[ColumnElement[bool]] = [column.is_not(None)]
+    if lower is not None:
+        tests.append(column >= lower)
+    if upper is not None:
+        tests.append(column <= upper)
+    return and_(*tests)
+
+
+def lists_of(parts: Sequence[Filter]) -> tuple[dict[TextField, list[str]], list[Filter]]:
+    """The values that columns may equal, and the other parts of a disjunction."""
+    lists: dict[TextField, list[str]] = {}
+    rest: list[Filter] = []
+    for part in parts:
+        match part:
+            case Text(field=field, test=TextTest(operator=TextOperator.EQUALS, value=value)) if (
+                field in COLUMNS and can_be_kept(value)
+            ):
+                lists.setdefault(field, []).append(value)
+            case _:
+                rest.append(part)
+    return lists, rest

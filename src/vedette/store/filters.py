@@ -50,10 +50,20 @@ from vedette.model.severity import Severity
 from vedette.store import schema
 from vedette.store.codec import micros
 from vedette.store.columns import ExactText, can_be_kept, hidden
-from vedette.store.filter_columns import COLUMNS, NUMBERS, TIMES, WORDS, passes
+from vedette.store.filter_columns import (
+    COLUMNS,
+    NUMBERS,
+    RARE_ANSWERS,
+    TIMES,
+    WORDS,
+    between,
+    lists_of,
+    passes,
+    span,
+)
 from vedette.store.finding_rows import OF_SEVERAL
 from vedette.store.resource_rows import TAG, tag_text
-from vedette.store.schema import LONG, SHARED
+from vedette.store.schema import LONG, SHARED, rare
 from vedette.store.text_tests import Start, compared, computed, raw, stored
 
 _MOST_PARTS = 200
@@ -61,6 +71,8 @@ _MOST_PARTS = 200
 _MOST_VALUES = 10_000
 """SQLite takes 32,766 parameters."""
 
+_TELLING = frozenset({TextField.COMPONENT_ID, TextField.RELATED_VULNERABILITY})
+"""Fields of which a value is that of few findings."""
 _Condition = ColumnElement[bool]
 
 
@@ -97,7 +109,7 @@ def _parts(wanted: Filter) -> int:
         case All(parts=parts):
             return 1 + sum(map(_parts, parts))
         case AnyOf(parts=parts):
-            lists, rest = _lists(parts)
+            lists, rest = lists_of(parts)
             if any(len(values) > _MOST_VALUES for values in lists.values()):
                 return _MOST_PARTS + 1
             return 1 + len(lists) + sum(map(_parts, rest))
@@ -107,29 +119,27 @@ def _parts(wanted: Filter) -> int:
             return 1
 
 
-def _lists(parts: Sequence[Filter]) -> tuple[dict[TextField, list[str]], list[Filter]]:
-    """The values that columns may equal, and the other parts of a disjunction."""
-    lists: dict[TextField, list[str]] = {}
-    rest: list[Filter] = []
-    for part in parts:
-        match part:
-            case Text(field=field, test=TextTest(operator=TextOperator.EQUALS, value=value)) if (
-                field in COLUMNS and can_be_kept(value)
-            ):
-                lists.setdefault(field, []).append(value)
-            case _:
-                rest.append(part)
-    return lists, rest
-
-
 class _Translation:
     """Conditions on one selection of rows."""
 
-    def __init__(self, rows: FromClause, *, listed: bool = False, singly: bool = False) -> None:
+    def __init__(
+        self,
+        rows: FromClause,
+        *,
+        listed: bool = False,
+        singly: bool = False,
+        turned: bool = False,
+    ) -> None:
+        self._from = rows
         self._rows = rows.c
+        self._turned = turned
         self._listed = listed
         self._singly = singly
         self._whole = rows is schema.findings
+
+    def _opposite(self) -> "_Translation":
+        """For what is turned round: not being in an array is found out entry by entry."""
+        return _Translation(self._from, listed=self._listed, singly=self._singly, turned=True)
 
     def of(self, wanted: Filter) -> _Condition:
         match wanted:
@@ -138,7 +148,7 @@ class _Translation:
             case AnyOf(parts=parts):
                 return self._any(parts)
             case Not(part=part):
-                return ~self.of(part)
+                return ~self._opposite().of(part)
             case Text() | Number() | Time():
                 return self._field(wanted)
             case Ports(begin=begin, end=end):
@@ -152,7 +162,7 @@ class _Translation:
                 return self._package(wanted)
 
     def _any(self, parts: Sequence[Filter]) -> _Condition:
-        lists, rest = _lists(parts)
+        lists, rest = lists_of(parts)
         listed = [self._one_of(field, values) for field, values in lists.items()]
         return or_(false(), *listed, *map(self.of, rest))
 
@@ -204,24 +214,33 @@ class _Translation:
             if test.operator is TextOperator.NOT_EQUALS and nullable:
                 return or_(self._rows[name].is_(None), listed)
             return listed
+        if name not in self._rows and test.operator is TextOperator.NOT_EQUALS:
+            same = TextTest(operator=TextOperator.EQUALS, value=test.value)
+            return self.of(Not(part=Text(field=field, test=same)))
         return self._of_column(
             name,
-            lambda column: compared(column, test, computed(column) if name in LONG else None),
+            lambda column: compared(
+                column, test, self._start(computed(column)) if name in LONG else None
+            ),
         )
 
     def _words(self, field: TextField, passing: Sequence[StrEnum]) -> _Condition:
         column = self._rows[COLUMNS[field]]
         if field is TextField.SEVERITY:
             return column.in_([Severity(word).rank for word in passing])
-        return and_(column.is_not(None), column.in_(passing))
+        listed = and_(column.is_not(None), column.in_(passing))
+        few = bool(passing) and RARE_ANSWERS.get(field, frozenset()).issuperset(passing)
+        return and_(listed, rare(column)) if few else listed
 
     def _of_column(self, name: str, test: Callable[[ColumnElement[Any]], _Condition]) -> _Condition:
         """A column passes a test, wherever it is."""
         if name in self._rows:
             return test(self._rows[name])
-        table, row = SHARED[name]
+        shared, row = SHARED[name]
+        table = shared.alias()
         found = select(table.c.id).where(test(table.c[name]))
-        return self._among(self._rows[row.key], found, table.c.id)
+        few = name in ("resource_id", "title", "vulnerability_id")
+        return self._among(self._rows[row.key], found, table.c.id, few=few)
 
     def _provider(self, test: TextTest) -> _Condition:
         """All are of AWS, but those of the machine itself, which have no provider."""
@@ -235,7 +254,7 @@ class _Translation:
 
     def _arn(self, test: TextTest) -> _Condition:
         """The ARN is made of columns; its id alone is looked up."""
-        owners = schema.finding_resources
+        owners = schema.finding_resources.alias()  # an order may have the table itself
         row: dict[str, ColumnElement[str]] = {
             "partition": owners.c.partition,
             "region": owners.c.region,
@@ -264,25 +283,26 @@ class _Translation:
         if any(end is not None and math.isnan(end) for end in (lower, upper)):
             return false()  # nothing compares with it
         if name is not None:
-            return self._of_column(name, lambda column: _between(column, lower, upper))
+            return self._of_column(name, lambda column: between(column, lower, upper))
         table = schema.resource_amounts
-        found = and_(table.c.field == field, _between(table.c.amount, lower, upper))
+        found = and_(table.c.field == field, between(table.c.amount, lower, upper))
         return self._of_owner(select(table.c.ref).where(found), table.c.ref)
 
     def _of_finding(self, field: TextField, test: TextTest) -> _Condition:
-        table = schema.heading_texts
-        start = stored(table.c.head)
+        table = schema.set_texts
+        start = self._start(stored(table.c.head))
 
-        def found(one: TextTest) -> _Condition:
-            query = select(table.c.heading).where(table.c.field == field)
-            query = query.where(compared(table.c.value, one, start))
-            return self._among(self._rows.heading, query, table.c.heading)
-
-        return _some(found, test)
+        if test.operator is TextOperator.NOT_EQUALS:
+            same = TextTest(operator=TextOperator.EQUALS, value=test.value)
+            return self.of(Not(part=Text(field=field, test=same)))
+        query = select(table.c.text_set).where(table.c.field == field)
+        query = query.where(compared(table.c.value, test, start))
+        few = field in _TELLING
+        return self._among(self._rows.text_set, query, table.c.text_set, few=few)
 
     def of_resource(self, field: str, test: TextTest) -> _Condition:
         table = schema.resource_texts
-        start = stored(table.c.head)
+        start = self._start(stored(table.c.head))
 
         def found(one: TextTest) -> _Condition:
             query = select(table.c.ref).where(table.c.field == field)
@@ -291,7 +311,7 @@ class _Translation:
         if test.operator is not TextOperator.NOT_EQUALS or not self._whole:
             return _some(found, test)
         # of all findings: which resources pass, instead of which findings do not
-        owners = schema.finding_resources
+        owners = schema.finding_resources.alias()  # an order may have the table itself
         passing = select(owners.c.id).where(_Translation(owners).of_resource(field, test))
         if self._listed:
             return self._rows.resource.in_(passing)
@@ -302,16 +322,28 @@ class _Translation:
         """The resource's name is among what another table says."""
         if "ref" in self._rows:
             return self._among(self._rows.ref, found, column)
-        owners = schema.finding_resources
+        owners = schema.finding_resources.alias()  # an order may have the table itself
         query = found.with_only_columns(owners.c.id).where(owners.c.ref == column)
         return self._among(self._rows.resource, query, owners.c.id)
 
+    def _start(self, start: Start) -> Start | None:
+        """Not where rows are asked one by one: PostgreSQL would read all that begin so, for each."""
+        return None if self._singly else start
+
     def _among(
-        self, row: ColumnElement[Any], found: Select[Any], column: ColumnElement[Any]
+        self,
+        row: ColumnElement[Any],
+        found: Select[Any],
+        column: ColumnElement[Any],
+        *,
+        few: bool = False,
     ) -> _Condition:
-        """A row's value is among what another table says."""
+        """A row's value is among what another table says; `few` are looked up by an index, wherever in the filter they are."""
         if self._listed:
             return row.in_(found)
+        if few and self._whole and not self._turned:
+            listed = func.array(found.scalar_subquery(), type_=ARRAY(BigInteger()))
+            return row == any_(listed)
         single = found.where(column == row)
         return (single.offset(literal_column("0")) if self._singly else single).exists()
 
@@ -320,7 +352,7 @@ class _Translation:
         tests = [
             compared(column, test, start)
             for column, test, start in (
-                (packages.c.name, wanted.name, stored(packages.c.head)),
+                (packages.c.name, wanted.name, self._start(stored(packages.c.head))),
                 (packages.c.version, wanted.version, None),
                 (packages.c.release, wanted.release, None),
                 (packages.c.arch, wanted.arch, None),
@@ -329,17 +361,18 @@ class _Translation:
         ]
         places = schema.affected_places
         for column, test, start in (
-            (places.c.path, wanted.path, stored(places.c.head)),
+            (places.c.path, wanted.path, self._start(stored(places.c.head))),
             (places.c.layer, wanted.layer, None),
         ):
             if test is not None:
                 tests.append(_placed(column, test, start))
         if wanted.epoch is not None:
-            tests.append(_span(packages.c.epoch, wanted.epoch.lower, wanted.epoch.upper))
+            tests.append(span(packages.c.epoch, wanted.epoch.lower, wanted.epoch.upper))
         query = select(links.c.finding)
         if tests:
             query = query.join(packages, packages.c.id == links.c.package).where(*tests)
-        return self._among(self._rows.number, query, links.c.finding)
+        few = wanted.name is not None and wanted.name.operator is TextOperator.EQUALS
+        return self._among(self._rows.number, query, links.c.finding, few=few)
 
 
 def _some(found: Callable[[TextTest], _Condition], test: TextTest) -> _Condition:
@@ -357,20 +390,3 @@ def _placed(column: ColumnElement[str], test: TextTest, start: "Start | None") -
         lambda one: exists().where(places.c.package == packages.c.id, compared(column, one, start)),
         test,
     )
-
-
-def _span(column: ColumnElement[int], lower: float | None, upper: float | None) -> _Condition:
-    if any(end is not None and math.isnan(end) for end in (lower, upper)):
-        return false()
-    return _between(column, lower, upper)
-
-
-def _between(
-    column: ColumnElement[float] | ColumnElement[int], lower: float | None, upper: float | None
-) -> _Condition:
-    tests: list[_Condition] = [column.is_not(None)]
-    if lower is not None:
-        tests.append(column >= lower)
-    if upper is not None:
-        tests.append(column <= upper)
-    return and_(*tests)

@@ -72,12 +72,17 @@ _RANKS = {severity: severity.rank for severity in Severity}
 _KEY_BYTES = 16
 
 
-class Heading(msgspec.Struct, frozen=True):
-    """What many findings say alike."""
+Texts = tuple[tuple[str, str], ...]
+"""Fields and values."""
 
-    key: bytes
+
+class Shared(msgspec.Struct, frozen=True):
+    """What many findings say alike: the title and the flaw, and what they have several of, with their keys."""
+
+    heading: bytes
     values: tuple[object, ...]
-    texts: tuple[tuple[str, str], ...]
+    text_set: bytes
+    texts: Texts
 
 
 class PackageRow(msgspec.Struct, frozen=True):
@@ -151,12 +156,13 @@ def owner_row(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def heading_of(finding: Finding) -> Heading:
-    """The title, the flaw, and what the finding has several of."""
+def shared_by(finding: Finding) -> Shared:
+    """What of the finding many say alike."""
     evidence = finding.evidence
     flaw = evidence.id if isinstance(evidence, Vulnerability) else None
     several = tuple(sorted(set(_several(finding))))
-    return Heading(_key((finding.title, flaw, several)), (finding.title, flaw), several)
+    values = finding.title, flaw
+    return Shared(_key(values), values, _key(several), several)
 
 
 def _several(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -172,11 +178,16 @@ def _several(finding: Finding) -> Iterator[tuple[str, str]]:
                     yield field.value, text
 
 
-def package_rows(finding: Finding) -> tuple[PackageRow, ...]:
-    """A row for each package."""
+def packages_of(finding: Finding) -> tuple[Package, ...]:
+    """The packages that have the flaw."""
     if not isinstance(finding.evidence, Vulnerability):
         return ()
-    rows = [_package(one.package) for one in finding.evidence.packages]
+    return tuple([one.package for one in finding.evidence.packages])
+
+
+def package_rows(finding: Finding) -> tuple[PackageRow, ...]:
+    """A row for each package."""
+    rows = map(_package, packages_of(finding))
     return tuple({row.key: row for row in rows}.values())
 
 

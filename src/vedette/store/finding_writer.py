@@ -7,10 +7,11 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select
 
 from vedette.model.filter import TimeField
-from vedette.model.finding import Finding
+from vedette.model.finding import Finding, Reachable, Vulnerability
 from vedette.model.package import Location
 from vedette.store import schema
-from vedette.store.bulk import insert_rows, update_rows
+from vedette.store.bulk import insert_rows, update_bytes, update_rows
+from vedette.store.codec import content_of, shrunk
 from vedette.store.dictionary import ids_of
 from vedette.store.finding_counts import add_counts
 from vedette.store.finding_rows import (
@@ -18,13 +19,15 @@ from vedette.store.finding_rows import (
     HEADING_COLUMNS,
     OWNER_COLUMNS,
     PACKAGE_COLUMNS,
-    Heading,
     PackageRow,
+    Shared,
+    Texts,
     finding_row,
-    heading_of,
     owner_row,
     package_rows,
+    packages_of,
     ref_of,
+    shared_by,
 )
 from vedette.store.pieces import among
 from vedette.store.schema import HEAD
@@ -33,31 +36,42 @@ from vedette.store.schema import HEAD
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A finding to store, and everything of it that can be known without the store.
 
-    `before` is its row as it is stored, None where it is new. `heading` and `packages` are None where they stay.
+    `before` is its row as it is stored, None where it is new. `shared` and `packages` are None where they stay.
     """
 
     finding: Finding
     value: bytes
+    content: int
     ref: str
     row: tuple[object, ...]
     before: tuple[object, ...] | None
-    heading: Heading | None
+    shared: Shared | None
     packages: tuple[PackageRow, ...] | None
 
 
-def prepared(before: Finding | None, after: Finding, value: bytes) -> Prepared:
-    """What is to be stored of a finding; `value` is it, packed."""
-    same = before is not None and before.evidence == after.evidence
-    named = same and before is not None and before.title == after.title
+def prepared(before: Finding | None, after: Finding, raw: bytes) -> Prepared:
+    """What is to be stored of a finding; `raw` is it, encoded."""
+    same = before is not None and packages_of(before) == packages_of(after)
+    named = same and before is not None and _said(before) == _said(after)
     return Prepared(
         finding=after,
-        value=value,
+        value=shrunk(raw),
+        content=content_of(raw),
         ref=ref_of(after),
         row=finding_row(after),
         before=None if before is None else finding_row(before),
-        heading=None if named else heading_of(after),
+        shared=None if named else shared_by(after),
         packages=None if same else package_rows(after),
     )
+
+
+def _said(finding: Finding) -> tuple[object, ...]:
+    """What many say alike, apart from the packages."""
+    match finding.evidence:
+        case Vulnerability(id=flaw, aliases=aliases):
+            return finding.title, flaw, aliases
+        case Reachable() as evidence:  # pragma: no branch
+            return finding.title, evidence
 
 
 def write_findings(
@@ -65,15 +79,18 @@ def write_findings(
 ) -> None:
     """Store findings, each once; `numbers` are of those that are stored. The connection is that of the only writer."""
     owners = _owners(connection, several)
-    headings = _headings(connection, [one.heading for one in several if one.heading])
+    said = [one.shared for one in several if one.shared]
+    headings = _headings(connection, said)
+    sets = _text_sets(connection, {one.text_set: one.texts for one in said})
     new = [one for one in several if one.before is None]
     last = connection.execute(select(func.coalesce(func.max(schema.findings.c.number), 0)))
     numbers = {
         **numbers,
         **dict(zip((one.finding.id for one in new), count(last.scalar_one() + 1), strict=False)),
     }
-    _insert(connection, new, numbers, owners, headings)
-    _replace(connection, [one for one in several if one.before is not None], numbers, headings)
+    where = _Places(numbers, owners, headings, sets)
+    _insert(connection, new, where)
+    _replace(connection, [one for one in several if one.before is not None], where)
     _write_links(connection, several, numbers)
     add_counts(connection, ((owners[one.ref], one.before, one.row) for one in several))
 
@@ -88,42 +105,50 @@ def forget(connection: Connection, numbers: Iterable[int]) -> None:
             connection.execute(delete(table).where(some))
 
 
-def _insert(
-    connection: Connection,
-    new: Sequence[Prepared],
-    numbers: Mapping[str, int],
-    owners: Mapping[str, int],
-    headings: Mapping[bytes, int],
-) -> None:
+class _Places(msgspec.Struct, frozen=True):
+    """The numbers of findings and of what they share."""
+
+    numbers: Mapping[str, int]
+    owners: Mapping[str, int]
+    headings: Mapping[bytes, int]
+    sets: Mapping[bytes, int]
+
+    def of(self, one: Prepared) -> tuple[int, ...]:
+        """The heading and the set of texts; nothing where they stay."""
+        if one.shared is None:
+            return ()
+        return self.headings[one.shared.heading], self.sets[one.shared.text_set]
+
+
+def _insert(connection: Connection, new: Sequence[Prepared], where: _Places) -> None:
+    names = ("number", "resource", "content", "heading", "text_set", *COLUMNS)
+    numbered = [(where.numbers[one.finding.id], one) for one in new]
     rows = [
-        (numbers[one.finding.id], owners[one.ref], headings[one.heading.key], *one.row)
-        for one in new
-        if one.heading is not None
+        (number, where.owners[one.ref], one.content, *where.of(one), *one.row)
+        for number, one in numbered
     ]
-    insert_rows(connection, schema.findings, ("number", "resource", "heading", *COLUMNS), rows)
-    values = [(numbers[one.finding.id], one.value) for one in new]
+    insert_rows(connection, schema.findings, names, rows)
+    values = [(number, one.value) for number, one in numbered]
     insert_rows(connection, schema.finding_values, ("number", "value"), values)
 
 
-def _replace(
-    connection: Connection,
-    old: Sequence[Prepared],
-    numbers: Mapping[str, int],
-    headings: Mapping[bytes, int],
-) -> None:
+def _replace(connection: Connection, old: Sequence[Prepared], where: _Places) -> None:
     """Write the columns that changed in any of the findings."""
-    values = [(numbers[one.finding.id], one.value) for one in old]
-    update_rows(connection, schema.finding_values, ("number", "value"), values)
+    numbered = [(where.numbers[one.finding.id], one) for one in old]
+    values = [(number, one.value) for number, one in numbered]
+    update_bytes(connection, schema.finding_values, ("number", "value"), values)
     places = [
         place
         for place in range(len(COLUMNS))
         if any(one.before is not None and one.before[place] != one.row[place] for one in old)
     ]
-    names = ("number", *(COLUMNS[place] for place in places))
-    rows = [(numbers[one.finding.id], *(one.row[place] for place in places)) for one in old]
+    names = ("number", "content", *(COLUMNS[place] for place in places))
+    rows = [
+        (number, one.content, *(one.row[place] for place in places)) for number, one in numbered
+    ]
     update_rows(connection, schema.findings, names, rows)
-    renamed = [(numbers[one.finding.id], headings[one.heading.key]) for one in old if one.heading]
-    update_rows(connection, schema.findings, ("number", "heading"), renamed)
+    renamed = [(number, *where.of(one)) for number, one in numbered if one.shared]
+    update_rows(connection, schema.findings, ("number", "heading", "text_set"), renamed)
 
 
 def _owners(connection: Connection, several: Sequence[Prepared]) -> Mapping[str, int]:
@@ -145,17 +170,18 @@ def _pushed(connection: Connection, refs: Iterable[str]) -> Mapping[str, int]:
     return found
 
 
-def _headings(connection: Connection, several: Iterable[Heading]) -> Mapping[bytes, int]:
-    wanted = {one.key: one for one in several}
-    rows = {key: one.values for key, one in wanted.items()}
-    known, new = ids_of(connection, schema.finding_headings, HEADING_COLUMNS, rows)
+def _headings(connection: Connection, several: Iterable[Shared]) -> Mapping[bytes, int]:
+    rows = {one.heading: one.values for one in several}
+    return ids_of(connection, schema.finding_headings, HEADING_COLUMNS, rows)[0]
+
+
+def _text_sets(connection: Connection, wanted: Mapping[bytes, Texts]) -> Mapping[bytes, int]:
+    nothing: Mapping[bytes, tuple[object, ...]] = dict.fromkeys(wanted, ())
+    known, new = ids_of(connection, schema.text_sets, ("key",), nothing)
     texts = [
-        (known[key], field, value[:HEAD], value)
-        for key in new
-        for field, value in wanted[key].texts
+        (known[key], field, value[:HEAD], value) for key in new for field, value in wanted[key]
     ]
-    names = ("heading", "field", "head", "value")
-    insert_rows(connection, schema.heading_texts, names, texts)
+    insert_rows(connection, schema.set_texts, ("text_set", "field", "head", "value"), texts)
     return known
 
 

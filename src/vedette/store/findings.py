@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Select, func, select
 
 from vedette.errors import StoreError
@@ -14,7 +13,14 @@ from vedette.model.filter import Filter
 from vedette.model.finding import Finding, FindingId
 from vedette.model.resource import ResourceRef
 from vedette.store import schema
-from vedette.store.codec import encoded, expanded, pack, ref_key, unpack_value
+from vedette.store.codec import (
+    content_of,
+    difference,
+    encoded,
+    ref_key,
+    shrunk,
+    unpack_value,
+)
 from vedette.store.database import Database
 from vedette.store.finding_writer import Prepared, prepared, write_findings
 from vedette.store.listing import Listing
@@ -57,15 +63,19 @@ class FindingTables:
         if not several:
             return 0
         # before it is this writer's turn: the others need not wait for it
-        values = [pack(change.after) for change in several]
-        ready = _prepared(several, values)
+        raw = [encoded(change.after) for change in several]
+        was = [None if one.before is None else encoded(one.before) for one in several]
+        earlier = [
+            None if before is None else difference(before, after)
+            for before, after in zip(was, raw, strict=True)
+        ]
+        ready = _prepared(several, raw)
+        values = [shrunk(one) for one in raw]
         with self._database.writing() as connection:
             only_writer(connection)
-            stored = _stored(connection, several)
-            befores = _check(several, values, stored)
-            numbers = {identifier: one.number for identifier, one in stored.items()}
+            numbers = _checked(connection, several, was, raw)
             write_findings(connection, ready, numbers)
-            append(connection, several, befores, values)
+            append(connection, several, earlier, values)
         return len(several)
 
     def get(self, identifier: FindingId) -> Finding | None:
@@ -105,58 +115,50 @@ class FindingTables:
         return Listing(self._database, condition, sort).page(limit, after)
 
 
-class _Stored(msgspec.Struct, frozen=True):
-    """What is kept of a finding."""
-
-    number: int
-    value: bytes
-
-
 def _valued(query: Select[Any]) -> Select[Any]:
     return query.select_from(_table.join(_values, _values.c.number == _table.c.number))
 
 
-def _stored(connection: Connection, changes: Sequence[Change]) -> Mapping[str, _Stored]:
-    stored: dict[str, _Stored] = {}
-    for some in among(connection, _table.c.id, sorted({change.after.id for change in changes})):
-        query = _valued(select(_table.c.id, _table.c.number, _values.c.value)).where(some)
-        for identifier, number, value in connection.execute(query):
-            stored[identifier] = _Stored(number, value)
-    return stored
-
-
-def _check(
-    changes: Sequence[Change], values: Sequence[bytes], stored: Mapping[str, _Stored]
-) -> Sequence[bytes | None]:
-    """What each was before, packed.
+def _checked(
+    connection: Connection,
+    changes: Sequence[Change],
+    was: Sequence[bytes | None],
+    raw: Sequence[bytes],
+) -> Mapping[str, int]:
+    """The numbers of what is stored.
 
     Raises:
         StoreError: where a change is not of what is stored.
     """
-    current = {identifier: one.value for identifier, one in stored.items()}
-    befores: list[bytes | None] = []
-    for change, value in zip(changes, values, strict=True):
-        before = current.get(change.after.id)
-        if not _is(before, change.before):
-            raise StoreError(f"finding {change.after.id} was changed by somebody else meanwhile")
-        befores.append(before)
-        current[change.after.id] = value
-    return befores
+    numbers: dict[str, int] = {}
+    current: dict[str, int] = {}
+    for some in among(connection, _table.c.id, sorted({change.after.id for change in changes})):
+        query = select(_table.c.id, _table.c.number, _table.c.content).where(some)
+        for identifier, number, content in connection.execute(query):
+            numbers[identifier], current[identifier] = number, content
+    for change, before, after in zip(changes, was, raw, strict=True):
+        identifier = change.after.id
+        stored = current.get(identifier)
+        same = stored == (None if before is None else content_of(before))
+        if not same and not _is(connection, numbers.get(identifier), change.before):
+            raise StoreError(f"finding {identifier} was changed by somebody else meanwhile")
+        current[identifier] = content_of(after)
+    return numbers
 
 
-def _is(value: bytes | None, finding: Finding | None) -> bool:
-    if value is None:
-        return finding is None
-    # an earlier version of the program may have packed the same otherwise
-    same = finding is not None and expanded(value) == encoded(finding)
-    return same or unpack_value(value, Finding) == finding
+def _is(connection: Connection, number: int | None, finding: Finding | None) -> bool:
+    """Whether the finding is stored so, if in other bytes: an earlier version of the program may have packed it."""
+    if number is None or finding is None:
+        return False
+    query = select(_values.c.value).where(_values.c.number == number)
+    return unpack_value(connection.execute(query).scalar_one(), Finding) == finding
 
 
-def _prepared(changes: Sequence[Change], values: Sequence[bytes]) -> list[Prepared]:
+def _prepared(changes: Sequence[Change], raw: Sequence[bytes]) -> list[Prepared]:
     """Each finding once, from what is stored to what it becomes."""
     first: dict[str, Finding | None] = {}
     last: dict[str, tuple[Finding, bytes]] = {}
-    for change, value in zip(changes, values, strict=True):
+    for change, value in zip(changes, raw, strict=True):
         first.setdefault(change.after.id, change.before)
         last[change.after.id] = change.after, value
     return [

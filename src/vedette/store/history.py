@@ -8,7 +8,7 @@ from sqlalchemy import Connection, exists, func, select
 from vedette.errors import ConfigError
 from vedette.model.finding import Finding
 from vedette.store import schema
-from vedette.store.codec import micros, unpack_value
+from vedette.store.codec import micros, restored, unpack_value
 from vedette.store.database import Database
 from vedette.store.pieces import chunks
 
@@ -59,10 +59,12 @@ class History:
 
     def _before(self, numbers: list[int]) -> Iterator[Finding]:
         for some in chunks(numbers):
-            query = select(_log.c.before).where(_log.c.seq.in_(some), _log.c.before.is_not(None))
+            query = select(_log.c.before, _log.c.after).where(
+                _log.c.seq.in_(some), _log.c.before.is_not(None)
+            )
             with self._database.reading() as connection:
-                values = connection.execute(query.order_by(_log.c.seq)).scalars().all()
-            yield from (unpack_value(value, Finding) for value in values)
+                rows = connection.execute(query.order_by(_log.c.seq)).all()
+            yield from (unpack_value(restored(row.before, row.after), Finding) for row in rows)
 
     def _removed(self, moment: datetime, later: Mapping[str, int]) -> Iterator[Finding]:
         """What was over then already, and has been removed since."""

@@ -4,17 +4,17 @@ A reader has a cursor for the whole log, or one for each place (account and Regi
 keeps nobody else waiting.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, select, tuple_
 
 from vedette.findings.lifecycle import Change
 from vedette.findings.ports import LoggedChange
 from vedette.model.finding import Finding
 from vedette.store import schema
 from vedette.store.bulk import insert_rows
-from vedette.store.codec import micros, unpack_value
+from vedette.store.codec import micros, restored, unpack_value
 from vedette.store.database import Database
 from vedette.store.upsert import upsert
 
@@ -41,26 +41,12 @@ class ChangeLog:
 
     def places_behind(self, reader: str) -> tuple[Place, ...]:
         """The places that have changes which this reader has not had; in order."""
-        newest = (
-            select(_log.c.account, _log.c.region, func.max(_log.c.seq).label("seq"))
-            .where(_log.c.account.is_not(None), _log.c.region.is_not(None))
-            .group_by(_log.c.account, _log.c.region)
-            .subquery()
-        )
-        mine = and_(
-            _cursors.c.name == reader,
-            _cursors.c.account == newest.c.account,
-            _cursors.c.region == newest.c.region,
-        )
-        query = (
-            select(newest.c.account, newest.c.region)
-            .select_from(newest.outerjoin(_cursors, mine))
-            .where(newest.c.seq > func.coalesce(_cursors.c.seq, 0))
-            .order_by(newest.c.account, newest.c.region)
-        )
+        mine = select(_cursors.c.account, _cursors.c.region, _cursors.c.seq)
         with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return tuple((row.account, row.region) for row in rows)
+            rows = connection.execute(mine.where(_cursors.c.name == reader))
+            had = {(row.account, row.region): row.seq for row in rows}
+            newest = dict(_newest(connection))
+        return tuple(place for place, number in newest.items() if number > had.get(place, 0))
 
     def changes_at(self, reader: str, place: Place, limit: int) -> tuple[LoggedChange, ...]:
         """At most `limit` changes of a place after the reader's cursor for it, by number."""
@@ -102,10 +88,31 @@ def append(
     befores: Sequence[bytes | None],
     values: Sequence[bytes],
 ) -> None:
-    """Log changes, in the transaction that makes them and after `only_writer`; what each was and became is packed."""
+    """Log changes, in the transaction that makes them and after `only_writer`.
+
+    Args:
+        connection: the writer's.
+        changes: what happens.
+        befores: what each finding was, as its difference from what it becomes.
+        values: what it becomes, packed.
+    """
     several = zip(changes, befores, values, strict=True)
     names = ("finding", "account", "region", "at", "before", "after")
     insert_rows(connection, _log, names, [_row(*one) for one in several])
+
+
+def _newest(connection: Connection) -> Iterator[tuple[Place, int]]:
+    """The places of the log, in order, and the number of each one's last change; by the index, which is not read through."""
+    place = (_log.c.account, _log.c.region)
+    there = select(*place).where(_log.c.account.is_not(None), _log.c.region.is_not(None))
+    following = there.order_by(*place).limit(1)
+    row = connection.execute(following).first()
+    while row is not None:
+        account, region = row
+        here = and_(_log.c.account == account, _log.c.region == region)
+        last = select(_log.c.seq).where(here).order_by(_log.c.seq.desc()).limit(1)
+        yield (account, region), connection.execute(last).scalar_one()
+        row = connection.execute(following.where(tuple_(*place) > (account, region))).first()
 
 
 def _after(name: str, account: str, region: str) -> Select[Any]:
@@ -124,7 +131,7 @@ def _row(change: Change, before: bytes | None, value: bytes) -> tuple[object, ..
 
 
 def _logged(row: Row[Any]) -> LoggedChange:
-    before = None if row.before is None else unpack_value(row.before, Finding)
+    before = None if row.before is None else unpack_value(restored(row.before, row.after), Finding)
     return LoggedChange(
         number=row.seq, change=Change(before=before, after=unpack_value(row.after, Finding))
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, select
 from vedette.model.finding import Finding
 from vedette.model.resource import Resource
 from vedette.store import schema
-from vedette.store.codec import pack, unpack_value
+from vedette.store.codec import encoded, unpack_value
 from vedette.store.finding_writer import prepared, write_findings
 from vedette.store.resource_rows import write_searched_resources
 
@@ -30,7 +30,7 @@ def _findings(connection: Connection, source: Table) -> None:
         if not rows:
             return
         findings = [unpack_value(row.value, Finding) for row in rows]
-        write_findings(connection, [prepared(None, one, pack(one)) for one in findings], {})
+        write_findings(connection, [prepared(None, one, encoded(one)) for one in findings], {})
         last = rows[-1].id
 
 

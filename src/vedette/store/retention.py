@@ -88,10 +88,12 @@ def _purge_packages(connection: Connection) -> None:
     connection.execute(delete(places).where(places.c.package.in_(orphans)))
     connection.execute(delete(affected).where(affected.c.id.in_(orphans)))
     findings, owners, headings = schema.findings, schema.finding_resources, schema.finding_headings
-    texts, counts = schema.heading_texts, schema.finding_counts
+    sets, texts, counts = schema.text_sets, schema.set_texts, schema.finding_counts
     unused = select(headings.c.id).where(~exists().where(findings.c.heading == headings.c.id))
-    connection.execute(delete(texts).where(texts.c.heading.in_(unused)))
     connection.execute(delete(headings).where(headings.c.id.in_(unused)))
+    unused = select(sets.c.id).where(~exists().where(findings.c.text_set == sets.c.id))
+    connection.execute(delete(texts).where(texts.c.text_set.in_(unused)))
+    connection.execute(delete(sets).where(sets.c.id.in_(unused)))
     unused = select(owners.c.id).where(~exists().where(findings.c.resource == owners.c.id))
     connection.execute(delete(counts).where(counts.c.resource.in_(unused)))
     connection.execute(delete(owners).where(owners.c.id.in_(unused)))

@@ -56,16 +56,18 @@ __all__ = [
     "finding_values",
     "findings",
     "head",
-    "heading_texts",
     "inventories",
     "metadata",
     "package_resources",
     "package_versions",
+    "rare",
     "records",
     "resource_amounts",
     "resource_texts",
     "resources",
     "scope_failures",
+    "set_texts",
+    "text_sets",
     "unreached",
 ]
 
@@ -79,6 +81,8 @@ findings = Table(
     Column("id", ExactText, nullable=False, unique=True),
     Column("resource", BigInteger, nullable=False),
     Column("heading", BigInteger, nullable=False),
+    Column("text_set", BigInteger, nullable=False),
+    Column("content", BigInteger, nullable=False),
     Column("type", ExactText, nullable=False),
     Column("account", ExactText),
     Column("resource_type", ExactText, nullable=False),
@@ -106,8 +110,8 @@ findings = Table(
 """What findings are searched and sorted by, apart from what they share with others.
 
 `number` grows: findings that came together are beside one another in every index that ends with it, which is what makes
-adding to twenty indexes cheap (docs/adr/0129-indexes-that-grow-at-one-end.md). `resource` and `heading` are rows of
-`finding_resources` and `finding_headings`.
+adding to twenty indexes cheap (docs/adr/0129-indexes-that-grow-at-one-end.md). `resource`, `heading` and `text_set` are rows of
+`finding_resources`, `finding_headings` and `text_sets`. `content` tells one state of the finding from another.
 """
 
 Index(
@@ -120,6 +124,7 @@ Index(
     findings.c.resource,
 )
 Index("ix_findings_resource", findings.c.resource)
+Index("ix_findings_text_set", findings.c.text_set)
 
 finding_resources = Table(
     "finding_resources",
@@ -145,10 +150,7 @@ finding_headings = Table(
     Column("title", ExactText, nullable=False),
     Column("vulnerability_id", ExactText),
 )
-"""What many findings say alike, each once: a title, a flaw, and the texts that are in `heading_texts`.
-
-`key` is 16 bytes of the SHA-256 of all of it.
-"""
+"""Titles with their flaws, each once; `key` is 16 bytes of the SHA-256 of both."""
 
 HEAD = ORDERED_TEXT
 """Characters of a text that are indexed: PostgreSQL's indexes hold at most 2.7 kB of a row."""
@@ -215,13 +217,29 @@ for _name in (*SORTED, "suppressed_by", "vendor_severity", "vulnerability_source
         sqlite_where=_there(_column),
     )
 
-for _name in ("closed_at", "exploit_available", "fix_available", "port_begin"):
+for _name in ("closed_at", "port_begin"):
     _column = findings.c[_name]
     Index(
         f"ix_findings_of_{_name}",
         _column,
         postgresql_where=_there(_column),
         sqlite_where=_there(_column),
+    )
+
+
+def rare(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """What few findings have: an exploit, or no fix. Written out: an index of a part is used only for the same condition."""
+    yes: ColumnElement[str] = literal_column("'YES'")
+    return column == yes if column.key == "exploit_available" else column != yes
+
+
+for _name in ("exploit_available", "fix_available"):
+    _column = findings.c[_name]
+    Index(
+        f"ix_findings_of_{_name}",
+        _column,
+        postgresql_where=rare(_column),
+        sqlite_where=rare(_column),
     )
 
 for _name in (
@@ -241,15 +259,23 @@ for _name in (
         sqlite_where=_there(_column),
     )
 
-heading_texts = Table(
-    "heading_texts",
+text_sets = Table(
+    "text_sets",
     metadata,
-    Column("heading", BigInteger, nullable=False),
+    Column("id", ID, primary_key=True, autoincrement=True),
+    Column("key", LargeBinary, nullable=False, unique=True),
+)
+"""What many findings have several of alike, each once; `key` is 16 bytes of the SHA-256 of the texts."""
+
+set_texts = Table(
+    "set_texts",
+    metadata,
+    Column("text_set", BigInteger, nullable=False),
     Column("field", ExactText, nullable=False),
     Column("head", ExactText, nullable=False),
     Column("value", ExactText, nullable=False),
-    Index("ix_heading_texts_heading", "heading", "field"),
-    Index("ix_heading_texts_field", "field", "head", "heading"),
+    Index("ix_set_texts_text_set", "text_set", "field"),
+    Index("ix_set_texts_field", "field", "head", "text_set"),
 )
 """Fields of which a finding may have several values, and the names of its packages."""
 
@@ -324,6 +350,7 @@ finding_values = Table(
     metadata,
     Column("number", ID, primary_key=True, autoincrement=False),
     Column("value", LargeBinary, nullable=False),
+    postgresql_with={"fillfactor": 80, "toast_tuple_target": 8160},
 )
 """Whole findings, compressed. There is no foreign key: PostgreSQL would look each up as it is written."""
 
@@ -338,7 +365,7 @@ changes = Table(
     Column("before", LargeBinary),
     Column("after", LargeBinary, nullable=False),
     Index("ix_changes_place", "account", "region", "seq"),
-    Index("ix_changes_at", "at", "finding", "seq"),
+    Index("ix_changes_at", "at"),
     sqlite_autoincrement=True,  # a number is never used twice: cursors rely on it
 )
 

@@ -31,6 +31,8 @@ _COLUMNS: tuple[tuple[str, sa.types.TypeEngine[Any], bool], ...] = (
     ("id", _TEXT, False),
     ("resource", _BIG, False),
     ("heading", _BIG, False),
+    ("text_set", _BIG, False),
+    ("content", _BIG, False),
     ("type", _TEXT, False),
     ("account", _TEXT, True),
     ("resource_type", _TEXT, False),
@@ -75,7 +77,8 @@ _BY = (
     "vendor_severity",
     "vulnerability_source",
 )
-_OF = ("closed_at", "exploit_available", "fix_available", "port_begin")
+_OF = ("closed_at", "port_begin")
+_RARE = {"exploit_available": "= 'YES'", "fix_available": "!= 'YES'"}
 _SHARED = (
     ("finding_resources", "ecr_pushed_at", True),
     ("finding_resources", "ecr_repository", True),
@@ -119,6 +122,15 @@ def upgrade() -> None:
     refill(connection, old)
     op.drop_table("finding_values_0004")
     _index()
+    if connection.dialect.name == "postgresql":
+        _compressed_already()
+
+
+def _compressed_already() -> None:
+    """PostgreSQL need neither compress values nor keep them elsewhere."""
+    op.execute("ALTER TABLE changes SET (toast_tuple_target = 8160)")
+    for table, column in (("finding_values", "value"), ("changes", "before"), ("changes", "after")):
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
 
 
 def _of_findings() -> None:
@@ -132,6 +144,7 @@ def _of_findings() -> None:
         "finding_values",
         sa.Column("number", _ID, primary_key=True, autoincrement=False),
         sa.Column("value", sa.LargeBinary, nullable=False),
+        postgresql_with={"fillfactor": 80, "toast_tuple_target": 8160},
     )
     op.create_table(
         "finding_counts",
@@ -193,8 +206,14 @@ def _of_what_is_shared() -> None:
         sa.UniqueConstraint("key", name="uq_finding_headings_key"),
     )
     op.create_table(
-        "heading_texts",
-        sa.Column("heading", _BIG, nullable=False),
+        "text_sets",
+        sa.Column("id", _ID, primary_key=True, autoincrement=True),
+        sa.Column("key", sa.LargeBinary, nullable=False),
+        sa.UniqueConstraint("key", name="uq_text_sets_key"),
+    )
+    op.create_table(
+        "set_texts",
+        sa.Column("text_set", _BIG, nullable=False),
         sa.Column("field", _TEXT, nullable=False),
         sa.Column("head", _TEXT, nullable=False),
         sa.Column("value", _TEXT, nullable=False),
@@ -205,18 +224,26 @@ def _index() -> None:
     columns = ["heading", "account", "status", "severity_rank", "type", "resource"]
     op.create_index("ix_findings_heading", "findings", columns)
     op.create_index("ix_findings_resource", "findings", ["resource"])
+    op.create_index("ix_findings_text_set", "findings", ["text_set"])
+    op.drop_index("ix_changes_at", "changes")
+    op.create_index("ix_changes_at", "changes", ["at"])
     for name in _BY:
         _partial(f"ix_findings_by_{name}", "findings", [_head(name), "number"], name)
     for name in _OF:
         _partial(f"ix_findings_of_{name}", "findings", [name], name)
+    for name, few in _RARE.items():
+        where = sa.text(f"{name} {few}")
+        op.create_index(
+            f"ix_findings_of_{name}", "findings", [name], postgresql_where=where, sqlite_where=where
+        )
     for table, name, optional in _SHARED:
         index = f"ix_{table}_by_{name}"
         if optional:
             _partial(index, table, [_head(name), "id"], name)
         else:
             op.create_index(index, table, [_head(name), "id"])
-    op.create_index("ix_heading_texts_heading", "heading_texts", ["heading", "field"])
-    op.create_index("ix_heading_texts_field", "heading_texts", ["field", "head", "heading"])
+    op.create_index("ix_set_texts_text_set", "set_texts", ["text_set", "field"])
+    op.create_index("ix_set_texts_field", "set_texts", ["field", "head", "text_set"])
     op.create_index("ix_affected_packages_head", "affected_packages", ["head"])
     for name in ("package", "head", "layer"):
         op.create_index(f"ix_affected_places_{name}", "affected_places", [name])
