@@ -1,6 +1,6 @@
 """How fast layers become an inventory: files as in a large image, in memory, so that only this package is measured.
 
-    python benchmarks/inventory.py [packages]
+    python -m benchmarks inventory [packages]
 
 Prints CPU seconds for looking up paths, for reading everything anew, from the cache, and for the SBOM.
 """
@@ -21,7 +21,7 @@ from vedette.inventory.sbom import SBOM_FORMATS
 from vedette.model.digest import Digest, digest_of
 from vedette.model.inventory import FileFailure
 from vedette.model.resource import ResourceRef, ResourceType
-from vedette.sources.tree import File, FileTree, Hiding, Peek, Wanted
+from vedette.sources.tree import File, FileTree, Hiding, Peek, Sieve, Wanted
 
 _PATHS_A_PACKAGE = 60
 
@@ -29,9 +29,14 @@ _PATHS_A_PACKAGE = 60
 class _Layer(msgspec.Struct, frozen=True):
     digest: Digest
     files: tuple[File, ...]
+    size: int = 0
+    runs_beside: bool = False
+
+    def content(self) -> tuple[str, ...]:
+        return (self.digest,)
 
     def walk(
-        self, wanted: Wanted, _peek: Peek | None = None
+        self, wanted: Wanted, _peek: Peek | None = None, _sieve: Sieve | None = None
     ) -> Iterator[File | Hiding | FileFailure]:
         for file in self.files:
             if wanted(file.path):
