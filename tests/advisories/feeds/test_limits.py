@@ -9,7 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from vedette.advisories.feeds import cve5, debian, eol, epss, exploits, local, osv, redhat, ubuntu
+from vedette.advisories.feeds import (
+    cve5,
+    debian,
+    eol,
+    epss,
+    exploits,
+    friendsofphp,
+    local,
+    nvd,
+    osv,
+    redhat,
+    rubysec,
+    suse,
+    ubuntu,
+)
 from vedette.advisories.feeds._base import Feed, LocalDocument, Record, RecordFailure
 from vedette.advisories.formats import redhat_cve
 from vedette.advisories.formats.archives import MEMBER_LIMIT
@@ -125,9 +139,23 @@ def test_a_huge_local_file(tmp_path: Path) -> None:
         list(local.FEED.read(LocalDocument(name="a.json", path=path)))
 
 
-def test_huge_files_in_archives_leave_the_others(tmp_path: Path) -> None:
+def test_huge_files_in_archives_leave_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of feeds that read a file for each CVE or product."""
+    monkeypatch.setattr(suse, "_MEMBER_LIMIT", 1 << 20)
+    mebibyte = bytes((1 << 20) + 1)
     cases = (
+        (suse, "suse/csaf-vex.tar.gz", "cve-2024-0001.json", mebibyte, "cve-2024-0001.json"),
+        (
+            nvd,
+            "nvd/nvd-data-overrides-main.tar.gz",
+            "data/CVE-2024-0001.json",
+            _HUGE,
+            "CVE-2024-0001.json",
+        ),
+        (rubysec, "rubysec/a.tar.gz", "x/gems/a/b.yml", mebibyte, "a/b.yml"),
+        (friendsofphp, "friendsofphp/a.tar.gz", "x/v/p/a.yaml", mebibyte, "v/p/a.yaml"),
         (redhat, "redhat/csaf_vex.tar.gz", "cve-2024-0001.json", _HUGE, "cve-2024-0001.json"),
         (
             exploits,

@@ -63,10 +63,10 @@ def test_small_feeds(shared: Path, name: str, counts: dict[str, int]) -> None:
     ("name", "counts"),
     [
         ("cve5", {"CveRecord": 44130}),
-        ("nvd", {"CveRecord": 126110, "RecordFailure": 1}),
+        ("nvd", {"Advisory": 121633, "CveRecord": 126110, "RecordFailure": 3}),
         ("oracle", {"Advisory": 7175}),
-        ("osv", {"Advisory": 133299, "RecordFailure": 13}),
-        ("redhat", {"Advisory": 26886, "RecordFailure": 7}),
+        ("osv", {"Advisory": 138968, "RecordFailure": 10}),
+        ("redhat", {"Advisory": 26897, "RecordFailure": 7}),
         ("ubuntu", {"Advisory": 51478, "RecordFailure": 107}),
     ],
 )
