@@ -7,7 +7,7 @@ import msgspec
 
 from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
 from vedette.advisories.formats.archives import MemberFailure, members
-from vedette.advisories.formats.yaml_blocks import Block, blocks, inner
+from vedette.advisories.formats.yaml_document import Yaml, read_yaml, text, texts
 from vedette.errors import ParseError, VersionError
 from vedette.model.advisory import Advisory, AdvisoryId, Affected, FixState, Range
 from vedette.model.package import SchemeName
@@ -49,27 +49,24 @@ def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
 
 def _advisory(data: bytes) -> Advisory | None:
     """One file; None where it names no CVE: nothing else would join it to what others say of the flaw."""
-    try:
-        found = blocks(data.decode())
-    except UnicodeDecodeError as error:
-        raise ParseError(f"not UTF-8: {error.reason}") from error
-    package = _PACKAGE.fullmatch(_text(found, "reference"))
+    found = read_yaml(data)
+    reference = text(found, "reference")
+    package = _PACKAGE.fullmatch(reference)
     if package is None:
-        raise ParseError(f"not a package of Composer: {_text(found, 'reference')[:80]!r}")
-    cve = _text(found, "cve")
+        raise ParseError(f"not a package of Composer: {reference[:80]!r}")
+    cve = text(found, "cve")
     if not _CVE.fullmatch(cve):
         return None
     name = package[1].lower()
-    branches = found.get("branches")
-    runs = _joined(_run(one) for one in inner(branches, "versions")) if branches else ()
+    runs = _joined(_run(texts(branch, "versions")) for branch in _branches(found))
     if not runs:
         raise ParseError("no versions")
-    link = _text(found, "link")
+    link = text(found, "link")
     return Advisory(
         id=AdvisoryId(cve),
         feed="friendsofphp",
         modified=None,
-        summary=_text(found, "title"),
+        summary=text(found, "title"),
         references=(link,) if link else (),
         affected=(
             Affected(
@@ -83,16 +80,26 @@ def _advisory(data: bytes) -> Advisory | None:
     )
 
 
-def _run(versions: Block) -> Range:
+def _branches(found: dict[str, Yaml]) -> Iterator[dict[str, Yaml]]:
+    branches = found.get("branches") or {}
+    if not isinstance(branches, dict):
+        raise ParseError("not a mapping", "branches")
+    for name, branch in branches.items():
+        if not isinstance(branch, dict):
+            raise ParseError("not a mapping", f"branches: {name[:80]}")
+        yield branch
+
+
+def _run(versions: tuple[str, ...]) -> Range:
     """`['>=7.0', '<7.59']`; one that begins after a version has no range of ours."""
     said: dict[str, str] = {}
-    for text in versions.items:
-        bound = _BOUND.fullmatch(text.strip())
+    for version in versions:
+        bound = _BOUND.fullmatch(version.strip())
         if bound is None or bound[1] in said:
-            raise ParseError(f"not a range of versions: {', '.join(versions.items)[:80]!r}")
+            raise ParseError(f"not a range of versions: {', '.join(versions)[:80]!r}")
         said[bound[1]] = bound[2]
     if {"<", "<="} <= said.keys() or not said:
-        raise ParseError(f"not a range of versions: {', '.join(versions.items)[:80]!r}")
+        raise ParseError(f"not a range of versions: {', '.join(versions)[:80]!r}")
     return Range(introduced=said.get(">=", "0"), fixed=said.get("<"), last_affected=said.get("<="))
 
 
@@ -115,10 +122,6 @@ def _key(version: str) -> bytes:
         return _COMPOSER.key(version)
     except VersionError as error:
         raise ParseError(f"not a version: {version[:40]!r}") from error
-
-
-def _text(found: dict[str, Block], key: str) -> str:
-    return found[key].text if key in found else ""
 
 
 FEED = Feed(

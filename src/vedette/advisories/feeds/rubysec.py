@@ -8,7 +8,7 @@ from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocu
 from vedette.advisories.formats.archives import MemberFailure, members
 from vedette.advisories.formats.gem_requirements import unsafe
 from vedette.advisories.formats.times import parse_date
-from vedette.advisories.formats.yaml_blocks import Block, blocks
+from vedette.advisories.formats.yaml_document import Yaml, read_yaml, text, texts
 from vedette.errors import ParseError
 from vedette.model.advisory import Advisory, AdvisoryId, Affected, AffectedStatus, FixState, Range
 from vedette.model.package import SchemeName
@@ -38,25 +38,22 @@ def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
 
 
 def _advisory(data: bytes) -> Advisory:
-    try:
-        found = blocks(data.decode())
-    except UnicodeDecodeError as error:
-        raise ParseError(f"not UTF-8: {error.reason}") from error
+    found = read_yaml(data)
     ids = tuple(_ids(found))
-    name = _text(found, "gem")
+    name = text(found, "gem")
     if not ids or not _GEM.fullmatch(name):
         raise ParseError("no gem, or neither a CVE nor a GHSA")
-    patched, unaffected = _items(found, "patched_versions"), _items(found, "unaffected_versions")
+    patched, unaffected = texts(found, "patched_versions"), texts(found, "unaffected_versions")
     runs = unsafe((*patched, *unaffected))
-    url, day = _text(found, "url"), _text(found, "date")
+    url, day = text(found, "url"), text(found, "date")
     return Advisory(
         id=AdvisoryId(ids[0]),
         feed="rubysec",
         modified=None,
         published=datetime.combine(parse_date(day), time(), tzinfo=UTC) if day else None,
         aliases=ids[1:],
-        summary=_text(found, "title"),
-        details=_text(found, "description"),
+        summary=text(found, "title"),
+        details=text(found, "description"),
         references=(url,) if url else (),
         affected=(
             Affected(
@@ -66,7 +63,7 @@ def _advisory(data: bytes) -> Advisory:
                 ranges=runs,
                 status=AffectedStatus.AFFECTED if runs else AffectedStatus.NOT_AFFECTED,
                 fix=_fix(runs, patched),
-                note=_text(found, "platform") or None,
+                note=text(found, "platform") or None,
             ),
         ),
     )
@@ -78,20 +75,12 @@ def _fix(runs: tuple[Range, ...], patched: tuple[str, ...]) -> FixState:
     return FixState.FIXED if patched else FixState.NOT_FIXED
 
 
-def _ids(found: dict[str, Block]) -> Iterator[str]:
+def _ids(found: dict[str, Yaml]) -> Iterator[str]:
     """The CVE first; both are written without their prefix."""
     for key, pattern, prefix in (("cve", _CVE, "CVE-"), ("ghsa", _GHSA, "GHSA-")):
-        text = _text(found, key)
-        if pattern.fullmatch(text):
-            yield prefix + text
-
-
-def _text(found: dict[str, Block], key: str) -> str:
-    return found[key].text if key in found else ""
-
-
-def _items(found: dict[str, Block], key: str) -> tuple[str, ...]:
-    return found[key].items if key in found else ()
+        number = text(found, key)
+        if pattern.fullmatch(number):
+            yield prefix + number
 
 
 FEED = Feed(
