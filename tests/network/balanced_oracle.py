@@ -216,15 +216,10 @@ class BalancedOracle(Oracle):
         ):
             return None
         ports = [client[2]] if kept else self.node_ports()
-        back = same or (
-            any(
-                self.acl_allows(eni["SubnetId"], (protocol, sender, one), 4, egress=True)
-                for one in ports
-            )
-            and any(
-                self.acl_allows(node["SubnetId"], (protocol, there, one), 4, egress=False)
-                for one in ports
-            )
+        back = same or any(
+            self.acl_allows(eni["SubnetId"], (protocol, sender, one), 4, egress=True)
+            and self.acl_allows(node["SubnetId"], (protocol, there, one), 4, egress=False)
+            for one in ports
         )
         if not kept:
             back = back and self.routed(eni["SubnetId"], mine)

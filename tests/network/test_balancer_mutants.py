@@ -57,6 +57,14 @@ def replaced(module: Any, name: str, value: Any) -> Callable[[Patch], None]:
     return lambda patch: patch.setattr(module, name, value)
 
 
+def any_port(*modules: Any) -> Callable[[Patch], None]:
+    def replace(patch: Patch) -> None:
+        for one in modules:
+            patch.setattr(one, "NODE_PORTS", (0, 65535))
+
+    return replace
+
+
 def only_answered(clients: Any) -> Any:
     return msgspec.structs.replace(clients, least=clients.answers)
 
@@ -69,9 +77,9 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
     "outbound rules are not read": replaced(load_balancer_egress, "_groups", lambda _: OPEN),
     "the node's network ACL is not read": replaced(load_balancer_egress, "_acl", lambda _: OPEN),
     "the node's route table is not read": replaced(load_balancer_egress, "_table", lambda _: OPEN),
-    "answers come in at any port of the node": replaced(load_balancer_egress, "NODE_PORTS", (0, 65535)),
-    "answers go out to any port of the node": replaced(forwarding, "NODE_PORTS", (0, 65535)),
-    "answers at the node are not judged": replaced(load_balancer_egress, "returns", lambda *_: True),
+    "answers come in at any port of the node": any_port(inside, load_balancer_egress),
+    "answers go out to any port of the node": any_port(inside, forwarding),
+    "answers at the node are not judged": replaced(forwarding, "node_returns", lambda *_: True),
     "groups by reference never match outbound": handover(members=frozenset()),
     "all zones are enabled": handover(zones=frozenset()),
     "client addresses are always preserved": group(lambda one: msgspec.structs.replace(one, preserves=True)),

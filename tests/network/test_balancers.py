@@ -172,6 +172,7 @@ CASES: list[tuple[str, Callable[[], Balanced], dict[Any, Any]]] = [
     # Reachability Analyzer, REMAP_EPHEMERAL_PORT
     ("4 nodes use ports 1024-65535, target's network ACL", lambda: acl(alb(), "subnet-app", IN, entry(1, "allow", "0.0.0.0/0", "6", (0, 1023), egress=True)), {}),
     ("4 nodes use ports 1024-65535, node's network ACL", lambda: acl(alb(), "subnet-lb", entry(1, "allow", "0.0.0.0/0", "6", (0, 1023)), OUT), {}),
+    ("4 one port must pass both network ACLs", lambda: acl(acl(alb(), "subnet-app", IN, entry(1, "allow", "0.0.0.0/0", "6", (1024, 1999), egress=True)), "subnet-lb", entry(1, "allow", "0.0.0.0/0", "6", (0, 1023)), entry(2, "allow", "10.1.1.0/24", "6", (2000, 65535)), OUT), {}),
     ("4 one port is enough", lambda: acl(alb(), "subnet-app", IN, entry(1, "allow", "0.0.0.0/0", "6", (1023, 1024), egress=True)), OPEN),
     ("3 the node's network ACL out", lambda: acl(alb(), "subnet-lb", IN, entry(1, "deny", "10.1.1.0/24", egress=True), OUT), {}),
     ("3 the target's network ACL in", lambda: acl(alb(), "subnet-app", entry(1, "deny", "10.1.0.0/24"), IN, OUT), {}),

@@ -21,8 +21,8 @@ from vedette.network.balancing import Balancer, BalancerKind, Forward, Listener
 from vedette.network.codes import Code
 from vedette.network.components import FORWARDING
 from vedette.network.components._base import Doubt, Handover, Role, Shut, Situation
-from vedette.network.components.load_balancer_egress import NODE_PORTS, returns
-from vedette.network.inside import INSIDE, common_ports, inside_view
+from vedette.network.components.load_balancer_egress import NODE_PORTS
+from vedette.network.inside import INSIDE, common_ports, inside_view, node_returns
 from vedette.network.judge import Judgement, Memo, Outcome, situation_of
 from vedette.network.portset import sources_at
 from vedette.network.spots import LOCAL, Spots
@@ -300,17 +300,18 @@ class Forwarder:
         least = sources_at(outcome.least.of(transport), port)
         most = sources_at(outcome.most.of(transport), port)
         answers = sources_at(outcome.answers.of(transport), port)
+        there = self._at.subnet(leg.step.arrived or 0).acl
         if not leg.step.preserved:
-            answered = contains(answers, sender) and (
-                leg.same or returns(handover.node.acl.inbound, handover)
-            )
+            joint = leg.same or node_returns(handover, there, sender)
+            # network ACLs that are not known may have a port for both
+            perhaps = joint or {there.doubt, handover.node.acl.doubt} != {None}
+            one_way = transport is not Transport.TCP
             return Clients(
-                least=clients.least if contains(least, sender) else NONE,
-                most=clients.most if contains(most, sender) else NONE,
-                answers=clients.answers if answered else NONE,
+                least=clients.least if contains(least, sender) and (joint or one_way) else NONE,
+                most=clients.most if contains(most, sender) and (perhaps or one_way) else NONE,
+                answers=clients.answers if joint and contains(answers, sender) else NONE,
             )
         back = hope = everything(leg.family)
-        there = self._at.subnet(leg.step.arrived or 0).acl
         if not leg.same:
             back = common_ports(handover, there)
             if there.doubt is None and handover.node.acl.doubt is None:

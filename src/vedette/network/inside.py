@@ -4,6 +4,7 @@ import msgspec
 
 from vedette.network.addrset import AddrSet, Family, contains, everything
 from vedette.network.components._base import Handover, admitted
+from vedette.network.components.load_balancer_egress import NODE_PORTS
 from vedette.network.normalise.gather import digest_of
 from vedette.network.portset import any_port, meet, merge
 from vedette.network.topology import AclEntry, NetworkAcl, Subnet
@@ -55,3 +56,20 @@ def common_ports(handover: Handover, there: NetworkAcl) -> AddrSet:
         if contains(sources, handover.address)
     )
     return any_port(meet(back, merge(from_target)))
+
+
+def node_returns(handover: Handover, there: NetworkAcl, sender: int) -> bool:
+    """Whether a port that nodes use is let out by the target's network ACL and in by the node's: one port for both."""
+    family, transport = handover.family, handover.transport
+    leaves = [
+        (low, high)
+        for low, high, clients in admitted(there.outbound, family).of(transport)
+        if contains(clients, sender)
+    ]
+    first, last = NODE_PORTS
+    return any(
+        max(low, start, first) <= min(high, end, last)
+        for low, high, sources in admitted(handover.node.acl.inbound, family).of(transport)
+        if contains(sources, handover.address)
+        for start, end in leaves
+    )
