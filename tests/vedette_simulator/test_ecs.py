@@ -42,3 +42,7 @@ def test_pages_and_refusals(aws: Aws) -> None:
     with pytest.raises(ClientError) as many:
         ecs.describe_tasks(cluster="shop", tasks=["x"] * 101)
     assert refusal(many) == ("InvalidParameterException", 400)
+
+
+def test_there_are_no_clusters_of_eks(aws: Aws) -> None:
+    assert aws("eks", "workloads").list_clusters()["clusters"] == []
