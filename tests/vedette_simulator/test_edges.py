@@ -11,8 +11,10 @@ pytestmark = pytest.mark.loopback
     ("service", "operation", "member"),
     [
         ("apigateway", "get_rest_apis", "items"),
+        ("apigateway", "get_vpc_links", "items"),
         ("apigatewayv2", "get_apis", "Items"),
         ("apigatewayv2", "get_domain_names", "Items"),
+        ("apigatewayv2", "get_vpc_links", "Items"),
         ("ec2", "describe_vpc_endpoint_connections", "VpcEndpointConnections"),
         ("globalaccelerator", "list_accelerators", "Accelerators"),
     ],

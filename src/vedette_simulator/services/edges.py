@@ -9,8 +9,10 @@ from vedette_simulator.world import Call, Handlers
 
 _LISTS = {
     ("apigateway", "GetRestApis"): "items",
+    ("apigateway", "GetVpcLinks"): "items",
     ("apigatewayv2", "GetApis"): "Items",
     ("apigatewayv2", "GetDomainNames"): "Items",
+    ("apigatewayv2", "GetVpcLinks"): "Items",
     ("ec2", "DescribeVpcEndpointConnections"): "VpcEndpointConnections",
     ("globalaccelerator", "ListAccelerators"): "Accelerators",
 }
