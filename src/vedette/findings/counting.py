@@ -47,7 +47,7 @@ class Counting(msgspec.Struct, frozen=True, kw_only=True):
 
     `resources` is a filter of what all findings of a resource share (account, Region, facts, tags). `tests` are of the groups'
     parts, by name: all NOT_EQUALS must hold, and one of the others, if there are any. Groups that are equal in the order go by
-    their parts; titles as they came.
+    their parts.
     """
 
     by: CountBy

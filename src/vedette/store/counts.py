@@ -62,7 +62,7 @@ class Counts:
         parts = GROUP_PARTS[asked.by]
         query = (
             _first_titles(asked, limit, offset)
-            if asked.by is CountBy.TITLE and not asked.tests
+            if asked.by is CountBy.TITLE and not asked.tests and asked.order.value not in _MORE
             else _groups(asked).limit(limit).offset(offset)
         )
         with self._database.reading() as connection:
@@ -81,8 +81,7 @@ def _groups(asked: Counting) -> Select[Any]:
         query = query.group_by(*named)
     for name, tests in asked.tests:
         query = query.where(_all(rows.c[name], tests))
-    order = [rows.c.heading, rows.c.account] if asked.by is CountBy.TITLE else named
-    rest = [func.coalesce(one, 0 if one.key == "heading" else "") for one in order]
+    rest = [func.coalesce(one, "") for one in named]
     return query.order_by(_first(amounts[asked.order.value], asked), *rest)
 
 
@@ -91,16 +90,19 @@ def _first(amount: ColumnElement[int], asked: Counting) -> ColumnElement[int]:
 
 
 def _first_titles(asked: Counting, limit: int, offset: int) -> Select[Any]:
-    """Titles are looked up only for those that are told: nearly every finding may have one of its own."""
-    each = _of_headings(asked).subquery()
-    rest = (each.c.heading, func.coalesce(each.c.account, ""))
-    known = asked.order.value in each.c  # else it is nothing for all
-    order = (_first(each.c[asked.order.value], asked), *rest) if known else rest
-    some = select(each).order_by(*order).limit(limit).offset(offset).subquery()
+    """Titles are looked up only for those that may be told: nearly every finding may have one of its own."""
+    each = _of_headings(asked).cte()
+    amount = each.c[asked.order.value]
+    last = select(amount).order_by(_first(amount, asked)).limit(1).offset(offset + limit - 1)
+    least = last.scalar_subquery()
+    in_time = amount >= least if asked.descending else amount <= least
+    some = select(each).where(or_(least.is_(None), in_time)).subquery()
     named = _titled(some).subquery()
-    rest = (named.c.heading, func.coalesce(named.c.account, ""))
-    parts = [named.c[name] for name in (*GROUP_PARTS[CountBy.TITLE], *_AMOUNTS)]
-    return select(*parts).order_by(_first(named.c[asked.order.value], asked), *rest)
+    names = GROUP_PARTS[CountBy.TITLE]
+    rest = [func.coalesce(named.c[name], "") for name in names]
+    query = select(*(named.c[name] for name in (*names, *_AMOUNTS)))
+    first = _first(named.c[asked.order.value], asked)
+    return query.order_by(first, *rest).limit(limit).offset(offset)
 
 
 def _of_resources(asked: Counting) -> Select[Any]:
@@ -162,7 +164,6 @@ def _of_headings(asked: Counting) -> Select[Any]:
 def _titled(each: FromClause) -> Select[Any]:
     headings = schema.finding_headings
     return select(
-        each.c.heading,
         each.c.account,
         headings.c.title,
         headings.c.vulnerability_id,
