@@ -95,6 +95,9 @@ class TransitGateways:
             for place in gathered.places
             for one in place.transit_vpc_attachments
         }
+        self.described = {
+            one.transit_gateway_id for place in gathered.places for one in place.transit_gateways
+        }
         self.referencing = {
             one.transit_gateway_id
             for place in gathered.places

@@ -14,6 +14,8 @@ from vedette.network.normalise.landings import Landings
 from vedette.network.normalise.transit import Attached, TransitGateways
 from vedette.network.topology import EdgeKind, EdgePoint, Lane, Transit, TransitEnd, Vpc
 
+_UNKNOWN = "whether rules may refer to groups across the transit gateway was not recorded (ec2.describe-transit-gateways)"
+
 
 def transit_points(
     transits: TransitGateways, landings: Landings, vpcs: Mapping[str, Vpc], members: Members
@@ -33,7 +35,14 @@ def transit_points(
                         continue
                     lanes = transits.lanes(attachment, family, blocks)
                     known = _referenced(transits, attachment, family, groups)
-                    yield from _points(landings, (attachment, vpc, family), lanes, known, ends)
+                    yield from _points(
+                        landings,
+                        (attachment, vpc, family),
+                        lanes,
+                        known,
+                        ends,
+                        described=gateway in transits.described,
+                    )
 
 
 def _takes_v6(transits: TransitGateways, attachment: Attached, vpc: Vpc) -> bool:
@@ -48,10 +57,13 @@ def _points(
     lanes: list[tuple[bool, Lane]],
     members: tuple[tuple[str, AddrSet], ...],
     ends: dict[tuple[str, str], TransitEnd],
+    *,
+    described: bool,
 ) -> Iterator[EdgePoint]:
     attachment, vpc, family = attached
     where = landings.of(attachment)
     own = vpc.blocks(family)
+    unknown = _UNKNOWN if members and not described else None
     for kind in (EdgeKind.TRANSIT, EdgeKind.SITES):
         mine = tuple(lane for site, lane in lanes if site == (kind is EdgeKind.SITES))
         if kind is EdgeKind.SITES and not mine:
@@ -66,7 +78,7 @@ def _points(
             gateway=attachment.gateway,
             sources=subtract(union(lane.sources for lane in mine), own),
             members=members if kind is EdgeKind.TRANSIT else (),
-            doubt=None if where else landings.reason(attachment),
+            doubt=landings.reason(attachment) if not where else unknown,
             transit=Transit(
                 owner=attachment.owner,
                 attachment=attachment.id,
@@ -85,7 +97,8 @@ def _referenced(
     groups: Mapping[str, list[tuple[str, tuple[AddrSet, AddrSet]]]],
 ) -> tuple[tuple[str, AddrSet], ...]:
     """The members of groups in the other VPCs of the gateway, where rules may refer to them."""
-    if attachment.gateway not in transits.referencing or not _refers(transits, attachment.id):
+    off = attachment.gateway in transits.described - transits.referencing
+    if off or not _refers(transits, attachment.id):
         return ()
     found: dict[str, list[AddrSet]] = {}
     for identity, other in sorted(transits.attached[attachment.gateway].items()):
