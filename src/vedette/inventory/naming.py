@@ -253,7 +253,13 @@ _RULES = {
     "sles": _Rule(_RPM, _full("SUSE"), "suse"),
     "sled": _Rule(_RPM, _full("SUSE"), "suse"),
     "sles_sap": _Rule(_RPM, _full("SUSE"), "suse"),
+    "sle-micro": _Rule(_RPM, _full("SUSE:Micro"), "suse"),
+    "sl-micro": _Rule(_RPM, _full("SUSE:Micro"), "suse"),
+    "suse-microos": _Rule(_RPM, _full("SUSE:Micro"), "suse"),  # as SLE Micro 5.0 called itself
     "opensuse-leap": _Rule(_RPM, _full("openSUSE"), "opensuse"),
+    "opensuse-leap-micro": _Rule(_RPM, _full("openSUSE:Micro"), "opensuse"),
+    "leap-micro": _Rule(_RPM, _full("openSUSE:Micro"), "opensuse"),
+    "opensuse-microos": _Rule(_RPM, _rolling("openSUSE:Tumbleweed"), "opensuse"),
     "opensuse-tumbleweed": _Rule(_RPM, _rolling("openSUSE:Tumbleweed"), "opensuse"),
     "photon": _Rule(_RPM, _major("Photon OS"), "photon"),
     "mariner": _Rule(_RPM, _full("Mariner"), "mariner"),
