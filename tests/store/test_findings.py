@@ -583,3 +583,15 @@ def test_what_changes_between_pages_costs_nothing_else(store: SqlStore) -> None:
     store.apply([Change(before=gone, after=msgspec.structs.replace(gone, title="zzz"))])
     rest = store.list(sort=Sort(field=SortField.TITLE), limit=9, after=first.next)
     assert {one.id for one in several} <= {one.id for one in (*first.findings, *rest.findings)}
+
+
+@pytest.mark.parametrize("field", [TextField.TITLE, TextField.RESOURCE_ID, TextField.REGION])
+def test_order_and_filter_may_be_of_one_table(furnished: SqlStore, field: TextField) -> None:
+    several = [finding(subject=str(number), title=f"t{number:02}") for number in range(12)]
+    furnished.apply(_opened(*several))
+    value = {"title": "t11", "resource_id": INSTANCE.ref.id, "region": "eu-west-1"}[field.value]
+    condition = Text(field=field, test=TextTest(operator=TextOperator.EQUALS, value=value))
+    for sort in (SortField.TITLE, SortField.RESOURCE_ID):
+        page = furnished.list(condition, sort=Sort(field=sort, descending=False))
+        wanted = [one for one in several if passes(condition, one, INSTANCE)]
+        assert list(page.findings) == wanted
