@@ -14,7 +14,7 @@ from vedette.network.addrset import Family
 from vedette.network.components import block_public_access, network_acl, service_edge
 from vedette.network.components._base import OPEN
 from vedette.network.describe import snapshot_from
-from vedette.network.normalise import fronts
+from vedette.network.normalise import front_rows, fronts
 from vedette.network.normalise.edges import INTERNET
 from vedette.network.normalise.topology import topology_of
 from vedette.network.reach import reach
@@ -92,11 +92,21 @@ def test_fronts_equal_packet_walk_on_many_networks(start: int) -> None:
 
 def _row(**changes: Any) -> Callable[[Patch], None]:
     """Every service is as it is, but for these."""
-    return wrap(fronts, "_Row", lambda f: lambda **given: f(**(given | changes)))
+    return _made("Row", changes)
 
 
 def _front(**changes: Any) -> Callable[[Patch], None]:
-    return wrap(fronts, "Front", lambda f: lambda **given: f(**(given | changes)))
+    return _made("Front", changes)
+
+
+def _made(name: str, changes: dict[str, Any]) -> Callable[[Patch], None]:
+    """Wherever it is made."""
+
+    def mutate(patch: Patch) -> None:
+        for module in (fronts, front_rows):
+            wrap(module, name, lambda f: lambda **given: f(**(given | changes)))(patch)
+
+    return mutate
 
 
 MUTANTS: dict[str, Callable[[Patch], None]] = {
@@ -116,7 +126,7 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
     ),
     "both ports of an origin are used": wrap(
         fronts,
-        "_distribution",
+        "distribution",
         lambda f: (
             lambda one, end: f(
                 one, msgspec.structs.replace(end, origin_protocol_policy="match-viewer")
@@ -125,11 +135,11 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
     ),
     "port overrides are not read": wrap(
         fronts,
-        "_sent",
+        "sent",
         lambda f: lambda one, group: f(one, msgspec.structs.replace(group, port_overrides=())),
     ),
     "endpoints without preservation are private": lambda patch: patch.setattr(
-        fronts, "_is_preserved", lambda _: True
+        fronts, "is_preserved", lambda _: True
     ),
     "CloudFront sends from anywhere": lambda patch: patch.setattr(
         fronts.Fronts, "_cloudfront", lambda _: (INTERNET[Family.V4], {}, None)

@@ -1,13 +1,8 @@
 """Which AWS calls the analysis reads: their names, where the items stand and what type they have."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
-
 import msgspec
 
 from vedette.network import described as aws
-
-_Item = TypeVar("_Item")
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -380,28 +375,3 @@ BY_ID = (
     *(call.name for call in ITEM_CALLS),
 )
 """Calls that take an id: a folder with one file for each id, or `NAME/ID` as the key."""
-
-
-def convert(value: Any, kind: type[_Item]) -> _Item:
-    """Read one item; msgspec.ValidationError if it is not what AWS says."""
-    return msgspec.convert(value, kind, strict=True)
-
-
-def members(answer: Mapping[str, Any], call: Call) -> Iterable[Any]:
-    """The items of an answer, malformed or not. ValueError if the member is not a list."""
-    held = answer if call.holder is None else answer.get(call.holder)
-    if not isinstance(held, Mapping):
-        raise ValueError(f"{call.holder} is missing or not an object")  # noqa: TRY004 - the input's fault
-    # a list with nothing in it may be left out where something holds it
-    items = held.get(call.member, None if call.holder is None else ())
-    if not isinstance(items, list | tuple):
-        raise ValueError(f"{call.member} is missing or not a list")  # noqa: TRY004 - the input's fault
-    if call.within is None:
-        return items
-    inner: list[Any] = []
-    for item in items:
-        nested = item.get(call.within) if isinstance(item, Mapping) else None
-        if not isinstance(nested, list | tuple):
-            raise ValueError(f"{call.within} is missing or not a list in {call.member}")  # noqa: TRY004
-        inner.extend(nested)
-    return inner

@@ -24,9 +24,8 @@ from vedette.network.calls import (
     PREFIX_ENTRIES,
     Call,
     ItemCall,
-    convert,
-    members,
 )
+from vedette.network.items import convert, members
 from vedette.network.snapshot import (
     NAMELESS,
     Answered,

@@ -8,11 +8,9 @@ group; an internet gateway is attached); Global Accelerator developer guide, "Cl
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
 from vedette.model.network import Transport
 from vedette.network import described as aws
-from vedette.network.addrset import AddrSet, Family, Span, everything, split_families
+from vedette.network.addrset import AddrSet, Family, everything, split_families
 from vedette.network.apis import Api
 from vedette.network.calls import (
     ENDPOINT_GROUPS,
@@ -24,6 +22,15 @@ from vedette.network.calls import (
 from vedette.network.codes import Code
 from vedette.network.fronts import Front
 from vedette.network.normalise.edges import INTERNET
+from vedette.network.normalise.front_rows import (
+    Ports,
+    Row,
+    accelerator,
+    distribution,
+    is_preserved,
+    last,
+    sent,
+)
 from vedette.network.normalise.gather import Gathered
 from vedette.network.normalise.links import Linked, linked_doors
 from vedette.network.portset import LAST_PORT
@@ -43,25 +50,8 @@ _LISTINGS = {
 _CLOUDFRONT_LIST = "com.amazonaws.global.cloudfront.origin-facing"
 _CLOUDFRONT_GROUP = "CloudFront-VPCOrigins-Service-SG"
 _ALL_PORTS = ((Transport.TCP, (0, LAST_PORT)), (Transport.UDP, (0, LAST_PORT)))
-_TRANSPORTS = {"TCP": Transport.TCP, "UDP": Transport.UDP}
 _ANYBODY = "*"
 _MOST_NAMED = 3
-
-Ports = list[tuple[Transport, Span]]
-
-
-class _Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A front before its target's VPC is known; `closed` is the state in which nobody comes in."""
-
-    kind: EdgeKind
-    identity: str
-    gateway: str
-    front: Front
-    families: tuple[Family, ...]
-    closed: str | None = None
-    doubt: str | None = None
-    sources: AddrSet | None = None
-    members: tuple[tuple[str, AddrSet], ...] = ()
 
 
 class Fronts:
@@ -113,7 +103,7 @@ class Fronts:
 
     def _point(
         self,
-        row: _Row,
+        row: Row,
         where: tuple[str, Family],
         internet: EdgePoint | None,
         clouds: tuple[AddrSet, Mapping[str, str], str | None],
@@ -162,9 +152,9 @@ class Fronts:
                         out[str(name)] = one.vpc_id or ""
         return out
 
-    def _link(self, one: Linked) -> _Row:
+    def _link(self, one: Linked) -> Row:
         """A link of the first version comes as PrivateLink does."""
-        return _Row(
+        return Row(
             kind=EdgeKind.API_LINK,
             identity=one.api,
             gateway=one.api,
@@ -201,13 +191,13 @@ class Fronts:
             call.name, place.account, place.region, identity
         )
 
-    def _services(self) -> Iterator[_Row]:
+    def _services(self) -> Iterator[Row]:
         for place in self._gathered.places:
             for service in place.endpoint_services:
                 for arn in service.network_load_balancer_arns:
                     yield self._service(place, service, arn)
 
-    def _service(self, place: Place, service: aws.EndpointService, arn: str) -> _Row:
+    def _service(self, place: Place, service: aws.EndpointService, arn: str) -> Row:
         identity = service.service_id
         found = self._gathered.items(SERVICE_PERMISSIONS, aws.AllowedPrincipal, place, identity)
         connected = [
@@ -230,7 +220,7 @@ class Fronts:
         filtered = self._filters(arn)
         families = [Family.V4] if "ipv4" in service.supported_ip_address_types else []
         families += [Family.V6] if "ipv6" in service.supported_ip_address_types else []
-        return _Row(
+        return Row(
             kind=EdgeKind.PRIVATELINK,
             identity=identity,
             gateway=identity,
@@ -259,7 +249,7 @@ class Fronts:
         }
         return settings != {"off"}
 
-    def _distributions(self) -> Iterator[_Row]:
+    def _distributions(self) -> Iterator[Row]:
         for place in self._gathered.places:
             for one in place.distributions:
                 used = {
@@ -273,7 +263,7 @@ class Fronts:
                         reason = self._missing(EdgeKind.CLOUDFRONT, identity, place, VPC_ORIGIN)
                         self._gap(EdgeKind.CLOUDFRONT, one.id, VPC_ORIGIN.name, reason)
                         continue
-                    yield _distribution(one, found[0].vpc_origin_endpoint_config)
+                    yield distribution(one, found[0].vpc_origin_endpoint_config)
 
     def _cloudfront(self) -> tuple[AddrSet, dict[str, str], str | None]:
         """CloudFront's blocks, its security group in each VPC, and why the blocks are not known."""
@@ -297,31 +287,31 @@ class Fronts:
             reason = blocks
         return (), groups, reason
 
-    def _accelerators(self) -> Iterator[_Row]:
+    def _accelerators(self) -> Iterator[Row]:
         for place in self._gathered.places:
             for one in place.accelerators:
                 if one.enabled:
                     ports: dict[str, Ports] = {}
                     self._speeds(place, one, ports)
-                    yield from (_accelerator(one, target, sent) for target, sent in ports.items())
+                    yield from (accelerator(one, target, sent) for target, sent in ports.items())
 
     def _speeds(self, place: Place, one: aws.Accelerator, ports: dict[str, Ports]) -> None:
         """The ports that an accelerator sends to, by target."""
-        identity = _last(one.accelerator_arn)
+        identity = last(one.accelerator_arn)
         listeners = self._gathered.items(SPEED_LISTENERS, aws.AcceleratorListener, place, identity)
         if listeners is None:
             reason = self._missing(EdgeKind.ACCELERATOR, identity, place, SPEED_LISTENERS)
             self._gap(EdgeKind.ACCELERATOR, identity, SPEED_LISTENERS.name, reason)
         for listener in listeners or ():
-            name = _last(listener.listener_arn)
+            name = last(listener.listener_arn)
             groups = self._gathered.items(ENDPOINT_GROUPS, aws.EndpointGroup, place, name)
             if groups is None:
                 reason = self._missing(EdgeKind.ACCELERATOR, name, place, ENDPOINT_GROUPS)
                 self._gap(EdgeKind.ACCELERATOR, identity, ENDPOINT_GROUPS.name, reason)
             for group in groups or ():
                 for endpoint in group.endpoint_descriptions:
-                    if _is_preserved(endpoint):
-                        ports.setdefault(endpoint.endpoint_id, []).extend(_sent(listener, group))
+                    if is_preserved(endpoint):
+                        ports.setdefault(endpoint.endpoint_id, []).extend(sent(listener, group))
 
 
 def _refused(gathered: Gathered) -> Iterator[Gap]:
@@ -349,70 +339,3 @@ def _clients(connected: list[str], allowed: list[str], *, accepted: bool) -> str
         who = "anybody" if _ANYBODY in allowed else ", ".join(allowed[:_MOST_NAMED])
         parts.append(f"may connect unasked: {who}")
     return "; ".join(parts)
-
-
-def _distribution(one: aws.Distribution, endpoint: aws.VpcOriginEndpoint) -> _Row:
-    numbers = {
-        "http-only": (endpoint.http_port,),
-        "https-only": (endpoint.https_port,),
-    }.get(endpoint.origin_protocol_policy, (endpoint.http_port, endpoint.https_port))
-    target = (
-        endpoint.arn.rpartition("instance/")[2] if ":instance/" in endpoint.arn else endpoint.arn
-    )
-    return _Row(
-        kind=EdgeKind.CLOUDFRONT,
-        identity=one.id,
-        gateway=one.id,
-        front=Front(
-            id=f"{one.id}/{target}",
-            target=target,
-            words=f"{one.domain_name} has it as a VPC origin",
-            ports=tuple((Transport.TCP, (port, port)) for port in sorted(set(numbers))),
-        ),
-        families=(Family.V4,),
-        closed=None if one.enabled else "disabled",
-    )
-
-
-def _accelerator(one: aws.Accelerator, target: str, ports: Ports) -> _Row:
-    dual = one.ip_address_type == "DUAL_STACK" and not target.startswith("i-")
-    return _Row(
-        kind=EdgeKind.ACCELERATOR,
-        identity=_last(one.accelerator_arn),
-        gateway=one.accelerator_arn,
-        front=Front(
-            id=f"{one.accelerator_arn}/{target}",
-            target=target,
-            words=f"the accelerator {one.name} sends to it from the clients' addresses",
-            ports=tuple(sorted(set(ports))),
-        ),
-        families=(Family.V4, Family.V6) if dual else (Family.V4,),
-    )
-
-
-def _is_preserved(endpoint: aws.AcceleratorEndpoint) -> bool:
-    """Whether it is reached privately: with the client's address, as an instance or load balancer."""
-    if endpoint.endpoint_id.startswith("i-"):
-        return endpoint.preserved is not False
-    return endpoint.endpoint_id.startswith("arn:") and bool(endpoint.preserved)
-
-
-def _sent(
-    listener: aws.AcceleratorListener, group: aws.EndpointGroup
-) -> Iterator[tuple[Transport, Span]]:
-    """The endpoint's ports: the listener's, but for those that the group overrides."""
-    transport = _TRANSPORTS.get(listener.protocol, Transport.TCP)
-    other = {one.listener_port: one.endpoint_port for one in group.port_overrides}
-    for ports in listener.port_ranges:
-        start = ports.from_port
-        for port in sorted(one for one in other if ports.from_port <= one <= ports.to_port):
-            if start < port:
-                yield transport, (start, port - 1)
-            yield transport, (other[port], other[port])
-            start = port + 1
-        if start <= ports.to_port:
-            yield transport, (start, ports.to_port)
-
-
-def _last(arn: str) -> str:
-    return arn.rpartition("/")[2]
