@@ -145,6 +145,7 @@ def situation_key(situation: Situation) -> tuple[object, ...]:
         point.state,
         point.doubt,
         point.members,
+        point.perhaps,
         (point.table.digest, subnet.blocks(profile.family)) if point.table else None,
         point.kind,
         point.client_ports,

@@ -312,7 +312,8 @@ class EdgePoint(msgspec.Struct, frozen=True, kw_only=True):
     """An edge as one VPC sees it.
 
     `gateway` None: the VPC has no gateway for this edge. `sources` is everything that the edge can send; `members`
-    are the addresses behind it that belong to security groups. `table` is the gateway's own route table.
+    are the addresses behind it that belong to security groups, `perhaps` the groups that may have more members there,
+    and why. `table` is the gateway's own route table.
     `client_ports` are those that clients use; `routed`: answers go by the subnet's route table.
     """
 
@@ -324,6 +325,7 @@ class EdgePoint(msgspec.Struct, frozen=True, kw_only=True):
     sources: AddrSet
     state: str = "available"
     members: tuple[tuple[str, AddrSet], ...] = ()
+    perhaps: tuple[tuple[str, str], ...] = ()
     table: RouteTable | None = None
     doubt: str | None = None
     client_ports: Span = (0, 65535)

@@ -43,11 +43,15 @@ def _judge(situation: Situation) -> Passage:
         for _, reason in groups.absent
     ]
     possible = list(_possible(rules, family))
+    unseen = dict(situation.point.perhaps)
+    hidden = [rule for rule in rules if rule.doubt is None and rule.reference in unseen]
+    possible += [(rule.transport, (*rule.ports, situation.point.sources)) for rule in hidden]
     doubts += [
         Doubt(code=Code.UNKNOWN_RESOURCE, role=Role.GROUPS, reason=f"{rule.id}: {rule.doubt}")
         for rule in rules
         if rule.doubt is not None
     ]
+    doubts += [_member_doubt(rule, unseen) for rule in hidden]
     least = _region(sure, family)
     most = anything(family) if groups.absent else _region([*sure, *possible], family)
     return Sieve(
@@ -55,6 +59,15 @@ def _judge(situation: Situation) -> Passage:
         least=Flow(forward=least) if doubts else None,
         blocks=_blocks(rules),
         doubts=tuple(doubts),
+    )
+
+
+def _member_doubt(rule: GroupRule, unseen: dict[str, str]) -> Doubt:
+    group = rule.reference or ""
+    return Doubt(
+        code=Code.UNKNOWN_RESOURCE,
+        role=Role.GROUPS,
+        reason=f"{rule.id}: not all members of {group} are known: {unseen[group]}",
     )
 
 
@@ -125,6 +138,7 @@ def _key(situation: Situation) -> tuple[object, ...]:
         situation.groups.digest,
         situation.profile.family,
         situation.point.members,
+        (situation.point.perhaps, situation.point.sources) if situation.point.perhaps else None,
         situation.profile.kind is InterfaceKind.LOAD_BALANCER,
         situation.balancer.kind if situation.balancer else None,
         _is_passed_by(situation),

@@ -25,6 +25,7 @@ from vedette.network.normalise.gather import Gathered, digest_of
 from vedette.network.normalise.groups import outbound_groups
 from vedette.network.normalise.interfaces import Columns
 from vedette.network.normalise.listeners import TRANSPORTS, listener_of
+from vedette.network.normalise.members import Members
 from vedette.network.normalise.target_groups import Found, TargetGroups
 from vedette.network.snapshot import Place
 from vedette.network.topology import EdgePoint, Gap, InterfaceKind, SecurityGroup, Subnet
@@ -63,7 +64,10 @@ def outbound_of(
 
 
 def balancer_gaps(
-    columns: Columns, balancers: tuple[Balancer, ...], points: tuple[EdgePoint, ...]
+    members: Members,
+    columns: Columns,
+    balancers: tuple[Balancer, ...],
+    points: tuple[EdgePoint, ...],
 ) -> Iterator[Gap]:
     """One for each edge of a load balancer whose nodes are not described, and of each of its targets.
 
@@ -77,6 +81,7 @@ def balancer_gaps(
             names.setdefault(point.vpc, set()).add(point.name)
         else:
             fronted.setdefault(point.front.target, set()).add(point.name)
+    unread = _Unread(members, columns, balancers)
     behind = {target.id for one in balancers for target in _targets(one)}
     for balancer in balancers:
         edges = names.get(balancer.vpc or "") or {"internet-v4"}
@@ -84,21 +89,21 @@ def balancer_gaps(
         private = balancer.internal and balancer.id not in behind
         for edge in sorted(edges):
             if not (private and edge.startswith("internet-")):
-                yield from _gaps(columns, balancer, edge)
+                yield from _gaps(unread, balancer, edge)
 
 
-def _gaps(columns: Columns, balancer: Balancer, edge: str) -> Iterator[Gap]:
+def _gaps(unread: "_Unread", balancer: Balancer, edge: str) -> Iterator[Gap]:
     unknown = [balancer.doubt, *(one.doubt for one in balancer.listeners)]
     unknown += [group.doubt for group in _groups(balancer)]
     hidden = next((f"not all of its targets are known: {one}" for one in unknown if one), None)
     if hidden is not None:
         yield _gap(edge, f"{balancer.account}/{balancer.region}", balancer.id, hidden)
-    if balancer.nodes or balancer.kind is BalancerKind.GATEWAY:
+    lost = unread.nodes(balancer)
+    if lost is None:
         return
-    lost = "the network interfaces of this load balancer were not described"
     yield _gap(edge, balancer.id, balancer.id, f"{lost}; {hidden}" if hidden else lost)
-    for target in _targets(balancer):
-        yield _gap(edge, _resource(columns, target), balancer.id, lost)
+    for resource in sorted(unread.behind(balancer)):
+        yield _gap(edge, resource, balancer.id, lost)
 
 
 def _nameless(columns: Columns) -> Iterator[Gap]:
@@ -141,11 +146,44 @@ def _targets(balancer: Balancer) -> list[Target]:
     return [target for group in _groups(balancer) for target in group.targets]
 
 
-def _resource(columns: Columns, target: Target) -> str:
-    if target.address is None:
-        return target.id
-    number = columns.addresses.interfaces[target.address]
-    return columns.interfaces.instances[number] or columns.interfaces.ids[number]
+class _Unread:
+    """What load balancers have that was not described, and what that hides."""
+
+    def __init__(self, members: Members, columns: Columns, balancers: tuple[Balancer, ...]) -> None:
+        self._members = members
+        self._columns = columns
+        self._balancers = balancers
+
+    def nodes(self, balancer: Balancer) -> str | None:
+        """Why not all interfaces of the load balancer are known; None where they are."""
+        if balancer.kind is BalancerKind.GATEWAY:
+            return None
+        if not balancer.nodes:
+            return "the network interfaces of this load balancer were not described"
+        reason = self._members.unread(balancer.vpc or "", balancer.account, balancer.region)
+        described = {self._columns.subnet_of(node) for node in balancer.nodes}
+        bare = sorted(set(balancer.subnets) - described)
+        if reason is None or not bare:
+            return None
+        return f"its network interfaces in {', '.join(bare)} may not have been described: {reason}"
+
+    def behind(self, balancer: Balancer) -> set[str]:
+        """All targets, and those of load balancers that are targets, by what answers name."""
+        out: set[str] = set()
+        waiting, seen = [balancer], {balancer.id}
+        while waiting:
+            for target in _targets(waiting.pop()):
+                out.add(target.id if target.address is None else self._resource(target.address))
+                inner = None if target.balancer is None else self._balancers[target.balancer]
+                if inner is not None and inner.id not in seen:
+                    out.update(self._resource(node) for node in inner.nodes)
+                    seen.add(inner.id)
+                    waiting.append(inner)
+        return out
+
+    def _resource(self, address: int) -> str:
+        number = self._columns.addresses.interfaces[address]
+        return self._columns.interfaces.instances[number] or self._columns.interfaces.ids[number]
 
 
 def _nodes(columns: Columns) -> dict[int, tuple[int, ...]]:

@@ -21,6 +21,7 @@ from vedette.network.addrset import (
     union,
 )
 from vedette.network.normalise.gather import Gathered
+from vedette.network.normalise.members import Members, Perhaps
 from vedette.network.normalise.routes import Tables
 from vedette.network.topology import EdgeKind, EdgePoint, Vpc
 
@@ -34,9 +35,6 @@ INTERNET = {
 
 _IGW = "ec2.describe-internet-gateways"
 _FUNCTIONAL = frozenset({"available", "attached"})
-
-Members = Mapping[tuple[str, str], tuple[AddrSet, AddrSet]]
-"""(VPC, group) → addresses of the group's members in that VPC, IPv4 and IPv6."""
 
 
 def edge_points(
@@ -86,12 +84,16 @@ def _peerings(gathered: Gathered, vpcs: Mapping[str, Vpc], members: Members) -> 
         sides = (peering.accepter_vpc_info, peering.requester_vpc_info)
         for near, far in (sides, sides[::-1]):
             if near is not None and far is not None and near.vpc_id in vpcs:
-                yield from _peering(identity, near, far, members)
+                yield from _peering(identity, near, far, (vpcs, members))
 
 
 def _peering(
-    identity: str, near: aws.PeerVpc, far: aws.PeerVpc, members: Members
+    identity: str,
+    near: aws.PeerVpc,
+    far: aws.PeerVpc,
+    there: tuple[Mapping[str, Vpc], Members],
 ) -> Iterator[EdgePoint]:
+    vpcs, members = there
     doubt = None
     v4: AddrSet = ()
     v6: AddrSet = ()
@@ -100,13 +102,14 @@ def _peering(
     except ParseError as error:
         doubt = f"the peer's blocks are malformed: {error}"
     same_region = near.region == far.region  # references do not cross Regions (VPC peering guide)
+    perhaps = _unseen(far, vpcs, members) if same_region else ()
     for family, sources in ((Family.V4, v4), (Family.V6, v6)):
         if not sources and family is Family.V6:
             continue
         number = 0 if family is Family.V4 else 1
         theirs = [
             (group, intersect(addresses[number], sources))
-            for (vpc, group), addresses in sorted(members.items())
+            for (vpc, group), addresses in sorted(members.addresses.items())
             if vpc == far.vpc_id and same_region
         ]
         yield EdgePoint(
@@ -117,8 +120,17 @@ def _peering(
             gateway=identity,
             sources=sources,
             members=tuple(one for one in theirs if one[1]),
+            perhaps=perhaps,
             doubt=doubt or (None if sources else "the peer's blocks were not described"),
         )
+
+
+def _unseen(far: aws.PeerVpc, vpcs: Mapping[str, Vpc], members: Members) -> Perhaps:
+    vpc = far.vpc_id or ""
+    known = vpcs.get(vpc)
+    if known is not None:
+        return members.perhaps(vpc, known.account, known.region)
+    return members.perhaps(vpc, far.owner_id or "", far.region or "")
 
 
 def _peer_blocks(peer: aws.PeerVpc) -> Iterable[str]:

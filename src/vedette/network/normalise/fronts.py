@@ -8,6 +8,8 @@ group; an internet gateway is attached); Global Accelerator developer guide, "Cl
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from vedette.model.network import Transport
 from vedette.network import described as aws
 from vedette.network.addrset import AddrSet, Family, everything, split_families
@@ -33,9 +35,10 @@ from vedette.network.normalise.front_rows import (
 )
 from vedette.network.normalise.gather import Gathered
 from vedette.network.normalise.links import Linked, linked_doors
+from vedette.network.normalise.members import Members
 from vedette.network.portset import LAST_PORT
 from vedette.network.snapshot import Place
-from vedette.network.topology import EdgeKind, EdgePoint, Gap
+from vedette.network.topology import EdgeKind, EdgePoint, Gap, Vpc
 
 SERVICES = "ec2.describe-vpc-endpoint-service-configurations"
 CONNECTIONS = "ec2.describe-vpc-endpoint-connections"
@@ -83,7 +86,9 @@ class Fronts:
         """The addresses that CloudFront asks origins from; none where they were not recorded."""
         return self._cloudfront()[0]
 
-    def points(self, points: Iterable[EdgePoint]) -> Iterator[EdgePoint]:
+    def points(
+        self, points: Iterable[EdgePoint], networks: Mapping[str, Vpc], members: Members
+    ) -> Iterator[EdgePoint]:
         """The edge of each front; `points` are the other edges, which know the VPCs' internet gateways."""
         gateways = {point.vpc: point for point in points if point.kind is EdgeKind.INTERNET}
         vpcs = self._vpcs()
@@ -94,8 +99,11 @@ class Fronts:
                 self._gap(row.kind, row.identity, row.front.target, "its target was not described")
                 continue
             gateway = gateways.get(vpc)
+            own = row.kind is EdgeKind.CLOUDFRONT and vpc in networks and vpc not in clouds[1]
+            perhaps = members.nameless(networks[vpc]) if own else ()
             for family in row.families:
-                yield self._point(row, (vpc, family), gateway, clouds)
+                point = self._point(row, (vpc, family), gateway, clouds)
+                yield msgspec.structs.replace(point, perhaps=perhaps) if perhaps else point
 
     def gaps(self) -> list[Gap]:
         """What was not recorded; complete when all points were made."""

@@ -57,7 +57,7 @@ Row = tuple[int, int, int, Profile]
 
 
 class Columns:
-    """Collects interfaces; `interfaces` and `addresses` are the finished columns."""
+    """Collects interfaces; `interfaces` and `addresses` are the finished columns, `unread` VPCs (`""`: any) that have others, and why."""
 
     def __init__(
         self,
@@ -85,6 +85,7 @@ class Columns:
         self._addresses: list[tuple[int, int, int, int, int]] = []
         self.group_sets: list[GroupSet] = []
         self.gaps: list[Gap] = []
+        self.unread: dict[str, str] = {}
         for place in gathered.places:
             for interface in place.interfaces:
                 self._add(place, interface)
@@ -121,6 +122,11 @@ class Columns:
             profiles=profiles,
         )
 
+    def subnet_of(self, address: int) -> str:
+        """The id of the subnet of an address."""
+        profile = self.profiles[self.addresses.profiles[address]]
+        return self._subnets.rows[profile.subnet].id
+
     def _add(self, place: Place, interface: aws.NetworkInterface) -> None:
         identity = interface.network_interface_id
         if identity in self._seen:
@@ -134,13 +140,17 @@ class Columns:
             if self._fronts:
                 rows = [self._fronted(row, interface, instance) for row in rows]
         except ParseError as error:
+            reason = f"the interface cannot be judged: {error}"
+            subnet = self._subnets.index_of(interface.subnet_id, interface.vpc_id, place)
+            home = self._subnets.rows[subnet].vpc or ""
+            self.unread.setdefault(home, f"{identity}: {reason}")
             self.gaps.append(
                 Gap(
                     edge="any",
                     resource=instance or identity,
                     code=Code.UNKNOWN_RESOURCE,
                     component=identity,
-                    reason=f"the interface cannot be judged: {error}",
+                    reason=reason,
                 )
             )
             return

@@ -16,6 +16,7 @@ from vedette.network.normalise.groups import security_groups
 from vedette.network.normalise.interfaces import Columns
 from vedette.network.normalise.landings import Landings
 from vedette.network.normalise.links import known_links
+from vedette.network.normalise.members import INTERFACES as _INTERFACES, Members, references
 from vedette.network.normalise.routes import Tables
 from vedette.network.normalise.slices import Slices
 from vedette.network.normalise.subnets import Subnets, vpcs
@@ -24,7 +25,6 @@ from vedette.network.normalise.transit_edges import transit_points
 from vedette.network.snapshot import Snapshot
 from vedette.network.topology import EdgePoint, Gap, Interfaces, SecurityGroup, Subnet, Topology
 
-_INTERFACES = "ec2.describe-network-interfaces"
 _OTHER_EDGES = {
     "tgw-": "transit-gateway",
     "pcx-": "vpc-peering",
@@ -58,12 +58,13 @@ def topology_of(snapshot: Snapshot) -> Topology:
     columns = Columns(gathered, groups, subnets, names, (Slices(transits, landings), fronts))
     balancers = balancers_of(gathered, columns, subnets.rows, names)
     networks = vpcs(gathered, subnets.rows)
-    members = _members(groups, columns, subnets.rows)
+    addresses = _members(groups, columns, subnets.rows)
+    members = Members(gathered, groups, addresses, columns.unread)
     points = (
         *edge_points(gathered, networks, tables, members),
         *transit_points(transits, landings, networks, members),
     )
-    points = (*points, *fronts.points(points))
+    points = (*points, *fronts.points(points, networks, members))
     points = tuple(sorted(points, key=lambda point: (point.vpc, point.name)))
     gaps = {
         *columns.gaps,
@@ -73,7 +74,7 @@ def topology_of(snapshot: Snapshot) -> Topology:
         *_interface_gaps(gathered, columns.interfaces),
         *_edge_gaps(tables, points),
         *_unlisted_edges(gathered),
-        *balancer_gaps(columns, balancers, points),
+        *balancer_gaps(members, columns, balancers, points),
     }
     return Topology(
         vpcs=tuple(networks[one] for one in sorted(networks)),
@@ -97,7 +98,7 @@ def _members(
     groups: Mapping[str, SecurityGroup], columns: Columns, subnets: list[Subnet]
 ) -> dict[tuple[str, str], tuple[AddrSet, AddrSet]]:
     """The addresses of the members of every group that some rule refers to, by VPC."""
-    wanted = {rule.reference for group in groups.values() for rule in group.rules if rule.reference}
+    wanted = references(groups)
     if not wanted:
         return {}
     spans: dict[tuple[str, str], tuple[list[Span], list[Span]]] = {}

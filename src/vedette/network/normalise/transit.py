@@ -145,7 +145,7 @@ class TransitGateways:
             if identity not in self._tables:
                 self._tables[identity] = self._table(identity)
             return self._tables[identity]
-        doubt = self._unlisted(gateway)
+        doubt = self.unlisted(gateway)
         if doubt is None:
             return RouteTable(id="", routes=(), digest=b"no association")
         return _doubtful(f"route table of {attachment}", doubt)
@@ -155,7 +155,7 @@ class TransitGateways:
         for gateway in sorted(self.attached):
             yield from (self.table_of(gateway, one) for one in sorted(self.attached[gateway]))
 
-    def _unlisted(self, gateway: str) -> str | None:
+    def unlisted(self, gateway: str) -> str | None:
         """Why not everything that is attached to the gateway is known."""
         one = next(iter(self.attached[gateway].values()))
         if self._gathered.complete(ATTACHMENTS, one.owner, one.region):
@@ -316,7 +316,7 @@ class TransitGateways:
         for table_id, hidden in unknown.items():
             senders = [(one.id, everything(family)) for one in hidden]
             yield _arm(tables[table_id], senders, doubt=_hidden(hidden))
-        doubt = self._unlisted(gateway)
+        doubt = self.unlisted(gateway)
         if doubt is not None:
             hidden_table, anybody = _doubtful(gateway, doubt), [("", everything(family))]
             for site in (False, True):

@@ -8,9 +8,9 @@ attachments by default).
 from collections.abc import Iterator, Mapping
 
 from vedette.network.addrset import AddrSet, Family, subtract, union
-from vedette.network.normalise.edges import Members
 from vedette.network.normalise.gather import digest_of
 from vedette.network.normalise.landings import Landings
+from vedette.network.normalise.members import Members, Perhaps
 from vedette.network.normalise.transit import Attached, TransitGateways
 from vedette.network.topology import EdgeKind, EdgePoint, Lane, Transit, TransitEnd, Vpc
 
@@ -23,7 +23,7 @@ def transit_points(
     """The edges of every attached VPC that is known."""
     blocks = {identity: (vpc.v4, vpc.v6) for identity, vpc in vpcs.items()}
     groups: dict[str, list[tuple[str, tuple[AddrSet, AddrSet]]]] = {}
-    for (home, group), addresses in sorted(members.items()):
+    for (home, group), addresses in sorted(members.addresses.items()):
         groups.setdefault(home, []).append((group, addresses))
     ends = transits.ends()
     for gateway in sorted(transits.attached):
@@ -35,27 +35,30 @@ def transit_points(
                         continue
                     lanes = transits.lanes(attachment, family, blocks)
                     known = _referenced(transits, attachment, family, groups)
+                    unseen = _unseen(transits, attachment, vpcs, members)
                     yield from _points(
                         landings,
                         (attachment, vpc, family),
                         lanes,
-                        known,
+                        (known, unseen),
                         ends,
                         described=gateway in transits.described,
                     )
 
 
 def _takes_v6(transits: TransitGateways, attachment: Attached, vpc: Vpc) -> bool:
+    """Whether IPv6 comes over it; where the attachment was not described, it may (`Landings.reason` says so)."""
     details = transits.details.get(attachment.id)
-    options = details.options if details is not None else None
-    return bool(vpc.v6) and options is not None and options.ipv6_support == "enable"
+    if details is None:
+        return bool(vpc.v6)
+    return bool(vpc.v6) and details.options is not None and details.options.ipv6_support == "enable"
 
 
 def _points(
     landings: Landings,
     attached: tuple[Attached, Vpc, Family],
     lanes: list[tuple[bool, Lane]],
-    members: tuple[tuple[str, AddrSet], ...],
+    referred: tuple[tuple[tuple[str, AddrSet], ...], Perhaps],
     ends: dict[tuple[str, str], TransitEnd],
     *,
     described: bool,
@@ -63,7 +66,8 @@ def _points(
     attachment, vpc, family = attached
     where = landings.of(attachment)
     own = vpc.blocks(family)
-    unknown = _UNKNOWN if members and not described else None
+    members, perhaps = referred
+    unknown = _UNKNOWN if (members or perhaps) and not described else None
     for kind in (EdgeKind.TRANSIT, EdgeKind.SITES):
         mine = tuple(lane for site, lane in lanes if site == (kind is EdgeKind.SITES))
         if kind is EdgeKind.SITES and not mine:
@@ -78,6 +82,7 @@ def _points(
             gateway=attachment.gateway,
             sources=subtract(union(lane.sources for lane in mine), own),
             members=members if kind is EdgeKind.TRANSIT else (),
+            perhaps=perhaps if kind is EdgeKind.TRANSIT else (),
             doubt=landings.reason(attachment) if not where else unknown,
             transit=Transit(
                 owner=attachment.owner,
@@ -97,8 +102,7 @@ def _referenced(
     groups: Mapping[str, list[tuple[str, tuple[AddrSet, AddrSet]]]],
 ) -> tuple[tuple[str, AddrSet], ...]:
     """The members of groups in the other VPCs of the gateway, where rules may refer to them."""
-    off = attachment.gateway in transits.described - transits.referencing
-    if off or not _refers(transits, attachment.id):
+    if not _may_refer(transits, attachment):
         return ()
     found: dict[str, list[AddrSet]] = {}
     for identity, other in sorted(transits.attached[attachment.gateway].items()):
@@ -107,6 +111,29 @@ def _referenced(
                 found.setdefault(group, []).append(v4 if family is Family.V4 else v6)
     united = {group: union(sets) for group, sets in found.items()}
     return tuple((group, addresses) for group, addresses in sorted(united.items()) if addresses)
+
+
+def _unseen(
+    transits: TransitGateways, attachment: Attached, vpcs: Mapping[str, Vpc], members: Members
+) -> Perhaps:
+    """The groups that may have members in the other VPCs of the gateway which were not described."""
+    if not _may_refer(transits, attachment):
+        return ()
+    unlisted = transits.unlisted(attachment.gateway)
+    if unlisted is not None:
+        return members.anybody(unlisted)
+    found: dict[str, str] = {}
+    for identity, other in sorted(transits.attached[attachment.gateway].items()):
+        if identity != attachment.id and other.type == "vpc" and _refers(transits, identity):
+            vpc = vpcs.get(other.resource)
+            where = (vpc.account, vpc.region) if vpc is not None else ("", attachment.region)
+            found |= members.perhaps(other.resource, *where)
+    return tuple(sorted(found.items()))
+
+
+def _may_refer(transits: TransitGateways, attachment: Attached) -> bool:
+    off = attachment.gateway in transits.described - transits.referencing
+    return not off and _refers(transits, attachment.id)
 
 
 def _refers(transits: TransitGateways, attachment: str) -> bool:
