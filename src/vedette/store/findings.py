@@ -23,7 +23,7 @@ from vedette.store.codec import (
 )
 from vedette.store.database import Database
 from vedette.store.finding_writer import Prepared, prepared, write_findings
-from vedette.store.listing import Listing
+from vedette.store.listing import Listings
 from vedette.store.log import append, only_writer
 from vedette.store.pieces import among, chunks
 
@@ -36,6 +36,7 @@ class FindingTables:
     """Findings, and changes to them."""
 
     _database: Database
+    _listings: Listings
 
     def known(self, resource: ResourceRef) -> tuple[Finding, ...]:
         """Every finding of exactly this resource, closed ones too, by id."""
@@ -112,7 +113,7 @@ class FindingTables:
         Raises:
             ConfigError: where `after` is not a token of this list.
         """
-        return Listing(self._database, condition, sort).page(limit, after)
+        return self._listings.of(condition, sort).page(limit, after)
 
 
 def _valued(query: Select[Any]) -> Select[Any]:

@@ -5,10 +5,27 @@ pass, the page is full at once. Where few pass, they are found by what they have
 however many there are, the second is only for few (docs/adr/0105-lists-in-two-ways.md).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, null, select, type_coerce
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    any_,
+    bindparam,
+    func,
+    null,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.visitors import iterate
 
 from vedette.findings.ports import FindingPage
@@ -18,11 +35,13 @@ from vedette.model.finding import Finding
 from vedette.model.resource import Resource
 from vedette.store import schema
 from vedette.store.codec import unpack_value
+from vedette.store.columns import unkept
 from vedette.store.database import Database
 from vedette.store.filters import TooLargeError, condition_of
 from vedette.store.order import SORTED_BY, Segment, column_of, segments, sorting_column
 from vedette.store.paging import Place, place_of, question_of, token
 from vedette.store.pieces import among
+from vedette.store.statements import Statement, statement_of
 
 _table = schema.findings
 _values = schema.finding_values
@@ -31,8 +50,39 @@ _WALKED = 3000
 _FARTHEST = 20_000
 """Those that are looked at where enough of the first have passed to expect a full page among so many."""
 _CHUNK = 500  # findings held at a time
+_KEPT = 256
+"""Lists whose statements are kept."""
+_LARGEST = 8192
+"""Bytes of a filter, and characters of a statement, that are kept."""
+_MOST = 16
+"""Statements of a list that are kept: there are few unless pages of every length are asked for."""
+
+_VALUED = select(_values.c.number, _values.c.value)
+_OF_ARRAY = _VALUED.where(_values.c.number == any_(bindparam("numbers", type_=ARRAY(BigInteger))))
+_OF_JSON = _VALUED.where(
+    _values.c.number.in_(
+        select(func.json_each(bindparam("numbers", type_=String)).table_valued("value").c.value)
+    )
+)
+"""One parameter, however many numbers."""
 
 _Found = tuple[Finding, Row[Any]]
+
+
+class Listings:
+    """Lists that were asked for lately, with their statements."""
+
+    def __init__(self, database: Database) -> None:
+        self._new = partial(Listing, database)
+        self._kept = lru_cache(maxsize=_KEPT)(self._new)
+
+    def of(self, condition: Filter | None, sort: Sort) -> "Listing":
+        """A list; the same one again, unless its filter is large."""
+        try:
+            small = len(msgspec.msgpack.encode(condition)) <= _LARGEST
+        except UnicodeEncodeError:  # a filter may hold text that has no UTF-8
+            small = False
+        return self._kept(condition, sort) if small else self._new(condition, sort)
 
 
 class Listing:
@@ -43,6 +93,7 @@ class Listing:
         self._condition = condition
         self._sort = sort
         self._question = question_of(condition, sort)
+        self._statements: dict[Hashable, Statement] = {}
 
     def page(self, limit: int, after: str | None) -> FindingPage:
         """The page after a token.
@@ -56,7 +107,8 @@ class Listing:
         if len(found) <= limit:
             return FindingPage(findings=tuple(finding for finding, _ in found))
         _, last = found[limit - 1]
-        place = Place(question=self._question, value=last.sorted_by, number=last.number)
+        value = unkept(last.sorted_by) if isinstance(last.sorted_by, str) else last.sorted_by
+        place = Place(question=self._question, value=value, number=last.number)
         return FindingPage(
             findings=tuple(finding for finding, _ in found[:limit]), next=token(place)
         )
@@ -82,36 +134,65 @@ class Listing:
         ]
 
     def _rows(self, connection: Connection, segment: Segment, wanted: int) -> Sequence[Row[Any]]:
-        if self._condition is None:
-            return connection.execute(segment.walk([_table.c.number], wanted)).all()
-        rows = self._walked(connection, segment, self._condition, wanted)
+        condition = self._condition
+        if condition is None:
+            return self._asked(
+                connection, segment, "walk", wanted, lambda: segment.walk([_table.c.number], wanted)
+            )
+        rows = self._walked(connection, segment, condition, wanted)
         if rows is not None:
             return rows
-        listed = connection.dialect.name == "sqlite"
-        passing = condition_of(self._condition, listed=listed)
-        return connection.execute(segment.sort([_table.c.number], passing, wanted)).all()
+
+        def sorting() -> Select[Any]:
+            listed = connection.dialect.name == "sqlite"
+            passing = condition_of(condition, listed=listed)
+            return segment.sort([_table.c.number], passing, wanted)
+
+        return self._asked(connection, segment, "sort", wanted, sorting)
 
     def _walked(
         self, connection: Connection, segment: Segment, condition: Filter, wanted: int
     ) -> Sequence[Row[Any]] | None:
         """What passes among the first; None where that is not enough, and there are more."""
-        length, singly = _WALKED, connection.dialect.name == "postgresql"
-        looked_at = list(_columns(condition))
-        while True:
-            first = segment.walk(looked_at, length).subquery()
-            passing = condition_of(condition, first, singly=singly)
+        length = _WALKED
+
+        def walking() -> Select[Any]:
+            first = segment.walk(list(_columns(condition)), length).subquery()
+            passing = condition_of(condition, first, singly=connection.dialect.name == "postgresql")
             query = select(first.c.number, first.c[SORTED_BY]).where(passing)
-            rows = connection.execute(segment.ordered(query, first).limit(wanted)).all()
+            return segment.ordered(query, first).limit(wanted)
+
+        def going_on() -> Select[Any]:
+            return segment.walk([_table.c.number], 1).offset(length)
+
+        while True:
+            rows = self._asked(connection, segment, "passing", (length, wanted), walking)
             if len(rows) == wanted:
                 return rows
-            more = segment.walk([_table.c.number], 1).offset(length)
-            if connection.execute(more).first() is None:
+            if not self._asked(connection, segment, "more", length, going_on):
                 return rows
             # twice as far as it takes if as many pass everywhere
             needed = 2 * length * wanted // max(len(rows), 1)
             if length > _WALKED or needed > _FARTHEST:
                 return None
             length = needed
+
+    def _asked(
+        self,
+        connection: Connection,
+        segment: Segment,
+        name: str,
+        numbers: Hashable,
+        make: Callable[[], Select[Any]],
+    ) -> Sequence[Row[Any]]:
+        """The answer to a statement; it is made when it is first asked."""
+        key = name, numbers, segment.missing, segment.place is None
+        statement = self._statements.get(key)
+        if statement is None:
+            statement = statement_of(connection, make())
+            if len(statement.text) <= _LARGEST and len(self._statements) < _MOST:
+                self._statements[key] = statement
+        return statement.rows(connection, segment.given)
 
     def _by_python(self, place: Place | None) -> Iterator[_Found]:
         """For filters that are too large for an engine."""
@@ -164,8 +245,8 @@ def _whole(
 
 
 def _by_number(connection: Connection, numbers: Sequence[int]) -> Mapping[int, bytes]:
-    found: dict[int, bytes] = {}
-    for some in among(connection, _values.c.number, numbers):
-        rows = connection.execute(select(_values.c.number, _values.c.value).where(some))
-        found.update((row[0], row[1]) for row in rows)
-    return found
+    if connection.dialect.name == "postgresql":
+        rows = connection.execute(_OF_ARRAY, {"numbers": numbers})
+    else:
+        rows = connection.execute(_OF_JSON, {"numbers": str(numbers)})
+    return {row[0]: row[1] for row in rows}

@@ -10,12 +10,14 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     FromClause,
     Select,
     String,
     and_,
+    bindparam,
     cast,
     null,
     select,
@@ -39,6 +41,7 @@ _NAMES: Mapping[SortField, str] = {
 }
 SORTED_BY = "sorted_by"
 """What the value of the order is called in selections."""
+_VALUE, _NUMBER = "place_value", "place_number"
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -53,6 +56,11 @@ class Segment(msgspec.Struct, frozen=True):
     def behind(self, place: Place) -> "Segment":
         """What of it comes behind a place in it."""
         return msgspec.structs.replace(self, place=place)
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The values of its statements that are the place's: all places behind which it begins have the same ones."""
+        return {} if self.place is None else {_VALUE: self.place.value, _NUMBER: self.place.number}
 
     def walk(self, columns: list[ColumnElement[Any]], count: int) -> Select[Any]:
         """The first of the segment, by the index."""
@@ -102,11 +110,12 @@ class Segment(msgspec.Struct, frozen=True):
             return there
         keys = self._keys()
         past = tuple_(*[_hidden(key) for key in keys] if hide else keys)
-        here = self._here(self.place)
+        here = self._here(keys, self.place)
         if self.name in SHARED and not self.missing and not hide:
             # no index has both
             there = and_(there, keys[0] <= here[0] if self.descending else keys[0] >= here[0])
-        return and_(there, past < here if self.descending else past > here)
+        behind = tuple_(*here)
+        return and_(there, past < behind if self.descending else past > behind)
 
     def _within(self) -> Iterator[ColumnElement[bool]]:
         value = self._value()
@@ -120,8 +129,11 @@ class Segment(msgspec.Struct, frozen=True):
             return raw(kept(bound)[:HEAD] if self.name in schema.LONG else kept(bound))
         return bound
 
-    def _here(self, place: Place) -> tuple[Any, ...]:
-        return (place.number,) if self.missing else (place.value, place.number)
+    def _here(self, keys: list[ColumnElement[Any]], place: Place) -> tuple[Any, ...]:
+        number = bindparam(_NUMBER, place.number, BigInteger())
+        if self.missing:
+            return (number,)
+        return bindparam(_VALUE, place.value, keys[0].type), number
 
 
 def sorting_column(name: str) -> Column[Any]:

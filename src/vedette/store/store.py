@@ -9,6 +9,7 @@ from vedette.store.engine import open_database
 from vedette.store.estate import EstateTables
 from vedette.store.findings import FindingTables
 from vedette.store.history import History
+from vedette.store.listing import Listings
 from vedette.store.log import ChangeLog
 from vedette.store.records import RecordTable
 from vedette.store.retention import Retention
@@ -19,6 +20,7 @@ class SqlStore(EstateTables, FindingTables, Counts, History, ChangeLog, Retentio
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._listings = Listings(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
