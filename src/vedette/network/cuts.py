@@ -25,8 +25,9 @@ from vedette.network.changes import (
 )
 from vedette.network.components._base import Situation
 from vedette.network.judge import Judged, Judgement, Memo, situation_of
-from vedette.network.losses import MOST_BREAKS, Changes, Exposed, Losses, exposed_text
-from vedette.network.portset import ALL_PORTS, meet
+from vedette.network.losses import MOST_BREAKS, Exposed, Losses, exposed_text
+from vedette.network.narrowing import Changes, perhaps_left
+from vedette.network.portset import ALL_PORTS, Cell
 from vedette.network.topology import EdgeKind, GroupRule, NetworkAcl
 
 _LARGEST = 3
@@ -46,6 +47,7 @@ class Cutter:
         self.also: Callable[[Changes], Iterable[str]] = lambda _: ()
         self._topology = judgement.topology
         self._losses = Losses(judgement, self.memo)
+        self._found: dict[tuple[int, int, Transport, Cell], tuple[Judged, tuple[Changes, ...]]] = {}
 
     def closing_changes(self, exposed: Exposed) -> tuple[ClosingChange, ...]:
         """Every minimal set of changes: few before many, then those that break less, then the less blunt."""
@@ -69,12 +71,38 @@ class Cutter:
         )
 
     def _minimal(self, exposed: Exposed) -> tuple[Changes, ...]:
+        """Found once for all addresses of a profile, and told with each one's own names."""
+        profile = self._topology.addresses.profiles[exposed.address]
+        key = profile, id(exposed.judged), exposed.transport, exposed.cell
+        if key not in self._found:
+            # kept with what the id is of, so that the id stays its own
+            self._found[key] = exposed.judged, self._closers(exposed)
+        return tuple(
+            tuple(self._owned(change, exposed) for change in changes)
+            for changes in self._found[key][1]
+        )
+
+    def _owned(self, change: AnyChange, exposed: Exposed) -> AnyChange:
+        """The same change of the exposure's own interface and address."""
+        if isinstance(change, DetachGroup):
+            return DetachGroup(group=change.group, interface=self._interface(exposed.address))
+        return self._release(exposed) if isinstance(change, ReleaseAddress) else change
+
+    def _release(self, exposed: Exposed) -> ReleaseAddress:
+        family, public = exposed.judged.point.family, self._topology.addresses.public
+        return ReleaseAddress(
+            interface=self._interface(exposed.address),
+            address=address_text(public[exposed.address], family),
+            family=family,
+        )
+
+    def _closers(self, exposed: Exposed) -> tuple[Changes, ...]:
         situation = self._situation(exposed.address, exposed.judged)
 
         def closes(changes: Changes) -> bool:
-            outcome = self.memo.outcome(apply_all(changes, situation))
-            left = outcome.most.of(exposed.transport)
-            return not meet(left, (exposed.cell,))
+            cells = (exposed.cell,)
+            changed = apply_all(changes, situation)
+            return not perhaps_left(self.memo, changed, changes, cells, exposed.transport)
 
         found: list[Changes] = []
         weak: list[AnyChange] = []
@@ -113,13 +141,7 @@ class Cutter:
         if point.kind in DETACHED:
             yield DetachGateway(gateway=point.gateway or "", kind=point.kind)
         if point.kind is EdgeKind.INTERNET:
-            yield ReleaseAddress(
-                interface=interface,
-                address=address_text(
-                    self._topology.addresses.public[exposed.address], point.family
-                ),
-                family=point.family,
-            )
+            yield self._release(exposed)
             subnet = situation.subnet
             yield BlockPublicAccess(account=subnet.account, region=subnet.region)
 

@@ -10,16 +10,17 @@ import msgspec
 
 from vedette.model.network import Transport
 from vedette.network.balancer_changes import AnyChange, DeregisterTarget
-from vedette.network.changes import DetachGroup, ReleaseAddress, apply_all
+from vedette.network.changes import DenyInAcl, DetachGroup, ReleaseAddress, apply_all
 from vedette.network.components._base import transports
 from vedette.network.judge import Judged, Judgement, Memo, situation_of
-from vedette.network.portset import Cell, Cells, meet
+from vedette.network.narrowing import Changes, surely_left
+from vedette.network.portset import NO_CELLS, Cell, Cells, minus
 from vedette.network.topology import Topology
 
 MOST_BREAKS = 100
 """How many other exposures a closing change names."""
 
-Changes = tuple[AnyChange, ...]
+_LostCell = tuple[Judged, Transport, Cell]
 
 
 class Exposed(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,7 @@ class Losses:
         self._topology = topology = judgement.topology
         self._lost: dict[Changes, tuple[Exposed, ...]] = {}
         self._broken: dict[Changes, Broken] = {}
+        self._cells: dict[tuple[int, Changes], tuple[_LostCell, ...]] = {}
         self._numbers: dict[str, int] = {}
         self._rows: dict[int, list[int]] = {}
         self._own: dict[int, list[int]] = {}
@@ -83,7 +85,7 @@ class Losses:
                 for one in changes
                 if not isinstance(one, ReleaseAddress) or index == exposed.address
             )
-            lost += self._lost_of((index,), mine)
+            lost += self._own_lost(index, mine)
         return self._told(lost)
 
     def lost(self, changes: Changes) -> list[Exposed]:
@@ -96,7 +98,7 @@ class Losses:
             mine = (*shared, *(one for one in detached if one.interface == change.interface))
             out = [one for one in out if one.address not in self._own[number]]
             for index in self._own[number]:
-                out += self._lost_of((index,), mine)
+                out += self._own_lost(index, mine)
         return out
 
     def _told(self, lost: Sequence[Exposed]) -> Broken:
@@ -130,6 +132,20 @@ class Losses:
     def _lost_of(self, rows: Sequence[int], changes: Changes) -> Iterator[Exposed]:
         """Lost cells of addresses that share a profile."""
         profile = self._topology.addresses.profiles[rows[0]]
+        for judged, transport, cell in self._lost_cells(profile, changes):
+            for index in rows:
+                yield Exposed(address=index, judged=judged, transport=transport, cell=cell)
+
+    def _own_lost(self, index: int, changes: Changes) -> Iterator[Exposed]:
+        """Lost cells of one address; changes of interfaces mean the same to all that share a profile."""
+        profile = self._topology.addresses.profiles[index]
+        key = profile, tuple(map(of_any_interface, changes))
+        if key not in self._cells:
+            self._cells[key] = tuple(self._lost_cells(profile, changes))
+        for judged, transport, cell in self._cells[key]:
+            yield Exposed(address=index, judged=judged, transport=transport, cell=cell)
+
+    def _lost_cells(self, profile: int, changes: Changes) -> Iterator[_LostCell]:
         for judged in self._judgement.by_profile[profile]:
             before = judged.outcome.least
             if not before:
@@ -138,11 +154,31 @@ class Losses:
             changed = apply_all(changes, situation)
             if changed is situation:
                 continue
-            lost = before.minus(self._memo.outcome(changed).least)
             for transport in transports(judged.point.family):
-                for cell in _narrowed(before.of(transport), lost.of(transport)):
-                    for index in rows:
-                        yield Exposed(address=index, judged=judged, transport=transport, cell=cell)
+                cells = _concerned(before.of(transport), transport, changes)
+                if cells:
+                    left = surely_left(self._memo, changed, changes, cells, transport)
+                    for cell in _less(cells, minus(cells, left)):
+                        yield judged, transport, cell
+
+
+def of_any_interface(change: AnyChange) -> AnyChange:
+    """The change without whose it is; it makes the same of a situation."""
+    if isinstance(change, DetachGroup):
+        return DetachGroup(group=change.group, interface="")
+    if isinstance(change, ReleaseAddress):
+        return ReleaseAddress(interface="", address="", family=change.family)
+    return change
+
+
+def _concerned(cells: Cells, transport: Transport, changes: Changes) -> Cells:
+    """The cells that changes may touch: an entry that denies is about one protocol and its ports."""
+    if len(changes) != 1 or not isinstance(changes[0], DenyInAcl):
+        return cells
+    first, last = changes[0].ports
+    if changes[0].transport is not transport:
+        return NO_CELLS
+    return tuple(cell for cell in cells if cell[0] <= last and first <= cell[1])
 
 
 def _holders(judgement: Judgement, profiles: Iterable[int]) -> dict[str, list[int]]:
@@ -179,9 +215,8 @@ def exposed_text(topology: Topology, one: Exposed) -> str:
     return f"{name} {one.transport} {ports} ({one.judged.point.name})"
 
 
-def _narrowed(before: Cells, lost: Cells) -> Iterator[Cell]:
-    if not lost:
-        return
+def _less(before: Cells, lost: Cells) -> Iterator[Cell]:
+    """The cells of which something is lost; what is lost was in one of them."""
     for cell in before:
-        if meet((cell,), lost):
+        if any(cell[0] <= last and first <= cell[1] for first, last, _ in lost):
             yield cell
