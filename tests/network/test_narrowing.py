@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.network.estates import PLACE, random_estate, simple, tcp
+from tests.network.estates import PLACE, permission, random_estate, simple, tcp
 from tests.network.fronted import random_fronts
 from tests.network.transits import random_transit
 from vedette.model.network import Transport
@@ -113,3 +113,18 @@ def test_what_addresses_have_in_common_is_told_of_each_by_its_own_names() -> Non
         "eni-1": ("i-2 TCP 22 (internet-v4)",),
         "eni-2": ("i-1 TCP 22 (internet-v4)",),
     }
+
+
+def test_what_a_rule_of_an_unknown_list_may_let_in_does_not_surely_pass() -> None:
+    unknown = permission("tcp", 22, 22, lists=("pl-unknown",))
+    estate = simple(tcp(22, v4=("0.0.0.0/0",)), unknown)
+    topology = topology_of(snapshot_from({PLACE: estate.answers()}))
+    (judged,) = judge_all(topology).by_profile[0]
+    situation = situation_of(topology, 0, judged.point)
+    cells = judged.outcome.least.tcp
+    (group,) = situation.groups.groups
+    (rule,) = (one.id for one in group.rules if one.doubt is None)
+    changes = (RevokeRule(group="sg-1", rule=rule),)
+    changed = apply_all(changes, situation)
+    assert surely_left(Memo(), changed, changes, cells, Transport.TCP) == ()
+    assert perhaps_left(Memo(), changed, changes, cells, Transport.TCP) == cells
