@@ -102,7 +102,7 @@ def _peering(
     except ParseError as error:
         doubt = f"the peer's blocks are malformed: {error}"
     same_region = near.region == far.region  # references do not cross Regions (VPC peering guide)
-    perhaps = _unseen(far, vpcs, members) if same_region else ()
+    perhaps = _unseen(near, far, vpcs, members) if same_region else ()
     for family, sources in ((Family.V4, v4), (Family.V6, v6)):
         if not sources and family is Family.V6:
             continue
@@ -125,12 +125,15 @@ def _peering(
         )
 
 
-def _unseen(far: aws.PeerVpc, vpcs: Mapping[str, Vpc], members: Members) -> Perhaps:
+def _unseen(
+    near: aws.PeerVpc, far: aws.PeerVpc, vpcs: Mapping[str, Vpc], members: Members
+) -> Perhaps:
     vpc = far.vpc_id or ""
     known = vpcs.get(vpc)
+    place = (far.owner_id or "", far.region or "")
     if known is not None:
-        return members.perhaps(vpc, known.account, known.region)
-    return members.perhaps(vpc, far.owner_id or "", far.region or "")
+        place = (known.account, known.region)
+    return members.perhaps(vpc, place, vpcs[near.vpc_id or ""].account)
 
 
 def _peer_blocks(peer: aws.PeerVpc) -> Iterable[str]:

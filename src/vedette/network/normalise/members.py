@@ -1,7 +1,8 @@
 """Who belongs to the security groups that rules refer to, and whom a listing that is not complete may hide.
 
-A reference means the private addresses of a group's members. A group belongs to one VPC: what an edge leads to can
-hold members of the groups of that VPC, and of those that were not described.
+A reference means the private addresses of a group's members. A group belongs to one VPC, and its account can associate
+it with its other VPCs (VPC user guide, "Associate security groups with multiple VPCs"): another account's VPC can hold
+members of its own groups, and of those that were not described.
 """
 
 from collections.abc import Mapping
@@ -35,11 +36,14 @@ class Members:
             known = groups.get(group)
             self._homes.setdefault(known.vpc if known else None, []).append(group)
 
-    def perhaps(self, vpc: str, account: str, region: str) -> Perhaps:
-        """The groups that may have more members in a VPC than are described."""
+    def perhaps(self, vpc: str, place: tuple[str, str], asked_by: str | None) -> Perhaps:
+        """The groups that may have more members in a VPC than are described, for an account's rules."""
+        account, region = place
         reason = self.unread(vpc, account, region)
         if reason is None:
             return ()
+        if account in {"", asked_by}:
+            return self.anybody(reason)
         return tuple((one, reason) for one in sorted({*self._of(vpc), *self._of(None)}))
 
     def unread(self, vpc: str, account: str, region: str) -> str | None:

@@ -122,12 +122,13 @@ def _unseen(
     unlisted = transits.unlisted(attachment.gateway)
     if unlisted is not None:
         return members.anybody(unlisted)
+    own = vpcs[attachment.resource].account
     found: dict[str, str] = {}
     for identity, other in sorted(transits.attached[attachment.gateway].items()):
         if identity != attachment.id and other.type == "vpc" and _refers(transits, identity):
             vpc = vpcs.get(other.resource)
             where = (vpc.account, vpc.region) if vpc is not None else ("", attachment.region)
-            found |= members.perhaps(other.resource, *where)
+            found |= members.perhaps(other.resource, where, own)
     return tuple(sorted(found.items()))
 
 
