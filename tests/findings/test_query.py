@@ -48,6 +48,7 @@ from vedette.model.resource import Resource
 from vedette.model.severity import Severity
 
 EQUALS, PREFIX, NOT_EQUALS = TextOperator
+_LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:deps:1"
 
 
 def _is(value: str, operator: TextOperator = EQUALS) -> TextTest:
@@ -119,7 +120,7 @@ def _text(field: TextField, value: str, operator: TextOperator = EQUALS) -> Text
         (TextField.ECR_TAG, "latest", _FINDING, IMAGE),
         (
             TextField.LAMBDA_LAYER,
-            "arn:aws:lambda:eu-west-1:111122223333:layer:deps:1",
+            _LAYER,
             _FINDING,
             FUNCTION,
         ),
@@ -187,6 +188,30 @@ def test_every_text_field_has_values_only_where_it_belongs(field: TextField) -> 
 )
 def test_other_fields_of_a_flaw(condition: Filter, expected: bool) -> None:  # noqa: FBT001
     assert passes(condition, _FINDING) is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "resource", "expected"),
+    [
+        (PackageMatch(layer_arn=_is(_LAYER)), FUNCTION, True),
+        (PackageMatch(layer_arn=_is("arn:", PREFIX)), FUNCTION, True),
+        (PackageMatch(layer_arn=_is(_LAYER, NOT_EQUALS)), FUNCTION, False),
+        (PackageMatch(layer_arn=_is("arn:x")), FUNCTION, False),
+        (PackageMatch(layer_arn=_is("arn:x", NOT_EQUALS)), FUNCTION, True),
+        (PackageMatch(layer_arn=_is(_LAYER)), None, False),
+        (PackageMatch(layer_arn=_is(_LAYER, NOT_EQUALS)), None, True),
+        (PackageMatch(layer_arn=_is(_LAYER)), IMAGE, False),
+    ],
+)
+def test_a_package_is_in_a_layer_of_a_function(
+    condition: Filter,
+    resource: Resource | None,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    places = (Location(path="opt/lib", layer=digest_of(b"layer")),)
+    entry = vulnerable(package("PyPI", "lib", "1", locations=places))
+    one = finding(vulnerability(packages=(entry,)), resource=FUNCTION)
+    assert passes(condition, one, resource) is expected
 
 
 @pytest.mark.parametrize(

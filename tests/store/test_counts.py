@@ -1,5 +1,6 @@
 """Counts in SQL are those of Python."""
 
+import base64
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -22,18 +23,39 @@ from tests.findings.make import (
 from tests.matching.memory import package
 from vedette.findings.aggregate import SeverityCounts, count
 from vedette.findings.counting import CountBy, Counted, Counting, CountOrder
+from vedette.findings.layers import layer_arn
 from vedette.findings.lifecycle import Change
 from vedette.findings.query import passes
+from vedette.model.arn import Arn
 from vedette.model.digest import digest_of
 from vedette.model.filter import Filter, Tagged, Text, TextField, TextOperator, TextTest
 from vedette.model.finding import Finding, FindingStatus, Reachable, Vulnerability
 from vedette.model.package import Location
-from vedette.model.resource import Resource
+from vedette.model.resource import LambdaFunction, Resource
 from vedette.model.severity import Severity
 from vedette.store import schema
 from vedette.store.store import SqlStore
 
-RESOURCES = (INSTANCE, IMAGE, FUNCTION)
+DIGESTS = (digest_of(b"1"), digest_of(b"2"))
+_ARN = FUNCTION.facts.layers[0] if isinstance(FUNCTION.facts, LambdaFunction) else Arn("")
+OF_ONE = msgspec.structs.replace(
+    FUNCTION,
+    facts=msgspec.structs.replace(
+        FUNCTION.facts,
+        code_sha256=base64.b64encode(bytes.fromhex(DIGESTS[0].partition(":")[2])).decode(),
+    ),
+)
+OF_TWO = msgspec.structs.replace(
+    FUNCTION,
+    ref=msgspec.structs.replace(FUNCTION.ref, id=f"{FUNCTION.ref.id}2"),
+    facts=msgspec.structs.replace(
+        FUNCTION.facts,
+        name="other",
+        layers=(_ARN, Arn(f"{_ARN}2"), Arn(f"{_ARN}3")),
+        layer_digests=(*DIGESTS, None),
+    ),
+)
+RESOURCES = (INSTANCE, IMAGE, OF_ONE, OF_TWO)
 _KNOWN = {one.ref: one for one in RESOURCES}
 Parts = Callable[[Finding, Resource], Iterable[tuple[str | None, ...]]]
 
@@ -54,12 +76,20 @@ def _layers(one: Finding, resource: Resource) -> set[tuple[str | None, ...]]:
     return {(*owner, place.layer) for place in places if place.layer is not None}
 
 
+def _function_layers(one: Finding, resource: Resource) -> set[tuple[str | None, ...]]:
+    places = [place for entry in _packages(one) for place in entry.package.locations]
+    named = "hook" if resource is OF_ONE else "other"
+    found = {layer_arn(resource, place) for place in places}
+    return {(_account(one), named, one.key.resource.id, arn) for arn in found if arn is not None}
+
+
 def _flaw(one: Finding) -> str | None:
     return one.evidence.id if isinstance(one.evidence, Vulnerability) else None
 
 
 _PARTS: dict[CountBy, Parts] = {
     CountBy.ACCOUNT: lambda one, _: [(_account(one),)],
+    CountBy.FUNCTION_LAYER: _function_layers,
     CountBy.IMAGE_LAYER: _layers,
     CountBy.MACHINE_IMAGE: lambda one, known: (
         [(_account(one), "ami-1")] if known is INSTANCE else []
@@ -85,8 +115,9 @@ def _in_python(findings: Iterable[Finding], asked: Counting) -> dict[Any, Severi
 
 
 _PLACES = st.builds(
-    lambda layer: Location(path="p", layer=layer),
-    st.none() | st.sampled_from([digest_of(b"1"), digest_of(b"2")]),
+    lambda path, layer: Location(path=path, layer=layer),
+    st.sampled_from(["opt/p", "opt/p", "p"]),
+    st.none() | st.sampled_from([*DIGESTS, digest_of(b"3")]),
 )
 _ENTRIES = st.builds(
     lambda name, arch, places: vulnerable(package("PyPI", name, "1", arch=arch, locations=places)),
@@ -130,6 +161,7 @@ _RESOURCES: list[Filter] = [
     _is(TextField.REGION, "eu-west-1"),
     _is(TextField.RESOURCE_TYPE, "AWS_EC2_INSTANCE"),
     _is(TextField.ECR_TAG, "latest"),
+    _is(TextField.LAMBDA_NAME, "other"),
     Tagged(key="env"),
 ]
 

@@ -25,6 +25,7 @@ from tests.matching.memory import package
 from vedette.errors import ConfigError, StoreError
 from vedette.findings.lifecycle import Change, reconcile
 from vedette.findings.query import Sort, SortField, ordered, passes
+from vedette.model.arn import Arn
 from vedette.model.digest import digest_of
 from vedette.model.filter import (
     All,
@@ -47,7 +48,7 @@ from vedette.model.filter import (
 from vedette.model.finding import Finding, FindingId, FindingStatus, Reachable, Score
 from vedette.model.network import Hop, Transport
 from vedette.model.package import Location
-from vedette.model.resource import Resource
+from vedette.model.resource import LambdaFunction, Resource
 from vedette.model.severity import Severity
 from vedette.store import schema
 from vedette.store.filters import TooLargeError, condition_of
@@ -55,7 +56,17 @@ from vedette.store.finding_writer import forget
 from vedette.store.paging import Place, token
 from vedette.store.store import SqlStore
 
-RESOURCES = (INSTANCE, IMAGE, FUNCTION, LOCAL)
+_ARN = FUNCTION.facts.layers[0] if isinstance(FUNCTION.facts, LambdaFunction) else Arn("")
+_LAYERED = msgspec.structs.replace(
+    FUNCTION,
+    ref=msgspec.structs.replace(FUNCTION.ref, id=f"{FUNCTION.ref.id}2"),
+    facts=msgspec.structs.replace(
+        FUNCTION.facts,
+        layers=(Arn(f"{_ARN}2"), _ARN),
+        layer_digests=(digest_of(b"1"), digest_of(b"2")),
+    ),
+)
+RESOURCES = (INSTANCE, IMAGE, FUNCTION, _LAYERED, LOCAL)
 
 
 def _opened(*findings: Finding) -> list[Change]:
@@ -166,7 +177,7 @@ _SCORES = st.builds(
 _HOPS = st.builds(lambda kind, name: Hop(component_type=kind, component_id=name), _WORDS, _WORDS)
 _PLACES = st.builds(
     lambda path, layer: Location(path=path, layer=layer),
-    _WORDS,
+    _WORDS | st.just("opt/lib"),
     st.none() | st.sampled_from([digest_of(b"1"), digest_of(b"2")]),
 )
 _PACKAGES = st.builds(
@@ -274,6 +285,11 @@ _TESTS = st.builds(
     st.sampled_from(TextOperator),
     _WORDS | _FIELD_WORDS,
 )
+_LAYER_TESTS = st.builds(
+    lambda operator, value: TextTest(operator=operator, value=value),
+    st.sampled_from(TextOperator),
+    st.sampled_from([_ARN, f"{_ARN}2", "arn:", "arn:x", "\ud800"]),
+)
 _ENDS = st.none() | _AMOUNTS | st.sampled_from([float("nan"), float("inf"), float("-inf"), 0.05])
 _LEAVES: st.SearchStrategy[Filter] = st.one_of(
     st.builds(lambda field, test: Text(field=field, test=test), st.sampled_from(TextField), _TESTS),
@@ -309,6 +325,7 @@ _LEAVES: st.SearchStrategy[Filter] = st.one_of(
         arch=st.none() | _TESTS,
         path=st.none() | _TESTS,
         layer=st.none() | _TESTS,
+        layer_arn=st.none() | _LAYER_TESTS,
         epoch=st.none() | st.builds(Span, lower=_ENDS, upper=_ENDS),
     ),
 )
@@ -326,8 +343,9 @@ _FILTERS: st.SearchStrategy[Filter] = st.recursive(
 @pytest.fixture
 def furnished(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> SqlStore:
     """A store that knows the resources but one, and reads findings in small pieces."""
-    store.save_resources(RESOURCES[:3], looked_in=(), now=NOW)
+    store.save_resources(RESOURCES[:4], looked_in=(), now=NOW)
     monkeypatch.setattr("vedette.store.listing._CHUNK", 3)
+    monkeypatch.setattr("vedette.store.listing._NEAR", 2)
     monkeypatch.setattr("vedette.store.listing._WALKED", 4)
     return store
 
@@ -344,7 +362,7 @@ def _pages(
         after = page.next
 
 
-_KNOWN = {known.ref: known for known in RESOURCES[:3]}
+_KNOWN = {known.ref: known for known in RESOURCES[:4]}
 
 
 def _resource(one: Finding) -> Resource | None:
@@ -595,3 +613,34 @@ def test_order_and_filter_may_be_of_one_table(furnished: SqlStore, field: TextFi
         page = furnished.list(condition, sort=Sort(field=sort, descending=False))
         wanted = [one for one in several if passes(condition, one, INSTANCE)]
         assert list(page.findings) == wanted
+
+
+def _titled(start: str) -> Filter:
+    return Text(field=TextField.TITLE, test=TextTest(operator=TextOperator.PREFIX, value=start))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        None,
+        _titled("a\0"),
+        _titled("a\1"),
+        Any(parts=(_titled("a"), _titled("\ud800"))),
+        Any(parts=(_titled("a"), _titled("x" * 9000))),
+    ],
+    ids=["all", "U+0000", "U+0001", "no UTF-8", "large"],
+)
+def test_a_list_asked_again_is_that_of_what_is_there_by_then(
+    store: SqlStore, condition: Filter | None
+) -> None:
+    sort = Sort(field=SortField.TITLE, descending=False)
+    there: list[Finding] = []
+    for letter in "abcd":
+        more = [f"a{end}{letter}" for end in ("\0", "\1", "\2", "")]
+        there += [finding(title=title, subject=title) for title in more]
+        store.apply(_opened(*there[-4:]))
+        passing = [one for one in there if condition is None or passes(condition, one, None)]
+        expected = tuple(sorted(passing, key=lambda one: one.title))
+        for limit in range(1, 9):  # more than there are statements kept
+            pages = tuple(_pages(store, condition, sort, limit))
+            assert sum(pages, ()) == expected

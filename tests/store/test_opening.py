@@ -17,10 +17,21 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, insert, inspect, text
 
-from tests.findings.make import IMAGE, INSTANCE, NOW, exposure, finding, vulnerability
+from tests.findings.make import (
+    FUNCTION,
+    IMAGE,
+    INSTANCE,
+    NOW,
+    exposure,
+    finding,
+    vulnerability,
+    vulnerable,
+)
+from tests.matching.memory import package
 from vedette.errors import StoreError
 from vedette.findings.derived import finding_type
 from vedette.findings.lifecycle import Change
+from vedette.model.digest import digest_of
 from vedette.model.filter import (
     Filter,
     PackageMatch,
@@ -32,6 +43,7 @@ from vedette.model.filter import (
     TimeField,
 )
 from vedette.model.finding import Finding, FindingStatus, Reachable
+from vedette.model.package import Location
 from vedette.store import migrations, schema
 from vedette.store.codec import ref_key
 from vedette.store.engine import HEAD
@@ -328,3 +340,22 @@ def test_a_file_that_is_locked_for_good_is_an_error(
             store.save_scope_failures([])
         other.close()
         store.save_scope_failures([])
+
+
+def test_the_layers_of_functions_are_filled_in(new_url: Callable[..., str]) -> None:
+    """A store of schema 0005 knows functions, and not what tells their layers."""
+    url = new_url(empty=True)
+    places = (Location(path="opt/lib", layer=digest_of(b"layer")),)
+    entry = vulnerable(package("PyPI", "lib", "1", locations=places))
+    one = finding(vulnerability(packages=(entry,)), resource=FUNCTION)
+    with SqlStore.open(url) as store:
+        store.save_resources([FUNCTION], looked_in=(), now=NOW)
+        store.apply([Change(before=None, after=one)])
+    with _connected(url) as connection:
+        connection.execute(
+            text("DELETE FROM resource_texts WHERE field IN ('layer_of_digest', 'layer_of_rest')")
+        )
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    wanted = PackageMatch(layer_arn=TextTest(operator=TextOperator.PREFIX, value="arn:"))
+    with SqlStore.open(url) as store:
+        assert store.list(wanted).findings == (one,)

@@ -12,6 +12,7 @@ class CountBy(StrEnum):
     """What findings share."""
 
     ACCOUNT = "account"
+    FUNCTION_LAYER = "function-layer"
     IMAGE_LAYER = "image-layer"
     MACHINE_IMAGE = "machine-image"
     PACKAGE = "package"
@@ -22,6 +23,7 @@ class CountBy(StrEnum):
 
 GROUP_PARTS = {
     CountBy.ACCOUNT: ("account",),
+    CountBy.FUNCTION_LAYER: ("account", "function", "resource_id", "layer"),
     CountBy.IMAGE_LAYER: ("account", "repository", "resource_id", "layer"),
     CountBy.MACHINE_IMAGE: ("account", "image"),
     CountBy.PACKAGE: ("account", "package"),

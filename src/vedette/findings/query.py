@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from vedette.findings.fields import number, texts, time
+from vedette.findings.layers import layer_arn
 from vedette.model.filter import (
     All,
     Any,
@@ -102,7 +103,7 @@ def passes(condition: Filter, finding: Finding, resource: Resource | None = None
         case Text() | Number() | Time() | Tagged():
             return _field_passes(condition, finding, resource)
         case Ports() | PackageMatch():  # pragma: no branch
-            return _evidence_passes(condition, finding)
+            return _evidence_passes(condition, finding, resource)
 
 
 def ordered(
@@ -179,20 +180,25 @@ def _between(value: float | None, lower: float | None, upper: float | None) -> b
     return (lower is None or lower <= value) and (upper is None or value <= upper)
 
 
-def _evidence_passes(condition: Ports | PackageMatch, finding: Finding) -> bool:
+def _evidence_passes(
+    condition: Ports | PackageMatch, finding: Finding, resource: Resource | None
+) -> bool:
     match condition, finding.evidence:
         case Ports(begin=begin, end=end), Reachable(exposure=exposure):
             return begin <= exposure.ports.begin and exposure.ports.end <= end
         case PackageMatch() as wanted, Vulnerability(packages=packages):
-            return any(_package_passes(wanted, one) for one in packages)
+            return any(_package_passes(wanted, one, resource) for one in packages)
         case _:
             return False  # a filter for the other kind of finding
 
 
-def _package_passes(wanted: PackageMatch, one: VulnerablePackage) -> bool:
+def _package_passes(
+    wanted: PackageMatch, one: VulnerablePackage, resource: Resource | None
+) -> bool:
     package = one.package
     epoch, version, release = version_parts(package)
     locations = package.locations
+    arns = (layer_arn(resource, place) for place in locations)
     tests = (
         (wanted.name, (package.name,)),
         (wanted.version, (version,)),
@@ -200,6 +206,7 @@ def _package_passes(wanted: PackageMatch, one: VulnerablePackage) -> bool:
         (wanted.arch, (package.arch or "",)),
         (wanted.path, tuple(place.path for place in locations)),
         (wanted.layer, tuple(place.layer for place in locations if place.layer is not None)),
+        (wanted.layer_arn, tuple(arn for arn in arns if arn is not None)),
     )
     span = wanted.epoch or Span()
     return _between(epoch, span.lower, span.upper) and all(

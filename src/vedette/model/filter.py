@@ -135,7 +135,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 class PackageMatch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """One of the finding's packages passes every test that is given.
 
-    `version` and `release` are the parts of an rpm, Debian or Alpine version; elsewhere `release` is empty.
+    `version` and `release` are the parts of an rpm, Debian or Alpine version; elsewhere `release` is empty. `layer` is a digest,
+    `layer_arn` a Lambda layer's ARN.
     """
 
     name: TextTest | None = None
@@ -145,6 +146,7 @@ class PackageMatch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     arch: TextTest | None = None
     path: TextTest | None = None
     layer: TextTest | None = None
+    layer_arn: TextTest | None = None
 
 
 class Not(msgspec.Struct, frozen=True, kw_only=True, tag=True):

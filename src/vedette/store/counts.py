@@ -35,6 +35,7 @@ from vedette.store.columns import hidden
 from vedette.store.database import Database
 from vedette.store.filters import condition_of
 from vedette.store.finding_rows import PACKAGE
+from vedette.store.layers import of_layer
 from vedette.store.schema import AMOUNTS
 from vedette.store.text_tests import compared
 
@@ -45,7 +46,15 @@ _texts = schema.set_texts
 _SEVERITIES = tuple(severity.value.lower() for severity in Severity)
 _MORE = ("exploits", "fixes", "network", "resources")
 _AMOUNTS = ("total", *_SEVERITIES, *_MORE)
-_SINGLE = frozenset({CountBy.IMAGE_LAYER, CountBy.PACKAGE, CountBy.RESOURCE, CountBy.TITLE})
+_SINGLE = frozenset(
+    {
+        CountBy.FUNCTION_LAYER,
+        CountBy.IMAGE_LAYER,
+        CountBy.PACKAGE,
+        CountBy.RESOURCE,
+        CountBy.TITLE,
+    }
+)
 """What has one row for each group."""
 _ACTIVE = _findings.c.status == FindingStatus.ACTIVE
 
@@ -187,38 +196,55 @@ def _of_packages(asked: Counting) -> Select[Any]:
     return select(each.c.account, each.c.package, *_amounts_of(each))
 
 
-def _of_layers(asked: Counting) -> Select[Any]:
+def _of_image_layers(asked: Counting) -> Select[Any]:
     """A row for each image and layer; a finding counts once for each layer that it is in."""
+    places = schema.affected_places
+    placed = _placed(ResourceType.ECR_CONTAINER_IMAGE, places.c.layer)
+    query = _of_layers(asked, placed.where(hidden(places.c.layer).is_not(None)))
+    return query.add_columns(_owners.c.ecr_repository.label("repository"))
+
+
+def _of_function_layers(asked: Counting) -> Select[Any]:
+    """A row for each function and layer; a finding counts once for each layer that it is in."""
+    texts, names = schema.resource_texts.alias(), schema.resource_texts.alias()
+    of = and_(texts.c.ref == _owners.c.ref, of_layer(schema.affected_places, texts))
+    placed = _placed(ResourceType.LAMBDA_FUNCTION, texts.c.value).join(texts, of)
+    called = and_(names.c.ref == _owners.c.ref, names.c.field == TextField.LAMBDA_NAME)
+    query = _of_layers(asked, placed).add_columns(names.c.value.label("function"))
+    return query.join(names, called)
+
+
+def _placed(kind: ResourceType, layer: ColumnElement[str]) -> Select[Any]:
+    """A row for each place of each package of an active finding."""
     places, links = schema.affected_places, schema.finding_packages
-    single = (
-        select(_findings.c.number, _findings.c.resource, _findings.c.severity_rank, places.c.layer)
-        .select_from(
-            _owners.join(_findings, _findings.c.resource == _owners.c.id)
-            .join(links, links.c.finding == _findings.c.number)
-            .join(places, places.c.package == links.c.package)
+    return (
+        select(
+            _findings.c.number,
+            _findings.c.resource,
+            _findings.c.severity_rank,
+            layer.label("layer"),
         )
+        .select_from(_owners)
+        .join(_findings, _findings.c.resource == _owners.c.id)
+        .join(links, links.c.finding == _findings.c.number)
+        .join(places, places.c.package == links.c.package)
         .where(
-            _owners.c.resource_type == ResourceType.ECR_CONTAINER_IMAGE,
+            _owners.c.resource_type == kind,
             # else SQLite starts with all that are active, or all that have a layer
             hidden(_findings.c.status) == FindingStatus.ACTIVE,
-            hidden(places.c.layer).is_not(None),
         )
-        .distinct()
-        .subquery()
     )
+
+
+def _of_layers(asked: Counting, placed: Select[Any]) -> Select[Any]:
+    single = placed.distinct().subquery()
     each = (
         select(single.c.resource, single.c.layer, *_severities(single.c.severity_rank))
         .group_by(single.c.resource, single.c.layer)
         .subquery()
     )
     return (
-        select(
-            _owners.c.account,
-            _owners.c.ecr_repository.label("repository"),
-            _owners.c.resource_id,
-            each.c.layer,
-            *_amounts_of(each),
-        )
+        select(_owners.c.account, _owners.c.resource_id, each.c.layer, *_amounts_of(each))
         .select_from(each.join(_owners, _owners.c.id == each.c.resource))
         .where(condition_of(asked.resources, _owners))
     )
@@ -226,7 +252,8 @@ def _of_layers(asked: Counting) -> Select[Any]:
 
 _SOURCES: Mapping[CountBy, Callable[[Counting], Select[Any]]] = {
     CountBy.ACCOUNT: _of_resources,
-    CountBy.IMAGE_LAYER: _of_layers,
+    CountBy.FUNCTION_LAYER: _of_function_layers,
+    CountBy.IMAGE_LAYER: _of_image_layers,
     CountBy.MACHINE_IMAGE: _of_machine_images,
     CountBy.PACKAGE: _of_packages,
     CountBy.REPOSITORY: _of_repositories,

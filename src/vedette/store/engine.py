@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from vedette.errors import StoreError
 from vedette.store.database import WRITES, Database, reason_of
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a test compares it with Alembic's."""
 
 _ENGINES = frozenset({"sqlite", "postgresql"})

@@ -62,6 +62,7 @@ from vedette.store.filter_columns import (
     span,
 )
 from vedette.store.finding_rows import OF_SEVERAL
+from vedette.store.layers import in_layers
 from vedette.store.resource_rows import TAG, tag_text
 from vedette.store.schema import LONG, SHARED, rare
 from vedette.store.text_tests import Start, compared, computed, raw, stored
@@ -366,6 +367,8 @@ class _Translation:
         ):
             if test is not None:
                 tests.append(_placed(column, test, start))
+        if wanted.layer_arn is not None:
+            tests.append(in_layers(links, wanted.layer_arn))
         if wanted.epoch is not None:
             tests.append(span(packages.c.epoch, wanted.epoch.lower, wanted.epoch.upper))
         query = select(links.c.finding)

@@ -1,6 +1,6 @@
-"""Filling in what findings are searched by from what they are, after columns or tables were added.
+"""Filling in what findings are searched by from what they are, after columns, tables or rows were added.
 
-Only the newest migration that changes these may call it: it writes what this version of the program writes.
+Only the newest migration that changes the tables may call it: it writes what this version of the program writes.
 """
 
 from sqlalchemy import Connection, Table, select
@@ -17,7 +17,7 @@ _CHUNK = 500
 
 def refill(connection: Connection, source: Table) -> None:
     """Fill in everything, in the migration's transaction; `source` has the findings by `id`, packed as `value`."""
-    _resources(connection)  # first: findings ask when their image was pushed
+    refill_resources(connection)  # first: findings ask when their image was pushed
     _findings(connection, source)
 
 
@@ -34,7 +34,8 @@ def _findings(connection: Connection, source: Table) -> None:
         last = rows[-1].id
 
 
-def _resources(connection: Connection) -> None:
+def refill_resources(connection: Connection) -> None:
+    """Fill in what findings are searched by and only their resource says."""
     table, last = schema.resources, ""
     while True:
         query = select(table.c.ref, table.c.value).where(table.c.ref > last)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from vedette.findings.fields import resource_texts
+from vedette.findings.layers import only_layer, told_apart
 from vedette.model.filter import NumberField, TextField, TimeField
 from vedette.model.resource import ContainerImage, LambdaFunction, Resource
 from vedette.store import schema
@@ -17,6 +18,11 @@ from vedette.store.schema import HEAD
 
 TAG = "tag"
 """What tags are called among the fields."""
+
+LAYER_OF_DIGEST = "layer_of_digest"
+LAYER_OF_REST = "layer_of_rest"
+"""What tells the Lambda layer of a function's file, among the fields: the value is its ARN, and the head the digest that the file
+has, or that it has not (the code's; empty where that is none)."""
 
 FIELDS = (
     TextField.EC2_IMAGE_ID,
@@ -102,6 +108,18 @@ def _texts(ref: str, resource: Resource) -> Iterator[Mapping[str, Any]]:
     found |= {(TAG, tag_text(tag.key, tag.value)) for tag in resource.tags}
     for field, value in sorted(found):
         yield {"ref": ref, "field": field, "head": value[:HEAD], "value": value}
+    if isinstance(resource.facts, LambdaFunction):
+        for field, digest, arn in _layers(resource.facts):
+            yield {"ref": ref, "field": field, "head": digest, "value": arn}
+
+
+def _layers(facts: LambdaFunction) -> Iterator[tuple[str, str, str]]:
+    only = only_layer(facts)
+    if only is not None:
+        code, arn = only
+        yield LAYER_OF_REST, code or "", arn
+    for digest, arn in sorted(told_apart(facts).items()):
+        yield LAYER_OF_DIGEST, digest, arn
 
 
 def _amounts(resource: Resource) -> Mapping[str, int]:

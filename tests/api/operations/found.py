@@ -102,7 +102,19 @@ CODE = finding(
     vulnerability(
         id="GHSA-3",
         source="ghsa",
-        packages=(msgspec.structs.replace(vulnerable(), waived="not affected"),),
+        packages=(
+            msgspec.structs.replace(
+                vulnerable(
+                    package(
+                        "PyPI",
+                        "lib",
+                        "1.0",
+                        locations=(Location(path="opt/python/lib", layer=digest_of(b"deps")),),
+                    )
+                ),
+                waived="not affected",
+            ),
+        ),
     ),
     resource=FUNCTION,
     status=FindingStatus.SUPPRESSED,
@@ -115,6 +127,8 @@ OTHER = finding(
     score=Score(value=7.5, vector=None, source="NVD", risk=30.0),
     closed_at=NOW,
 )
+LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:deps:1"
+"""The function's."""
 ALL: dict[str, Finding] = {
     "host": HOST,
     "port": PORT,

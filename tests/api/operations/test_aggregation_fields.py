@@ -90,7 +90,11 @@ FIELDS: Mapping[str, Mapping[str, tuple[Any, Any]]] = {
         "repositories": _is("app"),
         "resourceIds": _is(IMAGE.ref.id),
     },
-    "LAMBDA_LAYER": {},
+    "LAMBDA_LAYER": {
+        "functionNames": _is("hook"),
+        "layerArns": _is(found.LAYER),
+        "resourceIds": _is(FUNCTION.ref.id),
+    },
     "PACKAGE": {"packageNames": (_is("bind")[0], _is("none")[0])},
     "REPOSITORY": {"repositories": _is("app")},
     "SERVERLESS_FUNCTION": {**_FUNCTION, **_CLOUD},
@@ -113,8 +117,6 @@ _ORGANIZATIONS = "cloudOrgIds"
 NOTHING: Mapping[str, frozenset[str]] = {
     # source code is not scanned
     "CODE_REPOSITORY": frozenset({"projectNames", "providerTypes", "resourceIds"}),
-    # which layer of a function a package is in is not known to the counts
-    "LAMBDA_LAYER": frozenset({"functionNames", "layerArns", "resourceIds"}),
     # an organization is of other clouds
     **dict.fromkeys(
         ("CONTAINER_IMAGE", "IMAGE_LAYER", "SERVERLESS_FUNCTION", "VM_INSTANCE"),

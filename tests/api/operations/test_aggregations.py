@@ -11,11 +11,22 @@ from botocore.exceptions import ClientError
 
 from tests.api.clients import NewClient
 from tests.api.operations import found
-from tests.findings.make import FUNCTION, IMAGE, INSTANCE, NOW
+from tests.findings.make import (
+    FUNCTION,
+    IMAGE,
+    INSTANCE,
+    NOW,
+    finding,
+    vulnerability,
+    vulnerable,
+)
+from tests.matching.memory import package
 from vedette.api.translate.aggregations import AGGREGATIONS
 from vedette.findings.lifecycle import Change
 from vedette.model.digest import digest_of
 from vedette.model.finding import FindingStatus
+from vedette.model.package import Location
+from vedette.model.severity import Severity
 from vedette.store.store import SqlStore
 
 ONE = {
@@ -377,6 +388,68 @@ def test_functions(client: NewClient, admin: Any, tmp_path: Path) -> None:
             ]:
                 assert len(_counted(caller, kind, **asked)) == count
     assert _counted(admin, "AWS_LAMBDA_FUNCTION") == []
+
+
+def test_layers_of_functions(client: NewClient, tmp_path: Path) -> None:
+    """A function of two layers: one has two flaws, one has one of them too, and one flaw is in the code."""
+    digests = (digest_of(b"one"), digest_of(b"two"))
+    arns = (found.LAYER, f"{found.LAYER}2")
+    facts = msgspec.structs.replace(FUNCTION.facts, layers=arns, layer_digests=digests)
+    flaws = [
+        ("CVE-1", Severity.CRITICAL, digests),
+        ("CVE-2", Severity.HIGH, digests[:1]),
+        ("CVE-3", Severity.HIGH, (digest_of(b"code"), None)),
+    ]
+    several = [
+        finding(
+            vulnerability(
+                id=name,
+                packages=(
+                    vulnerable(
+                        package(
+                            "PyPI",
+                            "lib",
+                            "1",
+                            locations=tuple(Location(path="opt/lib", layer=one) for one in there),
+                        )
+                    ),
+                ),
+            ),
+            resource=FUNCTION,
+            severity=severity,
+        )
+        for name, severity, there in flaws
+    ]
+    with SqlStore.open(f"sqlite:///{tmp_path}/store.db") as other:
+        other.save_resources(
+            [msgspec.structs.replace(FUNCTION, facts=facts)], looked_in=(), now=NOW
+        )
+        other.apply([Change(before=None, after=one) for one in several])
+        caller = client(other, region=found.REGION)
+        owner = {
+            "functionName": "hook",
+            "resourceId": FUNCTION.ref.id,
+            "accountId": found.ACCOUNT,
+        }
+        first, second = (
+            {
+                **owner,
+                "layerArn": arns[0],
+                "severityCounts": {**ONE, "all": 2, "critical": 1, "high": 1},
+            },
+            {**owner, "layerArn": arns[1], "severityCounts": {**ONE, "critical": 1}},
+        )
+        assert _counted(caller, "LAMBDA_LAYER") == [first, second]
+        for by in ("ALL", "HIGH"):
+            for order, expected in (("ASC", [second, first]), ("DESC", [first, second])):
+                asked = {"sortBy": by, "sortOrder": order}
+                assert _counted(caller, "LAMBDA_LAYER", **asked) == expected
+        assert _counted(caller, "LAMBDA_LAYER", layerArns=_is(arns[1])) == [second]
+        assert _counted(caller, "LAMBDA_LAYER", layerArns=_is("arn:", "PREFIX")) == [first, second]
+        pages = caller.get_paginator("list_finding_aggregations").paginate(
+            aggregationType="LAMBDA_LAYER", PaginationConfig={"PageSize": 1}
+        )
+        assert [len(page["responses"]) for page in pages] == [1, 1]
 
 
 def test_orders_and_pages(admin: Any) -> None:

@@ -160,6 +160,11 @@ def _layer(call: Call, counted: Counted, _resource: Resource | None) -> Output:
     }
 
 
+def _function_layer(_call: Call, counted: Counted, _resource: Resource | None) -> Output:
+    names = ("accountId", "functionName", "resourceId", "layerArn")
+    return dict(zip(names, counted.parts, strict=True))
+
+
 def _details(resource: Resource | None, member: str) -> tuple[Output, Output]:
     """The resource's details as its findings have them, and its tags."""
     if resource is None:
@@ -345,7 +350,13 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
         texts=_IMAGES,
         parts={"layerHashes": "layer"},
     ),
-    "LAMBDA_LAYER": Aggregation(member="lambdaLayerAggregation", by=None, told=_none),
+    "LAMBDA_LAYER": Aggregation(
+        member="lambdaLayerAggregation",
+        by=CountBy.FUNCTION_LAYER,
+        told=_function_layer,
+        texts=_FUNCTIONS,
+        parts={"layerArns": "layer"},
+    ),
     "PACKAGE": Aggregation(
         member="packageAggregation",
         by=CountBy.PACKAGE,

@@ -169,9 +169,6 @@ def _ports(entry: _Entry) -> Filter:
 
 
 def _package(entry: _Entry) -> Filter:
-    layer = entry.get("sourceLambdaLayerArn")
-    if layer is not None and text_test(layer).operator is not TextOperator.NOT_EQUALS:
-        return NOTHING  # which layer of a function a package is in is not known
     epoch = entry.get("epoch")
     return PackageMatch(
         name=_optional(entry, "name"),
@@ -180,6 +177,7 @@ def _package(entry: _Entry) -> Filter:
         arch=_optional(entry, "architecture"),
         path=_optional(entry, "filePath"),
         layer=_optional(entry, "sourceLayerHash"),
+        layer_arn=_optional(entry, "sourceLambdaLayerArn"),
         epoch=None
         if epoch is None
         else Span(lower=epoch.get("lowerInclusive"), upper=epoch.get("upperInclusive")),

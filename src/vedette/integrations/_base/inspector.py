@@ -7,7 +7,8 @@ from typing import Any
 from vedette.findings.derived import exploit_available, finding_type, fix_available
 from vedette.findings.exploitation import usable
 from vedette.findings.identity import finding_arn, finding_id
-from vedette.integrations._base.inspector_resource import inspector_resource, layer_arn
+from vedette.findings.layers import layer_arn
+from vedette.integrations._base.inspector_resource import inspector_resource
 from vedette.integrations._base.remedies import package_remedy
 from vedette.integrations._base.sources import source_url
 from vedette.integrations._base.words import cut, fixed_in, pruned, version_parts

@@ -1,11 +1,9 @@
 """A resource as Inspector's API has it (inspector2 API model, `Resource`): AWS's own details, and those that suit any provider."""
 
-import base64
 import re
 from typing import Any
 
 from vedette.integrations._base.words import cut, pruned
-from vedette.model.package import Location
 from vedette.model.resource import (
     ContainerImage,
     Ec2Instance,
@@ -29,7 +27,6 @@ _RUNTIMES = frozenset(
 _UNSUPPORTED = "UNSUPPORTED"
 _ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64"}
 _LAYERS = 5
-_BELOW = "opt/"
 _TEXT = 1024
 _TAG = 256
 
@@ -155,27 +152,6 @@ def _function(facts: LambdaFunction) -> _Json:
         "executionRole": facts.execution_role_arn,
     }
     return pruned(_program(facts) | own)
-
-
-def layer_arn(resource: Resource | None, place: Location) -> str | None:
-    """The Lambda layer that a file is of: the only one, or of several the one whose zip has the digest; the upper of two equal ones."""
-    if resource is None or not isinstance(resource.facts, LambdaFunction):
-        return None
-    facts = resource.facts
-    if not facts.layers or place.layer is None or not place.path.startswith(_BELOW):
-        return None
-    if len(facts.layers) > 1:
-        known = dict(zip(facts.layer_digests, facts.layers, strict=False))
-        return known.get(place.layer)
-    return None if place.layer == _digest_of(facts.code_sha256) else facts.layers[0]
-
-
-def _digest_of(code_sha256: str) -> str | None:
-    """Lambda's `CodeSha256`, which is base64, as layers are named; None where it is none."""
-    try:
-        return f"sha256:{base64.b64decode(code_sha256, validate=True).hex()}"
-    except ValueError:
-        return None
 
 
 def _runtime(name: str | None) -> str:
