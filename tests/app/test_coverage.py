@@ -134,7 +134,7 @@ def test_the_network_speaks_of_instances_and_functions() -> None:
 
 
 def test_no_recorded_place_is_no_answer() -> None:
-    answers = analyse({})
+    answers = analyse({}, [])
     assert (answers.places, answers.unreached) == (frozenset(), ())
     assert answers.of(INSTANCE) is None
 

@@ -103,7 +103,7 @@ def run_pass(
     disabled = tuple(one for one in found.resources if not held.plan.wants(one.ref))
     found = msgspec.structs.replace(found, resources=held.enabled(found.resources))
     store.save_coverage(coverage_of_new(store.coverage(), found.resources))
-    network = analyse(found.network)
+    network = analyse(found.network, found.resources)
     store.save_unreached(network.unreached)
     progress("network", 1, 1)
     taken = _take_all(means, found, scope, held, now=now, progress=progress)

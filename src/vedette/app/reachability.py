@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -17,11 +17,13 @@ from vedette.model.resource import (
     LocalTarget,
     Resource,
 )
+from vedette.network.cuts import Cutter
 from vedette.network.describe import snapshot_from
 from vedette.network.elsewhere import elsewhere, elsewhere_text
 from vedette.network.entry_cuts import with_entry_cuts
+from vedette.network.judge import Memo, judge_all
 from vedette.network.normalise.topology import topology_of
-from vedette.network.reach import reach
+from vedette.network.reach import answers_of
 
 _log = logging.getLogger(__name__)
 
@@ -73,10 +75,19 @@ def _may_be_about(resource: Resource, gap: UnknownReach) -> bool:
     return not by_name
 
 
-def analyse(recorded: Mapping[tuple[str, str], Mapping[str, Response]]) -> NetworkAnswers:
-    """Judge the recorded configuration of all places together: what is shared or peered crosses accounts."""
+def analyse(
+    recorded: Mapping[tuple[str, str], Mapping[str, Response]], resources: Iterable[Resource]
+) -> NetworkAnswers:
+    """Judge the recorded configuration of all places together: what is shared or peered crosses accounts.
+
+    What closes an exposure is found for those of `resources` alone: the others have no findings to tell it.
+    """
     topology = topology_of(snapshot_from(recorded))
-    answers = with_entry_cuts(reach(topology), topology)
+    wanted = frozenset(map(_name, resources)).__contains__
+    memo = Memo()
+    judgement = judge_all(topology, memo)
+    answers = answers_of(judgement, Cutter(judgement, memo, wanted))
+    answers = with_entry_cuts(answers, topology, wanted)
     others = elsewhere(answers.exposures)
     if others:
         _log.info("%s; they have no findings, `vedette reach` lists them", elsewhere_text(others))

@@ -25,7 +25,7 @@ from vedette.network.changes import (
 )
 from vedette.network.components._base import Situation
 from vedette.network.judge import Judged, Judgement, Memo, situation_of
-from vedette.network.losses import MOST_BREAKS, Exposed, Losses, exposed_text
+from vedette.network.losses import MOST_BREAKS, Exposed, Losses, exposed_name, exposed_text
 from vedette.network.narrowing import Changes, perhaps_left
 from vedette.network.portset import ALL_PORTS, Cell
 from vedette.network.topology import EdgeKind, GroupRule, NetworkAcl
@@ -38,11 +38,25 @@ _CODES = 256
 __all__ = ["Cutter", "Exposed", "exposed_text", "free_number"]
 
 
-class Cutter:
-    """Finds closing changes; what equal situations have in common is found once."""
+def everything_wanted(_resource: str) -> bool:
+    """Closing changes of everything."""
+    return True
 
-    def __init__(self, judgement: Judgement, memo: Memo | None = None) -> None:
+
+class Cutter:
+    """Finds closing changes; what equal situations have in common is found once.
+
+    Only of resources that are `wanted`, by the names that exposures have for them; all others get none.
+    """
+
+    def __init__(
+        self,
+        judgement: Judgement,
+        memo: Memo | None = None,
+        wanted: Callable[[str], bool] = everything_wanted,
+    ) -> None:
         self.judgement = judgement
+        self.wanted = wanted
         self.memo = memo or Memo()
         self.also: Callable[[Changes], Iterable[str]] = lambda _: ()
         self._topology = judgement.topology
@@ -51,6 +65,8 @@ class Cutter:
 
     def closing_changes(self, exposed: Exposed) -> tuple[ClosingChange, ...]:
         """Every minimal set of changes: few before many, then those that break less, then the less blunt."""
+        if not self.wanted(exposed_name(self._topology, exposed)):
+            return ()
         out = [
             (self._closing(exposed, changes), max(one.bluntness for one in changes))
             for changes in self._minimal(exposed)

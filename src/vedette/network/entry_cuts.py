@@ -13,6 +13,7 @@ import msgspec
 from vedette.model.network import ClosingChange, Exposure, NetworkChange, NotReachable, UnknownReach
 from vedette.network.api_answers import judge_apis
 from vedette.network.apis import Api, Authorization
+from vedette.network.cuts import everything_wanted
 from vedette.network.functions import host, judge_functions
 from vedette.network.reach import Reach
 from vedette.network.topology import FunctionUrl, Topology
@@ -31,14 +32,16 @@ class _Candidate(msgspec.Struct, Generic[_Entry], frozen=True):
     apply: Callable[[_Entry], _Entry]
 
 
-def with_entry_cuts(answers: Reach, topology: Topology) -> Reach:
-    """The answers with closing changes for the exposures of function URLs and APIs that have none."""
+def with_entry_cuts(
+    answers: Reach, topology: Topology, wanted: Callable[[str], bool] = everything_wanted
+) -> Reach:
+    """The answers with closing changes for the exposures of function URLs and APIs that have none, of what is wanted."""
     urls = {(url.function, host(url)): url for url in topology.function_urls}
     apis = {(api.target, api.host): api for api in topology.apis}
 
     def closed(one: Exposure) -> Exposure:
         key = (one.resource, one.address or "")
-        if one.interface is not None or one.closing_changes:
+        if one.interface is not None or one.closing_changes or not wanted(one.resource):
             return one
         if key in urls:
             changes = tuple(_closing(urls[key], _of_url(urls[key]), judge_functions))

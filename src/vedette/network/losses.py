@@ -205,11 +205,16 @@ def _component(change: AnyChange) -> str | None:
     return change.described().component
 
 
-def exposed_text(topology: Topology, one: Exposed) -> str:
-    """An exposure in a few words: `i-1 TCP 443 (internet-v4)`."""
+def exposed_name(topology: Topology, one: Exposed) -> str:
+    """The resource as exposures name it: an instance, or else the interface."""
     interfaces = topology.interfaces
     number = topology.addresses.interfaces[one.address]
-    name = interfaces.instances[number] or interfaces.ids[number]
+    return interfaces.instances[number] or interfaces.ids[number]
+
+
+def exposed_text(topology: Topology, one: Exposed) -> str:
+    """An exposure in a few words: `i-1 TCP 443 (internet-v4)`."""
+    name = exposed_name(topology, one)
     first, last, _ = one.cell
     ports = str(first) if first == last else f"{first}-{last}"
     return f"{name} {one.transport} {ports} ({one.judged.point.name})"

@@ -246,10 +246,15 @@ def family_of(topology: Topology, address: int) -> Family:
     return topology.profiles[topology.addresses.profiles[address]].family
 
 
+def subject_name(topology: Topology, onward: Onward) -> str:
+    """The resource that is arrived at, as exposures name it."""
+    return _Subject.of(topology, onward.first).resource
+
+
 def subject_text(topology: Topology, onward: Onward) -> str:
     """An exposure in a few words: `i-1 TCP 8080 (internet-v4 through app/web/1)`."""
     way = onward.first
-    name = _Subject.of(topology, way).resource
+    name = subject_name(topology, onward)
     through = way.steps[0].balancer.name
     return f"{name} {way.transport} {_port(way)} ({way.point.name} through {through})"
 

@@ -31,7 +31,7 @@ from vedette.network.components._base import Situation
 from vedette.network.cuts import Cutter, exposed_text, free_number
 from vedette.network.forwarding import Forwarder
 from vedette.network.judge import situation_of
-from vedette.network.onward import Closer, Key, Onward, gathered, key_of, subject_text
+from vedette.network.onward import Closer, Key, Onward, gathered, key_of, subject_name, subject_text
 from vedette.network.topology import EdgeKind, GroupRule
 from vedette.network.ways import Way
 
@@ -58,6 +58,8 @@ class OnwardCutter(Closer):
 
     def closing_changes(self, onward: Onward) -> tuple[ClosingChange, ...]:
         """Every minimal set of changes: few before many, then those that break less, then the less blunt."""
+        if not self._cutter.wanted(subject_name(self._topology, onward)):
+            return ()
         out = []
         for changes in filter(None, map(self._numbered, self._minimal(onward))):
             others = [one for one in self._breaks(changes) if one != self._text(onward)]
