@@ -151,6 +151,11 @@ def test_an_image() -> None:
         ),
         tags=(Tag(key="t", value="1"),),
     )
+    pulled_at = datetime(2026, 5, 2, 14, 0, tzinfo=timezone(timedelta(hours=2)))
+    pulled = _image({**IMAGE, "lastRecordedPullTime": pulled_at}).facts
+    assert isinstance(pulled, ContainerImage)
+    assert pulled.last_pulled_at == pulled_at
+    assert pulled.last_pulled_at.tzinfo is UTC
     facts = found.facts
     assert isinstance(facts, ContainerImage)
     assert facts.pushed_at is not None

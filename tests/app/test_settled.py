@@ -11,6 +11,7 @@ from vedette.app.configuration import (
     Configuration,
     Duration,
     ImageConfiguration,
+    PullMode,
     ScanMode,
     configure,
 )
@@ -65,6 +66,15 @@ def test_what_is_settled_holds(store: SqlStore) -> None:
     assert holds.has_expired(_image(15 * day, None), now=NOW)
     assert holds.has_expired(_image(15 * day, 4 * day), now=NOW)
     assert not holds.has_expired(_image(15 * day, 3 * day), now=NOW)
+    pulls = msgspec.structs.replace(images, use=PullMode.PULLED)
+    configure(store, None, REGION, msgspec.structs.replace(shared, images=pulls), now=NOW)
+    holds = settled(store, [OWN], now=NOW)
+    for ago, expired in ((3 * day, False), (4 * day, True)):
+        one = _image(15 * day, 3 * day)
+        facts = msgspec.structs.replace(one.facts, last_pulled_at=NOW - ago)
+        pulled = msgspec.structs.replace(one, facts=facts)
+        assert holds.has_expired(pulled, now=NOW) is expired
+    assert holds.has_expired(_image(15 * day, 3 * day), now=NOW)
     configure(store, OWN, REGION, Configuration(instances=ScanMode.HYBRID), now=NOW)
     holds = settled(store, [OWN], now=NOW)
     assert holds.scope_of(INSTANCE, WITHOUT) == READING

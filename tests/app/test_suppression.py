@@ -77,7 +77,8 @@ def test_what_findings_matter_weighs() -> None:
 def test_the_last_use_of_an_image_is_no_evidence() -> None:
     assert isinstance(IMAGE.facts, ContainerImage)
     case = msgspec.structs.replace(_case(), resource=IMAGE)
-    later = msgspec.structs.replace(IMAGE.facts, last_in_use_at=NOW + timedelta(days=1))
+    day = NOW + timedelta(days=1)
+    later = msgspec.structs.replace(IMAGE.facts, last_in_use_at=day, last_pulled_at=day)
     more = msgspec.structs.replace(IMAGE.facts, in_use_count=7)
     same, other = (
         msgspec.structs.replace(case, resource=msgspec.structs.replace(IMAGE, facts=facts))

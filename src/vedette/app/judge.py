@@ -154,5 +154,5 @@ def _names(resource: Resource) -> tuple[str, ...]:
 def _unused(resource: Resource) -> Resource:
     if not isinstance(resource.facts, ContainerImage):
         return resource
-    facts = msgspec.structs.replace(resource.facts, last_in_use_at=None)
+    facts = msgspec.structs.replace(resource.facts, last_in_use_at=None, last_pulled_at=None)
     return msgspec.structs.replace(resource, facts=facts)

@@ -8,6 +8,7 @@ import msgspec
 from vedette.app.configuration import (
     Configuration,
     ImageConfiguration,
+    PullMode,
     agentless_of,
     configurations,
     is_eligible,
@@ -40,9 +41,8 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(facts, ContainerImage):
             return False
         images = self._configuration(resource).images or ImageConfiguration()
-        return not is_eligible(
-            images, pushed_at=facts.pushed_at, used_at=facts.last_in_use_at, now=now
-        )
+        used = facts.last_pulled_at if images.use is PullMode.PULLED else facts.last_in_use_at
+        return not is_eligible(images, pushed_at=facts.pushed_at, used_at=used, now=now)
 
     def _configuration(self, resource: Resource) -> Configuration:
         return self.configuration(resource.ref.account or "", resource.ref.region or "")

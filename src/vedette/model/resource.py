@@ -71,7 +71,7 @@ class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What is known of an image in ECR.
 
     `in_use_count` is the number of ECS tasks and EKS pods that run it, None where nobody looked; `last_in_use_at` when one
-    was last seen.
+    was last seen. `last_pulled_at` is ECR's record of the last pull, whoever pulled, which may be a day old.
     """
 
     repository: str
@@ -83,6 +83,7 @@ class ContainerImage(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     author: str | None = None
     in_use_count: int | None = None
     last_in_use_at: datetime | None = None
+    last_pulled_at: datetime | None = None
 
 
 class LambdaFunction(msgspec.Struct, frozen=True, kw_only=True, tag=True):

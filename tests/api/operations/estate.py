@@ -60,7 +60,9 @@ IMAGE = Resource(
         ResourceType.ECR_CONTAINER_IMAGE,
         f"arn:aws:ecr:{REGION}:{ADMIN}:repository/team/app/{DIGEST}",
     ),
-    facts=ContainerImage(repository="team/app", digest=DIGEST, tags=("1.0", "latest")),
+    facts=ContainerImage(
+        repository="team/app", digest=DIGEST, tags=("1.0", "latest"), last_pulled_at=NOW
+    ),
 )
 FUNCTION = Resource(
     ref=ref(ResourceType.LAMBDA_FUNCTION, f"arn:aws:lambda:{REGION}:{ADMIN}:function:hook:$LATEST"),

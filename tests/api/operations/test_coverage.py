@@ -82,7 +82,12 @@ def test_rows_say_all_that_is_known(admin: Any) -> None:
             "resourceType": "AWS_ECR_CONTAINER_IMAGE",
             "resourceId": IMAGE,
             "resourceMetadata": {
-                "ecrImage": {"tags": ["1.0", "latest"], "lastInUseAt": NOW, "inUseCount": 3}
+                "ecrImage": {
+                    "tags": ["1.0", "latest"],
+                    "imagePulledAt": NOW,
+                    "lastInUseAt": NOW,
+                    "inUseCount": 3,
+                }
             },
         },
         {
@@ -150,7 +155,8 @@ CASES: list[tuple[str, Any, set[tuple[str, str]]]] = [
     ("ecrImageTags", _not("latest"), ALL - OF_IMAGE),
     ("ecrRepositoryName", _is("team/app"), OF_IMAGE),
     ("ecrRepositoryName", _is("team"), set()),
-    ("imagePulledAt", [{"startInclusive": NOW - DAY}], set()),
+    ("imagePulledAt", [{"startInclusive": NOW - DAY}], OF_IMAGE),
+    ("imagePulledAt", [{"endInclusive": NOW - DAY}], set()),
     ("lambdaFunctionName", _is("hook"), OF_FUNCTION),
     ("lambdaFunctionRuntime", _is("PYTHON_3_12"), OF_FUNCTION),
     ("lambdaFunctionRuntime", _is("PYTHON_3_11"), set()),

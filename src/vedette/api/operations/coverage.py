@@ -58,7 +58,7 @@ HANDLERS: Mapping[str, Handler] = {
 NOTES: Mapping[str, Note] = {
     "ListCoverage": Note(
         support=Support.WORKS,
-        why="instances, images and functions; `imagePulledAt` is not known, repositories are not listed",
+        why="instances, images and functions; repositories are not listed. `imagePulledAt` is ECR's record of the last pull",
     ),
 }
 

@@ -64,6 +64,7 @@ def _metadata(row: Covered, resource: Resource) -> Output | None:
             use = row.use
             told = {
                 "tags": list(facts.tags),
+                "imagePulledAt": facts.last_pulled_at,
                 "lastInUseAt": use and use.last_in_use,
                 "inUseCount": use.running if use else 0,
             }

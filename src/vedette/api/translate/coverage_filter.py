@@ -8,7 +8,7 @@ from vedette.api.translate import resource_filter
 from vedette.api.translate.coverage import status_code
 from vedette.api.translate.resource_filter import has_tags, one, text_passes
 from vedette.app.covered import Covered
-from vedette.model.resource import Ec2Instance, LambdaFunction, ResourceType
+from vedette.model.resource import ContainerImage, Ec2Instance, LambdaFunction, ResourceType
 
 Texts = Callable[[Covered], Iterable[str]]
 Passes = Callable[[Covered], bool]
@@ -79,9 +79,16 @@ _TAGGED: Mapping[str, type[Ec2Instance | LambdaFunction] | None] = {
     "lambdaFunctionTags": LambdaFunction,
     "machineImageTags": None,
 }
+
+
+def _pulled(row: Covered) -> datetime | None:
+    facts = row.resource and row.resource.facts
+    return facts.last_pulled_at if isinstance(facts, ContainerImage) else None
+
+
 _TIMES: Mapping[str, Callable[[Covered], datetime | None]] = {
     "ecrImageLastInUseAt": lambda row: row.use.last_in_use if row.use else None,
-    "imagePulledAt": lambda _row: None,  # ECR's time of the last pull is not kept
+    "imagePulledAt": _pulled,
     "lastScannedAt": lambda row: row.coverage.last_scanned_at,
 }
 CRITERIA = frozenset({*TEXTS, *_TAGGED, *_TIMES, "ecrImageInUseCount"})

@@ -31,6 +31,7 @@ class _Image(msgspec.Struct, rename="camel"):
     image_tags: list[str] = []
     image_pushed_at: datetime | None = None
     image_manifest_media_type: str | None = None
+    last_recorded_pull_time: datetime | None = None
 
 
 def image_from(
@@ -46,18 +47,22 @@ def image_from(
     except msgspec.ValidationError as error:
         raise ParseError(str(error), repository_arn) from error
     digest = parse_digest(image.image_digest)
-    pushed_at = image.image_pushed_at
     return Resource(
         ref=place.ref(ResourceType.ECR_CONTAINER_IMAGE, f"{repository_arn}/{digest}"),
         facts=ContainerImage(
             repository=image.repository_name,
             digest=digest,
             tags=tuple(sorted(image.image_tags)),
-            pushed_at=pushed_at.astimezone(UTC) if pushed_at else None,
+            pushed_at=_in_utc(image.image_pushed_at),
             media_type=image.image_manifest_media_type,
+            last_pulled_at=_in_utc(image.last_recorded_pull_time),
         ),
         tags=tags,
     )
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
 
 
 def list_images(account: Account, place: Place) -> Iterator[Resource | ParseError]:
