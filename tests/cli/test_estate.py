@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,23 @@ def test_discover_by_account_and_tag(cloud: Run) -> None:
     assert result.exit_code == 0
     assert lines[-1] == "1 resources in 1 accounts"
     assert "role=database" in lines[1]
+
+
+def test_a_recording_is_what_reach_reads(cloud: Run, tmp_path: Path) -> None:
+    folder = str(tmp_path / "recorded")
+    only = ("--account", "222222222222")
+    recorded = cloud("aws", "record", folder, *only, "--format", "json")
+    document = json.loads(recorded.stdout)
+    assert (recorded.exit_code, document["stood"]) == (0, 0)
+    assert document["places"] == [
+        {"account": "222222222222", "region": HOME, "partition": "aws"},
+    ]
+    again = cloud("aws", "record", folder, *only, "--resume")
+    assert again.stdout == (
+        f"0 answers of 1 places in {folder}, {document['written']} stood there already\n"
+    )
+    reached = json.loads(cloud("reach", "--snapshot", folder, "--format", "json").stdout)
+    assert {one["resource"] for one in reached["exposures"]}
 
 
 @pytest.mark.parametrize(

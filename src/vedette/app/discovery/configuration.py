@@ -5,7 +5,7 @@ and the analyser answers "unknown" where it would have needed it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -60,12 +60,20 @@ _MAP = ":servicediscovery:"
 _PRIVATE = "Environment"  # a function's variables, where secrets are kept
 
 
-class _Recorder:
-    """Makes calls in one place and keeps answers and failures."""
+Keep = Callable[[str, Response], None]
+"""Is told each answer as it comes, by the call's name (`SERVICE.OPERATION`, `SERVICE.OPERATION/ID`)."""
 
-    def __init__(self, account: Account, place: Place) -> None:
+
+class _Recorder:
+    """Makes calls in one place, but for those whose answers are known, and keeps answers and failures."""
+
+    def __init__(
+        self, account: Account, place: Place, known: Mapping[str, Response], keep: Keep
+    ) -> None:
         self._account = account
         self._place = place
+        self._known = known
+        self._keep = keep
         self.answers: dict[str, Response] = {}
         self.failures: list[ScopeFailure] = []
 
@@ -75,13 +83,15 @@ class _Recorder:
         """Make one listing with all its pages; the items, or none where it is refused."""
         service, method = _method(call)
         name = f"{call}/{identity}" if identity else call
+        if (known := self._known.get(name)) is not None:
+            return _items(self._recalled(name, known), member)
         try:
             listed = self._account.listing(service, method, member, self._place.region, **arguments)
         except ServiceError as error:
             self._fail(name, error)
             return []
         items = [_public(item) for item in listed]
-        self.answers[name] = {member: items}
+        self._answered(name, {member: items})
         return items
 
     def each(self, call: ItemCall, identity: str, **arguments: object) -> list[Response]:
@@ -92,25 +102,31 @@ class _Recorder:
         """Make one call that is not a listing; "there is none" is an answer."""
         service, method = _method(call)
         name = f"{call}/{identity}" if identity else call
+        if (known := self._known.get(name)) is not None:
+            self._recalled(name, known)
+            return
         try:
             answer = self._account.call(service, method, self._place.region, **arguments)
         except ServiceError as error:
             if error.code in _NONE:
-                self.answers[name] = {}
+                self._answered(name, {})
             else:
                 self._fail(name, error)
             return
-        self.answers[name] = {key: value for key, value in answer.items() if key != _METADATA}
+        self._answered(name, {key: value for key, value in answer.items() if key != _METADATA})
 
     def held(self, call: Call) -> list[Response]:
         """Make one listing of CloudFront's kind: a list within a member, page by page by its marker."""
         service, method = _method(call.name)
+        holder = call.holder or ""
+        if (known := self._known.get(call.name)) is not None:
+            return _items(self._recalled(call.name, known).get(holder) or {}, call.member)
         items: list[Response] = []
         marker: dict[str, object] = {}
         try:
             for _ in range(_MOST_PAGES):
                 answer = self._account.call(service, method, self._place.region, **marker)
-                page = answer.get(call.holder or "") or {}
+                page = answer.get(holder) or {}
                 items += page.get(call.member) or ()
                 if not page.get("NextMarker"):
                     break
@@ -121,19 +137,37 @@ class _Recorder:
             self._fail(call.name, error)
             return []
         more = {"NextMarker": page["NextMarker"]} if page.get("NextMarker") else {}
-        self.answers[call.name] = {call.holder or "": {call.member: items}, **more}
+        self._answered(call.name, {holder: {call.member: items}, **more})
         return items
 
     def at(self, region: str) -> "_Recorder":
         """The same record, with calls to another Region."""
         place = msgspec.structs.replace(self._place, region=region)
-        other = _Recorder(self._account, place)
+        other = _Recorder(self._account, place, self._known, self._keep)
         other.answers, other.failures = self.answers, self.failures
         return other
 
     def _fail(self, name: str, error: ServiceError) -> None:
         self.failures.append(failure_of(error, self._place.account, self._place.region))
-        self.answers[name] = {"Error": {"Code": error.code, "Message": error.reason}}
+        self._answered(name, {"Error": {"Code": error.code, "Message": error.reason}})
+
+    def _answered(self, name: str, answer: Response) -> None:
+        self.answers[name] = answer
+        self._keep(name, answer)
+
+    def _recalled(self, name: str, answer: Response) -> Response:
+        self.answers[name] = answer
+        return answer
+
+
+def _items(answer: Response, member: str) -> list[Response]:
+    """The items of an answer that was recorded before; whoever made the file may have put anything there."""
+    items = answer.get(member)
+    return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+
+
+def _forget(_name: str, _answer: Response) -> None:
+    """Whoever reads the answers when all of them are there needs none of them before."""
 
 
 def _public(item: Response) -> Response:
@@ -276,10 +310,20 @@ def _named(
 
 
 def record_network(
-    account: Account, place: Place
+    account: Account,
+    place: Place,
+    known: Mapping[str, Response] | None = None,
+    keep: Keep = _forget,
 ) -> tuple[dict[str, Response], tuple[ScopeFailure, ...]]:
-    """Record every call that the network analysis reads."""
-    recorder = _Recorder(account, place)
+    """Record every call that the network analysis reads.
+
+    Args:
+        account: makes the calls.
+        place: where.
+        known: answers of before by the names of their calls, which are not made again.
+        keep: is told every other answer as it comes, refusals too.
+    """
+    recorder = _Recorder(account, place, known or {}, keep)
     found = {call.name: recorder.listing(call.name, call.member) for call in CALLS}
     recorder.single(BLOCK_OPTIONS)
     _prefix_lists(recorder, found["ec2.describe-managed-prefix-lists"])
