@@ -34,6 +34,7 @@ from vedette.model.filter import Filter
 from vedette.model.finding import Finding
 from vedette.model.resource import Resource
 from vedette.store import schema
+from vedette.store.bounds import bounds_of
 from vedette.store.codec import unpack_value
 from vedette.store.columns import unkept
 from vedette.store.database import Database
@@ -45,8 +46,10 @@ from vedette.store.statements import Statement, statement_of
 
 _table = schema.findings
 _values = schema.finding_values
+_NEAR = 400
+"""Findings that SQLite looks at in their order, at first: where most pass, that is a page."""
 _WALKED = 3000
-"""Findings that are looked at in their order, at first."""
+"""Those that are looked at next, by PostgreSQL at first."""
 _FARTHEST = 20_000
 """Those that are looked at where enough of the first have passed to expect a full page among so many."""
 _CHUNK = 500  # findings held at a time
@@ -93,6 +96,8 @@ class Listing:
         self._condition = condition
         self._sort = sort
         self._question = question_of(condition, sort)
+        self._bounds = bounds_of(condition, sort)
+        self._dense = True  # until fewer pass
         self._statements: dict[Hashable, Statement] = {}
 
     def page(self, limit: int, after: str | None) -> FindingPage:
@@ -123,7 +128,7 @@ class Listing:
     def _by_engine(self, place: Place | None, wanted: int) -> list[_Found]:
         rows: list[Row[Any]] = []
         with self._database.reading() as connection:
-            for segment in segments(self._sort, place, self._condition):
+            for segment in segments(self._sort, place, self._bounds):
                 rows += self._rows(connection, segment, wanted - len(rows))
                 if len(rows) == wanted:
                     break
@@ -154,7 +159,7 @@ class Listing:
         self, connection: Connection, segment: Segment, condition: Filter, wanted: int
     ) -> Sequence[Row[Any]] | None:
         """What passes among the first; None where that is not enough, and there are more."""
-        length = _WALKED
+        length = self._beginning(connection, wanted)
 
         def walking() -> Select[Any]:
             first = segment.walk(list(_columns(condition)), length).subquery()
@@ -171,11 +176,17 @@ class Listing:
                 return rows
             if not self._asked(connection, segment, "more", length, going_on):
                 return rows
-            # twice as far as it takes if as many pass everywhere
-            needed = 2 * length * wanted // max(len(rows), 1)
-            if length > _WALKED or needed > _FARTHEST:
+            following = _further(length, wanted, len(rows))
+            if following is None:
                 return None
-            length = needed
+            length, self._dense = following, False
+
+    def _beginning(self, connection: Connection, wanted: int) -> int:
+        """How many are looked at, at first."""
+        near = (
+            self._dense and connection.dialect.name == "sqlite"
+        )  # another statement costs it little
+        return min(_WALKED, max(_NEAR, wanted)) if near else _WALKED
 
     def _asked(
         self,
@@ -196,7 +207,7 @@ class Listing:
 
     def _by_python(self, place: Place | None) -> Iterator[_Found]:
         """For filters that are too large for an engine."""
-        for segment in segments(self._sort, place, self._condition):
+        for segment in segments(self._sort, place, self._bounds):
             yield from self._passing(segment)
 
     def _passing(self, segment: Segment) -> Iterator[_Found]:
@@ -213,6 +224,15 @@ class Listing:
                 return
             last = Place(question="", value=rows[-1].sorted_by, number=rows[-1].number)
             segment = segment.behind(last)
+
+
+def _further(length: int, wanted: int, passed: int) -> int | None:
+    """How many are looked at next; None where that does not pay."""
+    if length < _WALKED:
+        return _WALKED
+    # twice as far as it takes if as many pass everywhere
+    needed = 2 * length * wanted // max(passed, 1)
+    return None if length > _WALKED or needed > _FARTHEST else needed
 
 
 def _columns(condition: Filter) -> Iterator[ColumnElement[Any]]:
@@ -249,4 +269,4 @@ def _by_number(connection: Connection, numbers: Sequence[int]) -> Mapping[int, b
         rows = connection.execute(_OF_ARRAY, {"numbers": numbers})
     else:
         rows = connection.execute(_OF_JSON, {"numbers": str(numbers)})
-    return {row[0]: row[1] for row in rows}
+    return dict(map(tuple, rows.all()))

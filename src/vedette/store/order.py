@@ -25,9 +25,8 @@ from sqlalchemy import (
 )
 
 from vedette.findings.query import Sort, SortField
-from vedette.model.filter import Filter
 from vedette.store import schema
-from vedette.store.bounds import Bounds, bounds_of
+from vedette.store.bounds import Bounds
 from vedette.store.columns import ExactText, hidden, kept
 from vedette.store.paging import Place
 from vedette.store.schema import HEAD, SHARED
@@ -146,9 +145,9 @@ def column_of(sort: Sort) -> str:
     return _NAMES.get(sort.field, sort.field.value)
 
 
-def segments(sort: Sort, place: Place | None, condition: Filter | None = None) -> Iterator[Segment]:
-    """What comes behind a place, and may pass a filter."""
-    name, bounds = column_of(sort), bounds_of(condition, sort)
+def segments(sort: Sort, place: Place | None, bounds: Bounds) -> Iterator[Segment]:
+    """What comes behind a place, and lies within bounds."""
+    name = column_of(sort)
     if place is None or place.value is not None:
         yield Segment(name, sort.descending, missing=False, place=place, bounds=bounds)
     if sorting_column(name).nullable and bounds == Bounds():
