@@ -125,7 +125,14 @@ def _lost(generate: Callable[[int], Estate], seed: int) -> tuple[int, list[str]]
 @pytest.mark.parametrize(
     ("generate", "seed"),
     [(generate, seed) for generate, count in GENERATORS for seed in range(count)]
-    + [(random_transit, 129)],  # groups that are referred to across a gateway
+    + [
+        (random_transit, 129),  # groups that are referred to across a gateway
+        (random_transit, 267),  # IPv6 over an attachment
+        (random_estate, 192),  # groups that are referred to over a peering
+        (random_estate, 308),  # groups that are associated with two VPCs
+        (random_fronts, 141),  # CloudFront's own group
+        (random_balanced, 184),  # a node of a load balancer
+    ],
 )
 def test_nothing_is_lost(generate: Callable[[int], Estate], seed: int) -> None:
     count, lost = _lost(generate, seed)
