@@ -347,6 +347,7 @@ def furnished(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> SqlStore:
     monkeypatch.setattr("vedette.store.listing._CHUNK", 3)
     monkeypatch.setattr("vedette.store.listing._NEAR", 2)
     monkeypatch.setattr("vedette.store.listing._WALKED", 4)
+    monkeypatch.setattr("vedette.store.listing._FARTHEST", 10)
     return store
 
 
