@@ -36,7 +36,7 @@ from starlette.requests import Request as Asked
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.store import _EACH, _NOW, _changes, _resource
+from benchmarks.store_findings import EACH, NOW, opened, resource_of
 from vedette.api.messages import Request
 from vedette.api.sigv4 import Signature, canonical_request, sign
 from vedette.app.credentials import Grant, Role, create_credential
@@ -232,10 +232,10 @@ def _bare(size: int) -> None:
 
 def _fill(store: SqlStore, findings: int) -> None:
     rng = random.Random(7)  # noqa: S311 - the same estate every time
-    resources = [_resource(number) for number in range(max(1, findings // _EACH))]
-    store.save_resources(resources, looked_in=(), now=_NOW)
+    resources = [resource_of(number) for number in range(max(1, findings // EACH))]
+    store.save_resources(resources, looked_in=(), now=NOW)
     for resource in resources:
-        store.apply(list(_changes(rng, resource)))
+        store.apply(opened(rng, resource))
 
 
 class Measure(NamedTuple):
