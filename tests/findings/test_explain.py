@@ -127,6 +127,23 @@ def test_a_flaw_of_which_little_is_known() -> None:
     )
 
 
+def test_a_version_of_an_explicit_list_has_no_keys_to_show() -> None:
+    listed = Proof(
+        kind=MatchKind.EXACT_DIRECT,
+        advisory=AdvisoryId("GHSA-1"),
+        feed="osv",
+        compared="1.0",
+        range=None,
+    )
+    flaw = vulnerability(packages=(vulnerable(package("PyPI", "lib", "1.0"), proofs=(listed,)),))
+    lines = explain_finding(finding(flaw))
+    said = (
+        "  GHSA-1 (osv), by the package's own name: 1.0 is affected: an explicit list of versions"
+    )
+    assert said in lines
+    assert not any(line.startswith("    key ") for line in lines)
+
+
 def test_a_suppressed_finding_names_its_rule() -> None:
     one = finding(status=FindingStatus.SUPPRESSED, suppressed_by="accepted")
     assert explain_finding(one)[1].endswith("UTC, suppressed by accepted")

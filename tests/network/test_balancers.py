@@ -688,6 +688,11 @@ class TestFunctions:
     def test_what_is_not_known(self, policy: Any, reason: str) -> None:
         assert reason in doubts(self.estate(policy), FUNCTION)[0]
 
+    def test_one_behind_listeners_that_were_not_described(self) -> None:
+        estate = self.estate(self.policy())
+        del estate.extra["elbv2.describe-listeners/web"]
+        assert "elbv2.describe-listeners" in doubts(estate, f"{FUNCTION}:live")[0]
+
     def test_a_function_of_nowhere(self) -> None:
         for name in ("f", "arn:aws:lambda:eu-west-9:1:function:f"):
             estate = self.estate(None)
