@@ -7,9 +7,12 @@ conditionally, and hands each to `read` as a local file. From a mirror it skips 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
+from vedette.advisories.formats.archives import Member, MemberFailure
+from vedette.errors import ParseError
 from vedette.model.advisory import Advisory, CveRecord, EndOfLife, Epss, Exploit, Kev
 
 
@@ -60,6 +63,8 @@ class RecordFailure(msgspec.Struct, frozen=True, kw_only=True, order=True):
     reason: str
 
 
+_Result = TypeVar("_Result")
+
 Record = Advisory | CveRecord | EndOfLife | Epss | Exploit | Kev
 FetchSmall = Callable[[Document], bytes]
 """Fetch an index document of at most 16 MiB; raises FeedError."""
@@ -90,3 +95,39 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     mirrored: tuple[str, ...]
     read: Callable[[LocalDocument], Iterator[Record | RecordFailure]]
     catch_up: Callable[[FetchSmall, Dates], Iterable[Document | Unlocated | Kept]] | None = None
+
+
+def file_name(path: str) -> str:
+    """The last part of a member's path."""
+    return path.rpartition("/")[2]
+
+
+def read_each(
+    document: LocalDocument,
+    found: Iterable[Member | MemberFailure],
+    read: Callable[[bytes, list[str]], _Result | None],
+    place: Callable[[str], str] = file_name,
+) -> Iterator[_Result | RecordFailure]:
+    """What each file of an archive says; one that cannot be read costs itself alone.
+
+    Args:
+        document: the archive.
+        found: its files.
+        read: reads one, None where it says nothing of ours; adds to the list what in it could not be read, and
+            raises ParseError where that is all of it.
+        place: names a file by its path.
+    """
+    for member in found:
+        problems: list[str] = []
+        if isinstance(member, MemberFailure):
+            problems.append(member.reason)
+        else:
+            try:
+                result = read(member.data, problems)
+            except ParseError as error:
+                problems.append(str(error))
+            else:
+                if result is not None:
+                    yield result
+        for problem in problems:
+            yield RecordFailure(document=document.name, place=place(member.name), reason=problem)

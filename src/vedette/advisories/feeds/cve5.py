@@ -11,8 +11,15 @@ from typing import Any
 
 import msgspec
 
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
-from vedette.advisories.formats.archives import MemberFailure, members
+from vedette.advisories.feeds._base import (
+    Document,
+    Feed,
+    FetchSmall,
+    LocalDocument,
+    RecordFailure,
+    read_each,
+)
+from vedette.advisories.formats.archives import members
 from vedette.advisories.formats.ratings import rate
 from vedette.advisories.formats.times import parse_time
 from vedette.errors import ParseError
@@ -100,18 +107,8 @@ def _locate(_fetch: FetchSmall) -> Iterable[Document]:
 
 
 def _read(document: LocalDocument) -> Iterator[CveRecord | RecordFailure]:
-    for member in members(document.path, lambda name: _FILE.fullmatch(name) is not None):
-        place = member.name.rpartition("/")[2]
-        if isinstance(member, MemberFailure):
-            yield RecordFailure(document=document.name, place=place, reason=member.reason)
-            continue
-        problems: list[str] = []
-        try:
-            yield _cve(member.data, problems)
-        except ParseError as error:
-            problems.append(str(error))
-        for problem in problems:
-            yield RecordFailure(document=document.name, place=place, reason=problem)
+    found = members(document.path, lambda name: _FILE.fullmatch(name) is not None)
+    yield from read_each(document, found, _cve)
 
 
 def _cve(data: bytes, problems: list[str]) -> CveRecord:

@@ -5,8 +5,15 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
-from vedette.advisories.formats.archives import MemberFailure, members
+from vedette.advisories.feeds._base import (
+    Document,
+    Feed,
+    FetchSmall,
+    LocalDocument,
+    RecordFailure,
+    read_each,
+)
+from vedette.advisories.formats.archives import members
 from vedette.advisories.formats.yaml_document import Yaml, read_yaml, text, texts
 from vedette.errors import ParseError, VersionError
 from vedette.model.advisory import Advisory, AdvisoryId, Affected, FixState, Range
@@ -28,20 +35,15 @@ def _locate(_fetch: FetchSmall) -> Iterable[Document]:
 
 def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
     left_out = 0
-    for member in members(document.path, lambda name: _FILE.fullmatch(name) is not None, _LIMIT):
-        place = member.name.partition("/")[2]
-        if isinstance(member, MemberFailure):
-            yield RecordFailure(document=document.name, place=place, reason=member.reason)
-            continue
-        try:
-            advisory = _advisory(member.data)
-        except ParseError as error:
-            yield RecordFailure(document=document.name, place=place, reason=str(error))
-            continue
-        if advisory is None:
-            left_out += 1
-        else:
-            yield advisory
+
+    def read(data: bytes, _: list[str]) -> Advisory | None:
+        nonlocal left_out
+        advisory = _advisory(data)
+        left_out += advisory is None
+        return advisory
+
+    found = members(document.path, lambda name: _FILE.fullmatch(name) is not None, _LIMIT)
+    yield from read_each(document, found, read, lambda path: path.partition("/")[2])
     if left_out:
         reason = f"left out: without a CVE, so that nothing joins it to what others say: {left_out}"
         yield RecordFailure(document=document.name, place="files", reason=reason)

@@ -19,8 +19,9 @@ from vedette.advisories.feeds._base import (
     Kept,
     LocalDocument,
     RecordFailure,
+    read_each,
 )
-from vedette.advisories.formats.archives import MemberFailure, members
+from vedette.advisories.formats.archives import members
 from vedette.advisories.formats.compressed import open_document
 from vedette.advisories.formats.json_items import items
 from vedette.advisories.formats.nvd_configurations import products_of
@@ -172,20 +173,8 @@ def _read(document: LocalDocument) -> Iterator[Advisory | CveRecord | RecordFail
 
 
 def _overrides(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
-    for member in members(document.path, lambda name: _OVERRIDE.fullmatch(name) is not None):
-        place = member.name.rpartition("/")[2]
-        if isinstance(member, MemberFailure):
-            yield RecordFailure(document=document.name, place=place, reason=member.reason)
-            continue
-        problems: list[str] = []
-        try:
-            advisory = read_override(member.data, problems)
-            if advisory is not None:
-                yield advisory
-        except ParseError as error:
-            problems.append(str(error))
-        for problem in problems:
-            yield RecordFailure(document=document.name, place=place, reason=problem)
+    found = members(document.path, lambda name: _OVERRIDE.fullmatch(name) is not None)
+    yield from read_each(document, found, read_override)
 
 
 def _items(document: LocalDocument) -> Iterator[Advisory | CveRecord | RecordFailure]:

@@ -17,12 +17,13 @@ from vedette.advisories.feeds._base import (
     LocalDocument,
     RecordFailure,
     kept,
+    read_each,
 )
 from vedette.advisories.formats import changes
-from vedette.advisories.formats.archives import Member, MemberFailure, members, single
+from vedette.advisories.formats.archives import members, single
 from vedette.advisories.formats.redhat_cve import read_cve
 from vedette.advisories.formats.redhat_vex import read_vex
-from vedette.errors import FeedError, ParseError
+from vedette.errors import FeedError
 from vedette.model.advisory import Advisory
 
 _VEX = "https://security.access.redhat.com/data/csaf/v2/vex"
@@ -59,32 +60,13 @@ def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
         if document.name.endswith(".json")
         else members(document.path, lambda name: _FILE.fullmatch(name) is not None)
     )
-    for member in found:
-        place = member.name.rpartition("/")[2]
-        if isinstance(member, MemberFailure):
-            yield RecordFailure(document=document.name, place=place, reason=member.reason)
-            continue
-        for result in _results(member, left_out, is_vex=is_vex):
-            if isinstance(result, Advisory):
-                yield result
-            else:
-                yield RecordFailure(document=document.name, place=place, reason=result)
+    read = read_vex if is_vex else read_cve
+    yield from read_each(document, found, lambda data, problems: read(data, left_out, problems))
     for what, count in sorted(left_out.items()):
         if count:
             yield RecordFailure(
                 document=document.name, place="statements", reason=f"left out: {what}: {count}"
             )
-
-
-def _results(member: Member, left_out: Counter[str], *, is_vex: bool) -> Iterator[Advisory | str]:
-    problems: list[str] = []
-    try:
-        advisory = (read_vex if is_vex else read_cve)(member.data, left_out, problems)
-        if advisory is not None:
-            yield advisory
-    except ParseError as error:
-        problems.append(str(error))
-    yield from problems
 
 
 FEED = Feed(

@@ -4,8 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time
 
-from vedette.advisories.feeds._base import Document, Feed, FetchSmall, LocalDocument, RecordFailure
-from vedette.advisories.formats.archives import MemberFailure, members
+from vedette.advisories.feeds._base import (
+    Document,
+    Feed,
+    FetchSmall,
+    LocalDocument,
+    RecordFailure,
+    read_each,
+)
+from vedette.advisories.formats.archives import members
 from vedette.advisories.formats.gem_requirements import unsafe
 from vedette.advisories.formats.times import parse_date
 from vedette.advisories.formats.yaml_document import Yaml, read_yaml, text, texts
@@ -26,15 +33,13 @@ def _locate(_fetch: FetchSmall) -> Iterable[Document]:
 
 
 def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
-    for member in members(document.path, lambda name: _FILE.fullmatch(name) is not None, _LIMIT):
-        place = member.name.partition("/gems/")[2]
-        if isinstance(member, MemberFailure):
-            yield RecordFailure(document=document.name, place=place, reason=member.reason)
-            continue
-        try:
-            yield _advisory(member.data)
-        except ParseError as error:
-            yield RecordFailure(document=document.name, place=place, reason=str(error))
+    found = members(document.path, lambda name: _FILE.fullmatch(name) is not None, _LIMIT)
+    yield from read_each(
+        document,
+        found,
+        lambda data, _: _advisory(data),
+        lambda path: path.partition("/gems/")[2],
+    )
 
 
 def _advisory(data: bytes) -> Advisory:

@@ -17,11 +17,11 @@ from vedette.advisories.feeds._base import (
     LocalDocument,
     RecordFailure,
     kept,
+    read_each,
 )
 from vedette.advisories.formats import changes
-from vedette.advisories.formats.archives import MemberFailure, members, single
+from vedette.advisories.formats.archives import members, single
 from vedette.advisories.formats.suse_csaf import read_csaf
-from vedette.errors import ParseError
 from vedette.model.advisory import Advisory
 
 _URL = "https://ftp.suse.com/pub/projects/security"
@@ -54,25 +54,19 @@ def _read(document: LocalDocument) -> Iterator[Advisory | RecordFailure]:
         if document.name.endswith(".json")
         else members(document.path, lambda name: _FILE.fullmatch(name) is not None, _MEMBER_LIMIT)
     )
-    for member in found:
-        place = member.name.rpartition("/")[2]
-        if isinstance(member, MemberFailure):
-            yield _failure(document, place, member.reason)
-            continue
-        problems: list[str] = []
+
+    def read(data: bytes, problems: list[str]) -> Advisory | None:
+        """What stands with many products is said once."""
+        said: list[str] = []
         try:
-            advisory = read_csaf(member.data, left_out, problems)
-            if advisory is not None:
-                yield advisory
-        except ParseError as error:
-            problems.append(str(error))
-        yield from (_failure(document, place, problem) for problem in dict.fromkeys(problems))
+            return read_csaf(data, left_out, said)
+        finally:
+            problems.extend(dict.fromkeys(said))
+
+    yield from read_each(document, found, read)
     for what, count in sorted(left_out.items()):
-        yield _failure(document, "statements", f"left out: {what}: {count}")
-
-
-def _failure(document: LocalDocument, place: str, reason: str) -> RecordFailure:
-    return RecordFailure(document=document.name, place=place, reason=reason)
+        reason = f"left out: {what}: {count}"
+        yield RecordFailure(document=document.name, place="statements", reason=reason)
 
 
 FEED = Feed(

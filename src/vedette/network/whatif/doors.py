@@ -1,7 +1,8 @@
 """Edits of APIs of API Gateway: what they are called by, whose policy they have, and what their doors ask."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,10 +13,22 @@ from vedette.network.calls import (
     API_STAGES,
     REST_RESOURCES,
     REST_STAGES,
+    ItemCall,
 )
 from vedette.network.normalise.apis import unescaped
 from vedette.network.snapshot import Place
 from vedette.network.whatif.draft import AbsentError, Draft
+
+_Item = TypeVar("_Item", bound=aws.Described)
+_Stage = TypeVar("_Stage", bound=aws.RestStage | aws.ApiStage)
+_Items = tuple[_Item, ...]
+_Listing = tuple[ItemCall, type[aws.Described], type[_Item]]
+"""A call for one API: what kind of API, and what it lists."""
+
+_REST_STAGES: _Listing[aws.RestStage] = (REST_STAGES, aws.RestApi, aws.RestStage)
+_ROUTES: _Listing[aws.ApiRoute] = (API_ROUTES, aws.Api, aws.ApiRoute)
+_INTEGRATIONS: _Listing[aws.ApiIntegration] = (API_INTEGRATIONS, aws.Api, aws.ApiIntegration)
+_STAGES: _Listing[aws.ApiStage] = (API_STAGES, aws.Api, aws.ApiStage)
 
 
 def disable_endpoint(draft: Draft, api: str) -> None:
@@ -151,17 +164,17 @@ def _resources(draft: Draft, api: str) -> tuple[Place, tuple[aws.ApiResource, ..
 
 def put_rest_stage(draft: Draft, api: str, stage: str) -> None:
     """Give a REST API a stage."""
-    place = draft.place_of(aws.RestApi, api)
-    listed = draft.answered(REST_STAGES, aws.RestStage, place, api)
-    if stage not in {one.stage_name for one in listed}:
-        draft.answer(REST_STAGES, place, api, (*listed, aws.RestStage(stage_name=stage)))
+    _edit(
+        draft,
+        _REST_STAGES,
+        api,
+        lambda listed: _with_stage(listed, aws.RestStage(stage_name=stage)),
+    )
 
 
 def drop_rest_stage(draft: Draft, api: str, stage: str) -> None:
     """Take a stage away."""
-    place = draft.place_of(aws.RestApi, api)
-    listed = draft.answered(REST_STAGES, aws.RestStage, place, api)
-    draft.answer(REST_STAGES, place, api, tuple(one for one in listed if one.stage_name != stage))
+    _edit(draft, _REST_STAGES, api, lambda listed: _without(listed, "stage_name", stage))
 
 
 # -- HTTP and WebSocket -----------------------------------------------------------------------------------------------
@@ -179,37 +192,56 @@ def put_http(draft: Draft, api: aws.Api, place: Place) -> None:
 
 def put_route(draft: Draft, api: str, route: aws.ApiRoute) -> None:
     """Give an API a route, or change the one of its key."""
-    place = draft.place_of(aws.Api, api)
-    listed = draft.answered(API_ROUTES, aws.ApiRoute, place, api)
-    kept = tuple(one for one in listed if one.route_key != route.route_key)
-    draft.answer(API_ROUTES, place, api, (*kept, route))
+    _edit(
+        draft,
+        _ROUTES,
+        api,
+        lambda listed: (*_without(listed, "route_key", route.route_key), route),
+    )
 
 
 def drop_route(draft: Draft, api: str, key: str) -> None:
     """Take a route away."""
-    place = draft.place_of(aws.Api, api)
-    listed = draft.answered(API_ROUTES, aws.ApiRoute, place, api)
-    draft.answer(API_ROUTES, place, api, tuple(one for one in listed if one.route_key != key))
+    _edit(draft, _ROUTES, api, lambda listed: _without(listed, "route_key", key))
 
 
 def put_integration(draft: Draft, api: str, integration: aws.ApiIntegration) -> None:
     """Give an API an integration, or change it."""
-    place = draft.place_of(aws.Api, api)
-    listed = draft.answered(API_INTEGRATIONS, aws.ApiIntegration, place, api)
-    kept = tuple(one for one in listed if one.integration_id != integration.integration_id)
-    draft.answer(API_INTEGRATIONS, place, api, (*kept, integration))
+    identity = integration.integration_id
+    _edit(
+        draft,
+        _INTEGRATIONS,
+        api,
+        lambda listed: (*_without(listed, "integration_id", identity), integration),
+    )
 
 
 def put_http_stage(draft: Draft, api: str, stage: str) -> None:
     """Give an API a stage."""
-    place = draft.place_of(aws.Api, api)
-    listed = draft.answered(API_STAGES, aws.ApiStage, place, api)
-    if stage not in {one.stage_name for one in listed}:
-        draft.answer(API_STAGES, place, api, (*listed, aws.ApiStage(stage_name=stage)))
+    _edit(draft, _STAGES, api, lambda listed: _with_stage(listed, aws.ApiStage(stage_name=stage)))
 
 
 def drop_http_stage(draft: Draft, api: str, stage: str) -> None:
     """Take a stage away."""
-    place = draft.place_of(aws.Api, api)
-    listed = draft.answered(API_STAGES, aws.ApiStage, place, api)
-    draft.answer(API_STAGES, place, api, tuple(one for one in listed if one.stage_name != stage))
+    _edit(draft, _STAGES, api, lambda listed: _without(listed, "stage_name", stage))
+
+
+# -- what a call for one API answers ----------------------------------------------------------------------------------
+
+
+def _edit(
+    draft: Draft, listing: _Listing[_Item], api: str, edit: Callable[[_Items[_Item]], _Items[_Item]]
+) -> None:
+    """Change the answer of a call. AbsentError where there is no such API, or it was not recorded."""
+    call, owner, kind = listing
+    place = draft.place_of(owner, api)
+    draft.answer(call, place, api, edit(draft.answered(call, kind, place, api)))
+
+
+def _with_stage(listed: _Items[_Stage], stage: _Stage) -> _Items[_Stage]:
+    is_there = any(one.stage_name == stage.stage_name for one in listed)
+    return listed if is_there else (*listed, stage)
+
+
+def _without(listed: _Items[_Item], field: str, value: str) -> _Items[_Item]:
+    return tuple(one for one in listed if getattr(one, field) != value)
