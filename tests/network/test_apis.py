@@ -735,6 +735,22 @@ def test_the_interfaces_of_a_link_where_they_are_told_apart() -> None:
     assert reached(answers)["eni-7", 443] == (("10.1.9.18/32",), True)
 
 
+def test_an_interface_of_a_link_that_a_listing_hides_may_be_let_in() -> None:
+    estate = estate_of(ec2_permission("tcp", 443, 8080, v4=("10.1.9.19/32",)))
+    estate.interface(8, "subnet-9", ("sg-link",), state=None, InterfaceType="api_gateway_managed")
+    estate.group("sg-link")
+    answers = privately(estate, second(groups=("sg-link",)))
+    assert not any(one.edge == WAY for one in ask(answers).unknown)
+    answers["ec2.describe-network-interfaces"]["NextToken"] = "more"
+    found = ask(answers)
+    hidden = [one for one in found.unknown if one.edge == WAY]
+    assert {one.resource for one in hidden} >= {"eni-7"}
+    assert all("ec2.describe-network-interfaces" in one.reason for one in hidden)
+    # what is behind the load balancer is asked from its own address, which no rule there lets in
+    shut = {one.resource for one in found.not_reachable if one.edge == WAY}
+    assert shut == {"i-1"}
+
+
 def test_network_acls_meet_a_link_at_the_border_alone() -> None:
     estate = estate_of()
     estate.acls[0]["Entries"] = []

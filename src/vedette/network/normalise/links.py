@@ -18,6 +18,7 @@ from vedette.network.calls import CLOUD_MAP, LISTENERS
 from vedette.network.components import APIS
 from vedette.network.components._base import Doubt, Reached
 from vedette.network.normalise.gather import Gathered
+from vedette.network.normalise.members import INTERFACES
 from vedette.network.policy import EVERYBODY, NOBODY, Sources
 from vedette.network.snapshot import Place
 
@@ -102,7 +103,7 @@ def _linked(
         members=sent.members,
         screened=sent.screened(target),
         partial=callers != EVERYBODY,
-        doubt=None if opened else doubts[0],
+        doubt=sent.doubt if opened else doubts[0],
     )
 
 
@@ -114,9 +115,15 @@ class _Sent:
         self.link = _http_link(gathered, api)
         self.sources: AddrSet | None = None
         self.members: tuple[tuple[str, AddrSet], ...] = ()
+        self.doubt: str | None = None
         if self.link is not None:
-            sources = split_families(_addresses(gathered, self.link))[0]
+            is_complete = gathered.complete(INTERFACES, api.account, api.region)
+            own = _own_addresses(gathered, self.link) if is_complete else []
+            sources = split_families(own or _subnets(gathered, self.link))[0]
             self.sources = sources
+            if not is_complete:
+                # one that is missing may be what a rule lets in
+                self.doubt = gathered.reason(INTERFACES, api.account, api.region)
             self.members = tuple((one, sources) for one in self.link.security_group_ids)
 
     def screened(self, target: str) -> bool:
@@ -138,10 +145,10 @@ class _Sent:
         return shared.isdisjoint(self.link.subnet_ids)
 
 
-def _addresses(gathered: Gathered, link: aws.HttpVpcLink) -> list[str]:
-    """The link's own interfaces, or all of its subnets where they are not told apart."""
+def _own_addresses(gathered: Gathered, link: aws.HttpVpcLink) -> list[str]:
+    """The addresses of the link's own interfaces; none where they are not told apart."""
     groups = set(link.security_group_ids)
-    own = [
+    return [
         f"{one.private_ip_address}/32"
         for place in gathered.places
         for one in place.interfaces
@@ -150,7 +157,11 @@ def _addresses(gathered: Gathered, link: aws.HttpVpcLink) -> list[str]:
         and groups == {group.group_id for group in one.groups}
         and one.private_ip_address
     ]
-    return own or [
+
+
+def _subnets(gathered: Gathered, link: aws.HttpVpcLink) -> list[str]:
+    """The blocks that the link's interfaces are in."""
+    return [
         one.cidr_block
         for place in gathered.places
         for one in place.subnets
