@@ -23,9 +23,9 @@ from vedette.cli.commands.findings import HEADER, finding_rows
 from vedette.cli.commands.judging import starter_note
 from vedette.cli.commands.options import Exit
 from vedette.cli.render.table import printable, table
-from vedette.cli.render.terminal import progress_bars
+from vedette.cli.render.terminal import progress_bars, wants_colour
 from vedette.clients.aws import Account, AwsSettings, connect
-from vedette.config import Settings, load_settings
+from vedette.config import Settings, load_settings, process_environment
 from vedette.errors import ConfigError, Error
 from vedette.findings.explain import explain_finding, why_first
 from vedette.findings.ports import FindingStore
@@ -98,7 +98,8 @@ def _means(settings: Settings, home: Account) -> Iterator[tuple[Means, SqlStore,
 
 
 def _say(text: str) -> None:
-    click.secho(f"\n== {text}", bold=True)
+    colour = wants_colour(sys.stdout, process_environment())
+    click.secho(f"\n== {text}", bold=True, color=colour)
 
 
 def _lines(lines: Iterator[str] | tuple[str, ...]) -> None:
