@@ -47,22 +47,20 @@ lint: $(VENV)/.dev ## ruff (format, ALL), mypy strict, import-linter, deptry, ge
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry src
-	@$(BIN)/python tools/generate_reference.py --check
+	@$(BIN)/python -m tools.generate_reference --check
 	@$(BIN)/python tools/generate_feeds_reference.py --check
 	@$(BIN)/python tools/generate_api_reference.py --check
 	@$(BIN)/python tools/generate_catalogue.py --check
-	@$(BIN)/python tools/generate_role_templates.py --check
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir .site
 
 types: $(VENV)/.dev ## mypy alone
 	@$(BIN)/mypy
 
 docs: $(VENV)/.run ## write the generated reference pages anew
-	@$(BIN)/python tools/generate_reference.py
+	@$(BIN)/python -m tools.generate_reference
 	@$(BIN)/python tools/generate_feeds_reference.py
 	@$(BIN)/python tools/generate_api_reference.py
 	@$(BIN)/python tools/generate_catalogue.py
-	@$(BIN)/python tools/generate_role_templates.py
 
 site: $(VENV)/.dev ## the documentation as a site, in .site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir .site

@@ -1,4 +1,4 @@
-"""Writes the reference pages that come from the catalogues; `--check` says whether they are as they would be written.
+"""Writes the pages and templates that come from elsewhere in the repository: `python -m tools.generate_reference [--check]`.
 
 To add a page, write a function that gives its text and list it in PAGES.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 
+from tools.role_templates import TEMPLATES
 from vedette.integrations import REPORTS, SCAN_FORMATS
 from vedette.inventory.catalogue.whole import EXTRACTORS
 from vedette.matching.ecosystems import ECOSYSTEMS
@@ -98,6 +99,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/ecosystems.md": ecosystems,
     "docs/reference/extractors.md": extractors,
     "docs/reference/report-formats.md": report_formats,
+    **TEMPLATES,
 }
 
 

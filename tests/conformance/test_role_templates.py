@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tools.generate_role_templates import ROOT, TEMPLATES, stale
+from tools.generate_reference import ROOT, stale
+from tools.role_templates import TEMPLATES
 
 _BLOCK = re.compile(r"<!-- policy: (?P<name>[a-z-]+) -->\n```json\n(?P<text>.*?)\n```", re.DOTALL)
 _ASKED_FOR = {"config", "make-snapshots", "metrics", "patching", "security-hub", "snapshots"}
@@ -52,7 +53,7 @@ def _described(page: str) -> dict[str, Any]:
 
 
 def test_they_are_as_they_would_be_written() -> None:
-    assert stale() == []
+    assert set(stale()).isdisjoint(TEMPLATES)
 
 
 def test_every_policy_of_the_page_is_given_and_no_other() -> None:

@@ -1,12 +1,10 @@
-"""Writes the CloudFormation templates of the two roles from the policies in the reference; `--check` compares.
+"""The CloudFormation templates of the two roles, made of the policies in the reference; `generate_reference` writes them.
 
 A statement changes in one place, `docs/reference/iam.md`, which a test holds against the calls in the source.
 """
 
-import argparse
 import json
 import re
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -172,15 +170,6 @@ TEMPLATES: Mapping[str, Callable[[], str]] = {
 }
 
 
-def stale() -> list[str]:
-    """The templates that are missing or differ from what would be written."""
-    return [
-        name
-        for name, write in TEMPLATES.items()
-        if not (ROOT / name).is_file() or (ROOT / name).read_text() != write()
-    ]
-
-
 def _policies(section: str) -> _Json:
     text = _PAGE.read_text().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     return {one["name"]: json.loads(one["text"]) for one in _POLICY.finditer(text)}
@@ -219,7 +208,7 @@ def _role(description: str, trust: _Json, policies: _Json) -> _Json:
 def _text(description: str, parameters: _Json, conditions: _Json, resources: _Json) -> str:
     whole = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"{description} (written by tools/generate_role_templates.py)",
+        "Description": f"{description} (written by tools/role_templates.py)",
         "Parameters": parameters,
         "Conditions": conditions,
         "Resources": resources,
@@ -239,21 +228,3 @@ def _portable(value: Any) -> Any:
             return {key: _portable(one) for key, one in value.items()}
         case _:
             return value
-
-
-def main() -> int:
-    """Write or check the template; 1 where a checked one is stale."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    if parser.parse_args().check:
-        for name in stale():
-            print(f"{name} is stale: run `make docs`")
-        return 1 if stale() else 0
-    for name, write in TEMPLATES.items():
-        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
-        (ROOT / name).write_text(write())
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
