@@ -19,9 +19,11 @@ from vedette.app.progress import Progress, silent
 from vedette.clients.aws import Account, Response
 from vedette.errors import ConfigError, SourceError
 from vedette.model.coverage import ScopeFailure
+from vedette.network.describe import LARGEST_FILE
 
 _WORKERS = 8
-_LARGEST = 256 << 20
+_LONGEST_ID = 250
+"""Bytes: what a file's name may have, less the suffix."""
 _ERROR = "Error"
 
 
@@ -117,7 +119,7 @@ def _path(folder: Path, name: str) -> Path | None:
     call, slash, identity = name.partition("/")
     if not slash:
         return folder / f"{call}.json"
-    if "/" in identity or "\0" in identity or len(os.fsencode(identity)) > 250:  # noqa: PLR2004 - NAME_MAX less the suffix
+    if "/" in identity or "\0" in identity or len(os.fsencode(identity)) > _LONGEST_ID:
         return None
     return folder / call / f"{identity}.json"
 
@@ -156,7 +158,7 @@ def _known(folder: Path) -> Iterator[tuple[str, Response]]:
 
 def _read(path: Path) -> object:
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.stat().st_size > LARGEST_FILE:
             return None
         read: object = msgspec.json.decode(path.read_bytes())
     except (OSError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
