@@ -5,8 +5,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import msgspec
 import pytest
@@ -46,7 +47,7 @@ from vedette.model.finding import Finding, FindingStatus, Reachable
 from vedette.model.package import Location
 from vedette.store import migrations, schema
 from vedette.store.codec import ref_key
-from vedette.store.engine import HEAD
+from vedette.store.engine import HEAD, _sqlite_settings
 from vedette.store.store import SqlStore
 
 _FOLDER = Path(migrations.__file__).parent
@@ -238,6 +239,35 @@ def test_a_database_of_somebody_else_is_left_alone(new_url: Callable[..., str]) 
         SqlStore.open(url)
     with _connected(url) as connection:
         assert inspect(connection).get_table_names() == ["coverage"]  # all or nothing
+
+
+def test_many_connections_turn_a_new_file_to_write_ahead_at_once(tmp_path: Path) -> None:
+    """SQLite refuses all but one of them at once, however long they would wait."""
+
+    def opened(path: Path, together: Barrier) -> str:
+        together.wait()
+        with closing(sqlite3.connect(path, timeout=30)) as connection:
+            _sqlite_settings(connection, None)
+            return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(60):
+            path, together = tmp_path / f"{number}.db", Barrier(6)
+            modes = [pool.submit(opened, path, together) for _ in range(6)]
+            assert {mode.result() for mode in modes} == {"wal"}
+
+
+def test_a_file_that_somebody_keeps_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vedette.store.engine._SWITCHES", 0)
+    with (
+        closing(sqlite3.connect(tmp_path / "kept.db", isolation_level=None)) as keeper,
+        closing(sqlite3.connect(tmp_path / "kept.db", timeout=0)) as other,
+    ):
+        keeper.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            _sqlite_settings(other, None)
 
 
 def test_many_threads_open_a_new_store_at_once(new_url: Callable[..., str]) -> None:

@@ -1,5 +1,6 @@
 """Opening a store: the engine, its settings, and the schema at this program's version."""
 
+import sqlite3
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ HEAD = "0006"
 
 _ENGINES = frozenset({"sqlite", "postgresql"})
 _BUSY_SECONDS = 30
+_SWITCHES = 20
+"""How often others may be in the way of the switch to WAL."""
 _CACHE_KIB = 65_536
 """Of SQLite, a connection: new findings go to twenty indexes, at random places of each."""
 _CONNECT_SECONDS = 10
@@ -92,14 +95,29 @@ def _engine(url: URL) -> Engine:
 def _sqlite_settings(connection: Any, _record: object) -> None:
     # transactions begin where SQLAlchemy says, not where Python's sqlite3 guesses
     connection.isolation_level = None
+    _write_ahead(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
         f"cache_size=-{_CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL, which it keeps. SQLite does not wait for others who do so at the same time, but for the lock to write it does."""
+    for left in range(_SWITCHES, -1, -1):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            # the lowest byte is the error, the others are its circumstances
+            if not left or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("BEGIN IMMEDIATE").close()
+            connection.execute("ROLLBACK").close()
+        else:
+            return
 
 
 def _sqlite_begin(connection: Connection) -> None:
